@@ -1,0 +1,153 @@
+import { readStrays } from '../intent/annotations.ts';
+import type { Edge } from '../model/edge.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import { type Key, keyOf, partsOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
+import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
+import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
+import {
+  declarationsOf,
+  denyDirections,
+  isResourceVetoed,
+  isVetoed,
+  matchedBy,
+} from '../world/subjects.ts';
+import type { World } from '../world/world.ts';
+import { edgesOf } from './edges.ts';
+import { findNamespaceProblems } from './namespace-findings.ts';
+import { saidIn, targetOf } from './naming.ts';
+import { defaultDenyOf, policyOf } from './policy.ts';
+import { wordOfResource, wordOfWorkload } from './word.ts';
+
+/** Everything that one key compiles to. */
+export interface Compiled {
+  readonly key: Key;
+  /** The policies wanted for this key; those that are live beside them are unwanted. */
+  readonly policies: readonly NetworkPolicy[];
+  readonly edges: readonly Edge[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Compiles one key: a pure function of the world. A key that names nothing (any more) compiles to
+ * nothing. Cannot fail: what is wrong with an object is a finding about it.
+ */
+export function compile(world: World, key: Key): Compiled {
+  const { namespace } = partsOf(key);
+  const state = world.state(namespace);
+  const workload = state?.workloads.get(key);
+  const resource = state?.resources.get(key);
+  if (state !== undefined && workload !== undefined) {
+    return compileWorkload(world, namespace, state, workload);
+  }
+  if (state !== undefined && resource !== undefined) {
+    return compileResource(world, namespace, state, resource);
+  }
+  return state?.object?.key === key
+    ? compileNamespace(world, namespace, state, key)
+    : { key, policies: [], edges: [], findings: [] };
+}
+
+function compileWorkload(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  workload: Workload,
+): Compiled {
+  const { key, record, intent } = workload;
+  const wordIn = (direction: Direction) =>
+    wordOfWorkload(world, namespace, state, workload, direction);
+  const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
+  const isolated = words.Ingress.isolated || words.Egress.isolated;
+  const findings = [...intent.findings, ...strayKeys(state, workload)];
+  const edges: Edge[] = [];
+  for (const direction of directions) {
+    const declared = saidIn(intent.declarations, direction);
+    const writer = { namespace, state, workload };
+    const found = edgesOf(world, writer, [key], declared, words[direction].veto);
+    edges.push(...found.edges);
+    findings.push(...found.findings);
+  }
+  const at = { path: ['spec', 'selector'] };
+  if (words.Egress.dnsGuessed)
+    findings.push(finding('DNSServiceNotFound', record.ref, { path: [] }, {}));
+  if (isolated && selectsEverything(record.selector)) {
+    const data = { text: 'spec.selector', workload: key };
+    findings.push(finding('NoSelectableLabels', record.ref, at, data));
+    return { key, policies: [], edges, findings };
+  }
+  const others = overlapping(state, workload, isolated);
+  if (others.length > 0) {
+    const data = { workload: key, others: others.join(', ') };
+    findings.push(finding('SelectorOverlap', record.ref, at, data));
+  }
+  const policy = policyOf(key, record.selector, words);
+  return { key, policies: policy === undefined ? [] : [policy], edges, findings };
+}
+
+function compileResource(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  resource: Resource,
+): Compiled {
+  const { key, record, intent } = resource;
+  const { subject, declarations } = intent;
+  const findings = [...intent.findings];
+  const edges: Edge[] = [];
+  const nothing = { key, policies: [], edges, findings };
+  if (subject === undefined || subject.type === 'namespace') return nothing;
+  const workload = targetOf(state, resource);
+  const selected = subject.type === 'selector' ? matchedBy(state, resource) : [];
+  if (subject.type === 'workload' && workload === undefined) {
+    const missing = keyOf({ kind: subject.kind, namespace, name: subject.name });
+    const ref = {
+      group: 'appconnectivity.dev',
+      kind: 'AppConnectivity',
+      namespace,
+      name: record.name,
+    };
+    const at = { path: ['spec', 'workload'] };
+    findings.push(finding('WorkloadNotFound', ref, at, { workload: missing }));
+  }
+  const vetoIn = (direction: Direction) =>
+    workload === undefined
+      ? isResourceVetoed(state, resource, direction)
+      : isVetoed(state, workload, direction);
+  const writer = { namespace, state, selected, ...(workload !== undefined && { workload }) };
+  const subjects = workload === undefined ? selected.map((each) => each.key) : [workload.key];
+  for (const direction of directions) {
+    const declared = saidIn(declarations, direction);
+    const found = edgesOf(world, writer, subjects, declared, vetoIn(direction));
+    edges.push(...found.edges);
+    findings.push(...found.findings);
+  }
+  if (subject.type !== 'selector') return nothing;
+  const wordIn = (direction: Direction) =>
+    wordOfResource(world, namespace, state, resource, direction);
+  const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
+  const policy = policyOf(key, subject.selector, words);
+  return { ...nothing, policies: policy === undefined ? [] : [policy] };
+}
+
+function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {
+  const policy = defaultDenyOf(key, denyDirections(state));
+  const findings = findNamespaceProblems(world, name, state);
+  return { key, policies: policy === undefined ? [] : [policy], edges: [], findings };
+}
+
+/** The other subjects whose selector matches this workload's pods, if any of them is isolated. */
+function overlapping(state: NamespaceState, workload: Workload, isolated: boolean): string[] {
+  const others = state.selecting(workload.record.labels).filter((other) => other !== workload);
+  const speaks = (other: Workload) =>
+    directions.some((direction) => declarationsOf(state, other, direction).length > 0);
+  if (!isolated && !others.some(speaks)) return [];
+  return others.map(({ key }) => key).sort();
+}
+
+function strayKeys(state: NamespaceState, { record }: Workload): Finding[] {
+  const services = state.servicesReaching(record.labels);
+  return services.flatMap(({ namespace, name, strays }) =>
+    readStrays({ group: '', kind: 'Service', namespace, name }, strays),
+  );
+}

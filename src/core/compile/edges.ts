@@ -1,0 +1,64 @@
+import type { Declaration } from '../model/declaration.ts';
+import type { Edge, EdgeTarget } from '../model/edge.ts';
+import { type Finding, locate, type Problem } from '../model/finding.ts';
+import type { Key, ObjectRef } from '../model/identity.ts';
+import type { Target, Writer } from '../resolve/entry.ts';
+import type { World } from '../world/world.ts';
+import { type ResolvedEntry, resolveAll, type Word } from './word.ts';
+
+export interface DeclaredEdges {
+  readonly edges: readonly Edge[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The edges of some declarations of one subject, and what is to be said about their entries. An
+ * entry under a veto keeps its targets, so that the message can name what was refused.
+ */
+export function edgesOf(
+  world: World,
+  writer: Writer,
+  subjects: readonly Key[],
+  declarations: readonly Declaration[],
+  veto: Pick<Word, 'veto'>['veto'],
+): DeclaredEdges {
+  const edges: Edge[] = [];
+  const findings: Finding[] = [];
+  for (const resolved of resolveAll(world, writer, declarations)) {
+    const problems = veto ? [...resolved.problems, vetoed(resolved, veto)] : resolved.problems;
+    edges.push(edgeOf({ ...resolved, problems }, subjects, veto));
+    const { source } = resolved.declaration;
+    findings.push(...problems.map((problem) => locate(problem, source, resolved.entry.at)));
+  }
+  return { edges, findings };
+}
+
+function edgeOf(
+  { declaration, entry, targets, problems }: ResolvedEntry,
+  subjects: readonly Key[],
+  veto: Declaration | undefined,
+): Edge {
+  const { direction, source } = declaration;
+  return {
+    ...{ direction, subjects, source, at: entry.at, text: entry.text },
+    targets: targets.map(plainTarget),
+    problems,
+    ...(veto !== undefined && { veto }),
+  };
+}
+
+function plainTarget({ peer, ports, namespace, workload }: Target): EdgeTarget {
+  return {
+    ...{ peer, ports },
+    ...(namespace !== undefined && { namespace }),
+    ...(workload !== undefined && { workload: workload.key }),
+  };
+}
+
+function vetoed({ entry }: ResolvedEntry, { source }: Declaration): Problem {
+  return { code: 'VetoedByNone', data: { text: entry.text, source: describeObject(source) } };
+}
+
+export function describeObject({ kind, namespace, name }: ObjectRef): string {
+  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}

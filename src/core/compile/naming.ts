@@ -1,0 +1,127 @@
+import type { Declaration } from '../model/declaration.ts';
+import { type Key, partsOf } from '../model/identity.ts';
+import { type LabelSelector, selects, selectsEverything } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
+import { type Direction, opposite } from '../model/policy.ts';
+import { resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
+import { namespaceSelector } from '../resolve/peers.ts';
+import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
+import { isVetoed, matchedBy } from '../world/subjects.ts';
+import type { World } from '../world/world.ts';
+
+/** A writer of the namespace, the pods it speaks for, and what it says in one direction. */
+interface Speaker {
+  readonly writer: Writer;
+  readonly selector: LabelSelector;
+  readonly declarations: readonly Declaration[];
+}
+
+/**
+ * The word that a silent workload takes from its neighbours: one target for every entry of the same
+ * namespace, in the opposite direction, that names it. The target is the writer's pods, on the
+ * ports that the entry means.
+ */
+export function namedBy(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  workload: Workload,
+  direction: Direction,
+): Target[] {
+  const targets: Target[] = [];
+  for (const key of writersNaming(world, namespace, state, workload)) {
+    const speaker = speakerOf(namespace, state, key, opposite(direction));
+    if (speaker === undefined) continue;
+    const peer = { podSelector: speaker.selector, namespaceSelector: namespaceSelector(namespace) };
+    const { workload: from } = speaker.writer;
+    const party = { peer, namespace, ...(from !== undefined && { workload: from }) };
+    for (const entry of speaker.declarations.flatMap(({ entries }) => entries)) {
+      const resolved = resolveEntry(world, speaker.writer, opposite(direction), entry);
+      const named = resolved.targets.filter((target) => names(state, namespace, target, workload));
+      targets.push(...named.map(({ ports }) => ({ ...party, ports })));
+    }
+  }
+  return targets;
+}
+
+/**
+ * The writers that can name a workload: by one of its names, that is, of a workload whose selector
+ * matches it or of a Service that reaches such a workload; by labels; or as part of a whole.
+ */
+function writersNaming(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  workload: Workload,
+): Set<Key> {
+  const writers = new Set(world.references.broadIn(namespace));
+  for (const { record } of state.selecting(workload.record.labels)) {
+    const services = state.servicesReaching(record.labels).map(({ name }) => name);
+    for (const name of [record.ref.name, ...services]) {
+      for (const writer of world.references.toName(namespace, name)) {
+        if (inNamespace(writer, namespace)) writers.add(writer);
+      }
+    }
+  }
+  return writers;
+}
+
+function inNamespace(key: Key, namespace: string): boolean {
+  const parts = partsOf(key);
+  return parts.kind !== 'Namespace' && parts.namespace === namespace;
+}
+
+function speakerOf(
+  namespace: string,
+  state: NamespaceState,
+  key: Key,
+  direction: Direction,
+): Speaker | undefined {
+  const resource = state.resources.get(key);
+  if (resource?.intent.subject?.type === 'selector') {
+    const selected = matchedBy(state, resource);
+    return {
+      writer: { namespace, state, selected },
+      selector: resource.intent.subject.selector,
+      declarations: saidIn(resource.intent.declarations, direction),
+    };
+  }
+  const workload = resource === undefined ? state.workloads.get(key) : targetOf(state, resource);
+  if (workload === undefined || selectsEverything(workload.record.selector)) return undefined;
+  if (isVetoed(state, workload, direction) !== undefined) return undefined;
+  const { declarations } = (resource ?? workload).intent;
+  return {
+    writer: { namespace, state, workload },
+    selector: workload.record.selector,
+    declarations: saidIn(declarations, direction),
+  };
+}
+
+/** The workload that a resource speaks for by name, where it exists. */
+export function targetOf(
+  state: NamespaceState,
+  { record, intent }: Resource,
+): Workload | undefined {
+  const { subject } = intent;
+  if (subject?.type !== 'workload') return undefined;
+  const called = state.called(subject.name);
+  return called.find(
+    ({ record: { ref } }) => ref.kind === subject.kind && ref.namespace === record.namespace,
+  );
+}
+
+export function saidIn(declarations: readonly Declaration[], direction: Direction): Declaration[] {
+  return declarations.filter((declaration) => declaration.direction === direction);
+}
+
+function names(
+  state: NamespaceState,
+  namespace: string,
+  { peer }: Target,
+  { record }: Workload,
+): boolean {
+  if (peer.ipBlock !== undefined) return false;
+  const labels = { ...state.object?.record.labels, [namespaceNameLabel]: namespace };
+  const here = peer.namespaceSelector === undefined || selects(peer.namespaceSelector, labels);
+  return here && selects(peer.podSelector ?? {}, record.labels);
+}

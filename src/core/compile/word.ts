@@ -1,0 +1,116 @@
+import { allowDns } from '../allow/dns.ts';
+import { deniedFor, deniedForResource } from '../allow/switches.ts';
+import type { Declaration, Entry, Switches } from '../model/declaration.ts';
+import type { Direction } from '../model/policy.ts';
+import { type Resolution, resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
+import { namespaceSelector } from '../resolve/peers.ts';
+import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
+import {
+  declarationsOf,
+  denyDirections,
+  isResourceVetoed,
+  isVetoed,
+  matchedBy,
+} from '../world/subjects.ts';
+import type { World } from '../world/world.ts';
+import { namedBy, saidIn } from './naming.ts';
+
+/** An entry and what it means for the subject at hand. */
+export interface ResolvedEntry extends Resolution {
+  readonly declaration: Declaration;
+  readonly entry: Entry;
+}
+
+/**
+ * What a subject allows in one direction (docs/design/0002).
+ *
+ *   isolated   veto        targets
+ *   no         -           none: no policy in this direction
+ *   yes        a source    none: nobody
+ *   yes        -           own entries or the neighbours' word, the namespace's, DNS, itself
+ */
+export interface Word {
+  readonly isolated: boolean;
+  readonly veto?: Declaration;
+  readonly targets: readonly Target[];
+  /** DNS was allowed by the usual labels, because no DNS Service is known. */
+  readonly dnsGuessed: boolean;
+}
+
+const open: Word = { isolated: false, targets: [], dnsGuessed: false };
+
+/** The word of a workload in one direction. */
+export function wordOfWorkload(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  workload: Workload,
+  direction: Direction,
+): Word {
+  const declared = declarationsOf(state, workload, direction);
+  if (declared.length === 0 && !denyDirections(state).has(direction)) return open;
+  const veto = isVetoed(state, workload, direction);
+  if (veto !== undefined) return { ...open, isolated: true, veto };
+  const writer: Writer = { namespace, state, workload };
+  const own =
+    declared.length > 0
+      ? resolveAll(world, writer, declared).flatMap(({ targets }) => targets)
+      : namedBy(world, namespace, state, workload, direction);
+  const common = ofNamespace(world, writer, direction);
+  const denied = deniedFor(world, state, workload);
+  const talks = direction === 'Egress' && (declared.length > 0 || own.length + common.length > 0);
+  const dns = talks && !denied.dns ? allowDns(world) : undefined;
+  const self: Target = {
+    peer: {
+      podSelector: workload.record.selector,
+      namespaceSelector: namespaceSelector(namespace),
+    },
+    namespace,
+    workload,
+    ports: 'all',
+  };
+  const targets = [...own, ...common, ...(dns?.targets ?? []), ...(denied.self ? [] : [self])];
+  return { isolated: true, targets, dnsGuessed: dns?.found === false };
+}
+
+/** The word of a selector resource's own policy: only in directions that it declares. */
+export function wordOfResource(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  resource: Resource,
+  direction: Direction,
+): Word {
+  const declared = saidIn(resource.intent.declarations, direction);
+  if (declared.length === 0) return open;
+  const veto = isResourceVetoed(state, resource, direction);
+  if (veto !== undefined) return { ...open, isolated: true, veto };
+  const writer: Writer = { namespace, state, selected: matchedBy(state, resource) };
+  const own = resolveAll(world, writer, declared).flatMap(({ targets }) => targets);
+  const common = ofNamespace(world, writer, direction);
+  const denied: Switches = deniedForResource(world, state, resource);
+  const dns = direction === 'Egress' && !denied.dns ? allowDns(world) : undefined;
+  const targets = [...own, ...common, ...(dns?.targets ?? [])];
+  return { isolated: true, targets, dnsGuessed: dns?.found === false };
+}
+
+/** Resolves every entry of some declarations for one writer. */
+export function resolveAll(
+  world: World,
+  writer: Writer,
+  declarations: readonly Declaration[],
+): ResolvedEntry[] {
+  return declarations.flatMap((declaration) =>
+    declaration.entries.map((entry) => ({
+      ...resolveEntry(world, writer, declaration.direction, entry),
+      declaration,
+      entry,
+    })),
+  );
+}
+
+function ofNamespace(world: World, writer: Writer, direction: Direction): Target[] {
+  const declarations = writer.state.object?.intent.declarations ?? [];
+  const resolved = resolveAll(world, writer, saidIn(declarations, direction));
+  return resolved.flatMap(({ targets }) => targets);
+}

@@ -1,0 +1,54 @@
+import { ourGroup } from '../model/identity.ts';
+
+/** What every key of ours begins with, in labels and annotations. */
+export const prefix = `${ourGroup}/`;
+
+export const talksTo = `${prefix}talks-to`;
+export const acceptsFrom = `${prefix}accepts-from`;
+export const dns = `${prefix}dns`;
+export const self = `${prefix}self`;
+export const defaultDeny = `${prefix}default-deny`;
+
+/** Keys of the contract that this version answers with "not supported yet". */
+const later: readonly string[] = [`${prefix}auto`, `${prefix}mode`, `${prefix}confirm`];
+
+const workloadAnnotations: readonly string[] = [talksTo, acceptsFrom, dns, self, ...later];
+
+/** The keys that a kind of object may carry, and which of those wait for a later version. */
+export const knownKeys = {
+  workload: { annotations: workloadAnnotations, labels: [] as readonly string[] },
+  namespace: { annotations: workloadAnnotations, labels: [defaultDeny, `${prefix}mode`] },
+} as const;
+
+/** Whether a key is of the contract but not yet of this version. */
+export function comesLater(key: string): boolean {
+  return later.includes(key);
+}
+
+/** The known word nearest to `word`, or '' when none is near enough to be what was meant. */
+export function suggest(word: string, known: readonly string[]): string {
+  let best = '';
+  let least = Math.max(2, Math.floor(word.length / 4)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word, candidate);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance; words here are short, so that the quadratic table is fine. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

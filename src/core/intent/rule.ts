@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+
+/**
+ * A rule that JSON Schema cannot say: once for the API server as CEL, once for `render` and the
+ * operator as a predicate. A table test holds the two to the same verdict and the same sentence
+ * on a real API server.
+ */
+export interface Rule<Value> {
+  /** CEL, with `self` as the value (`x-kubernetes-validations`). */
+  readonly cel: string;
+  readonly holds: (value: Value) => boolean;
+  /** What is wrong and what would be right, for a person who is in a hurry. */
+  readonly message: string;
+  /** The sentence with parts of the value in it, as CEL and as code; `message` where it fails. */
+  readonly detail?: { readonly cel: string; readonly say: (value: Value) => string };
+  /** The field below this value that the rule is about. */
+  readonly field?: string;
+}
+
+/** The schema with rules added; rules are asked only when the value has the right shape. */
+export function withRules<Schema extends z.ZodType>(
+  schema: Schema,
+  ...rules: readonly Rule<z.output<Schema>>[]
+): Schema {
+  let checked: z.ZodType<z.output<Schema>> = schema as never;
+  for (const { holds, message, detail, field } of rules) {
+    checked = checked.refine(holds, {
+      error: ({ input }) => detail?.say(input as z.output<Schema>) ?? message,
+      ...(field !== undefined && { path: [field] }),
+    });
+  }
+  return checked.meta({
+    ...schema.meta(),
+    'x-kubernetes-validations': rules.map(({ cel, message, detail, field }) => ({
+      rule: cel,
+      message,
+      ...(detail !== undefined && { messageExpression: detail.cel }),
+      ...(field !== undefined && { fieldPath: `.${field}` }),
+    })),
+  }) as unknown as Schema;
+}
+
+/**
+ * A rule that refuses `null` in optional fields whose absence would allow more: what a template
+ * that renders nothing leaves behind. They are `nullable` in the CRD, or the server would prune
+ * the null before any rule sees it. CEL takes a null for absent, but `size` still counts it.
+ */
+export function refuseNulls<Value extends object>(
+  all: readonly string[],
+  nullable: readonly string[],
+): Rule<Value> {
+  const present = all.map((name) => `has(self.${escapeName(name)})`).join(', ');
+  return {
+    cel: `size(dyn(self)) == [${present}].filter(given, given).size()`,
+    // zod refuses the null itself, with the field's place.
+    holds: () => true,
+    message: `${nullable.join(' or ')} is null, as a template that renders nothing leaves it; fill it or leave it out`,
+  };
+}
+
+/** CEL for "exactly this many of these fields are set". */
+export function countFields(names: readonly string[]): string {
+  return `[${names.map((name) => `has(self.${escapeName(name)})`).join(', ')}].filter(given, given).size()`;
+}
+
+/** `namespace` is a reserved word of CEL; Kubernetes gives it an escaped name. */
+export function escapeName(name: string): string {
+  return name === 'namespace' ? '__namespace__' : name;
+}

@@ -1,0 +1,82 @@
+import type { Declaration, Entry, Position, SubjectRef } from '../model/declaration.ts';
+import { type Finding, locate, type Problem } from '../model/finding.ts';
+import type { ObjectRef } from '../model/identity.ts';
+import type { Direction } from '../model/policy.ts';
+import { parseEntry } from './entry.ts';
+
+/** Bounds of one annotation; more is Invalid, so that no text can grow a policy without end. */
+const mostEntries = 256;
+const mostCharacters = 16 * 1024;
+
+/** An annotation whose text is a declaration, and whom it speaks for. */
+export interface DeclaringText {
+  readonly source: ObjectRef;
+  readonly subject: SubjectRef;
+  readonly direction: Direction;
+  readonly key: string;
+  readonly text: string;
+}
+
+/** What a text says: a declaration when every entry is valid, else findings and no declaration. */
+export interface ReadText {
+  readonly declaration?: Declaration;
+  readonly findings: readonly Finding[];
+}
+
+interface Piece {
+  readonly text: string;
+  readonly offset: number;
+}
+
+/**
+ * Reads the text of a `talks-to` or `accepts-from` annotation: entries separated by commas or
+ * newlines, or `none` alone. One invalid entry makes the whole text invalid (nothing of it is
+ * accepted), and every invalid entry is reported.
+ */
+export function readText(declaring: DeclaringText, clusterDomain: string): ReadText {
+  const at: Position = { path: ['metadata', 'annotations', declaring.key] };
+  const whole = wholeTextProblem(declaring);
+  if (whole !== undefined) return { findings: [locate(whole, declaring.source, at)] };
+  const pieces = split(declaring.text);
+  const { source, subject, direction } = declaring;
+  const header = { source, subject, direction, at };
+  if (pieces.length === 1 && pieces[0]?.text === 'none') {
+    return { declaration: { ...header, nobody: true, entries: [] }, findings: [] };
+  }
+  const entries: Entry[] = [];
+  const findings: Finding[] = [];
+  for (const { text, offset } of pieces) {
+    const place: Position = { ...at, offset };
+    const entry = readPiece(text, clusterDomain);
+    if ('code' in entry) findings.push(locate(entry, source, place));
+    else entries.push({ ...entry, at: place, text });
+  }
+  if (findings.length > 0) return { findings };
+  return { declaration: { ...header, nobody: false, entries }, findings };
+}
+
+function readPiece(text: string, clusterDomain: string) {
+  if (text === 'none') return { code: 'NoneNotAlone', data: { text } } satisfies Problem;
+  return parseEntry(text, clusterDomain);
+}
+
+function wholeTextProblem({ key, text }: DeclaringText): Problem | undefined {
+  if (text.length > mostCharacters) {
+    return { code: 'TextTooLong', data: { length: text.length, most: mostCharacters } };
+  }
+  const count = split(text).length;
+  if (count === 0) return { code: 'EmptyDeclaration', data: { key } };
+  if (count > mostEntries) return { code: 'TooManyEntries', data: { count, most: mostEntries } };
+  return undefined;
+}
+
+/** The entries with their offsets; blank lines and a trailing comma are no entries. */
+function split(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  for (const match of text.matchAll(/[^,\r\n]+/g)) {
+    const trimmed = match[0].trim();
+    if (trimmed === '') continue;
+    pieces.push({ text: trimmed, offset: match.index + match[0].indexOf(trimmed) });
+  }
+  return pieces;
+}

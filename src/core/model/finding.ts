@@ -1,0 +1,87 @@
+import type { Position } from './declaration.ts';
+import type { ObjectRef } from './identity.ts';
+
+/**
+ * Every finding by its code, with the data that its sentence needs. Sentences and severities are
+ * in `status/`, so that no stage depends on wording.
+ */
+export interface FindingData {
+  // Invalid: decided from the text alone.
+  EmptyDeclaration: { key: string };
+  NoneNotAlone: { text: string };
+  TooManyEntries: { count: number; most: number };
+  TextTooLong: { length: number; most: number };
+  InvalidName: { text: string; part: string; rule: string };
+  InvalidKind: { text: string; kind: string; suggestion: string };
+  InvalidParty: { text: string; suggestion: string };
+  InvalidPort: { text: string; port: string; rule: string };
+  InvalidProtocol: { text: string; protocol: string };
+  InvalidAddress: { text: string; rule: string; canonical: string };
+  PortNameNeedsPods: { text: string; port: string };
+  NotSupportedYet: { text: string; feature: string };
+  UnknownKey: { key: string; suggestion: string };
+  MisplacedKey: { key: string; place: string };
+  InvalidValue: { key: string; value: string; allowed: string };
+  InvalidField: { field: string; problem: string };
+  // Decided from the cluster: only the entry is without effect.
+  TargetNotFound: { text: string; namespace: string; name: string };
+  NamespaceNotFound: { text: string; namespace: string };
+  ServiceHasNoSelector: { text: string; namespace: string; name: string };
+  PortNotFound: { text: string; port: string; known: string };
+  HostNetworkPeer: { text: string; workload: string };
+  OverlapsCluster: { text: string; range: string };
+  VetoedByNone: { text: string; source: string };
+  NoSelectableLabels: { text: string; workload: string };
+  // Notices: it works, and somebody should know.
+  Ambiguous: { text: string; workloads: string };
+  RuntimeLabel: { text: string; service: string; keys: string };
+  TargetPortUsed: { text: string; port: string; servicePort: string };
+  HeadlessPort: { text: string; service: string; port: string; targetPort: string };
+  NoPortsDeclared: { text: string; workload: string };
+  PortNotDeclared: { text: string; port: string; workload: string };
+  ClusterRangesUnknown: { text: string };
+  NamedPortDiffers: { text: string; port: string; numbers: string };
+  DNSServiceNotFound: Record<string, never>;
+  SelectorOverlap: { workload: string; others: string };
+  NamespaceWordWithoutEffect: { key: string };
+  WorkloadNotFound: { workload: string };
+  NameConflict: { policy: string };
+}
+
+export type FindingCode = keyof FindingData;
+
+/** Something that a person should know, as data: what, about which object, and where in it. */
+export type Finding = {
+  readonly [Code in FindingCode]: {
+    readonly code: Code;
+    readonly object: ObjectRef;
+    readonly at: Position;
+    readonly data: FindingData[Code];
+  };
+}[FindingCode];
+
+/** A finding without its place: what a parser returns instead of a value. */
+export type Problem = {
+  readonly [Code in FindingCode]: { readonly code: Code; readonly data: FindingData[Code] };
+}[FindingCode];
+
+/** A text that is equal for equal findings only, and that sorts by object and place. */
+export function findingKey({ code, object, at, data }: Finding): string {
+  const { namespace, kind, name } = object;
+  return JSON.stringify([namespace, kind, name, at.path, at.offset ?? -1, code, data]);
+}
+
+/** Puts a problem at its place. */
+export function locate(problem: Problem, object: ObjectRef, at: Position): Finding {
+  return { ...problem, object, at } as Finding;
+}
+
+/** A finding of one code; its type makes code and data agree. */
+export function finding<Code extends FindingCode>(
+  code: Code,
+  object: ObjectRef,
+  at: Position,
+  data: FindingData[Code],
+): Finding {
+  return { code, object, at, data } as Finding;
+}

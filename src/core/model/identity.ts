@@ -1,0 +1,43 @@
+import { identityAnnotation } from './names.ts';
+import type { NetworkPolicy } from './policy.ts';
+
+/** A namespaced (or, with namespace '', cluster-scoped) object, by group, kind and name. */
+export interface ObjectRef {
+  /** API group; '' for core/v1. */
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * What one compile answers for, and what one queue key names: a workload, a resource (its own
+ * selector's policy and its status) or a namespace (its default-deny). The text form is
+ * `Kind/namespace/name`, or `Namespace/name`.
+ */
+export type Key = string & { readonly __brand: 'Key' };
+
+export const appsGroup = 'apps';
+export const ourGroup = 'appconnectivity.dev';
+
+/** The key of an object that is compiled on its own. */
+export function keyOf({ kind, namespace, name }: Omit<ObjectRef, 'group'>): Key {
+  return (namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`) as Key;
+}
+
+/** The parts of a key; `namespace` of a Namespace's key is its own name. */
+export function partsOf(key: Key): { kind: string; namespace: string; name: string } {
+  const [kind = '', second = '', third] = key.split('/');
+  return { kind, namespace: second, name: third ?? second };
+}
+
+/** The key for which a policy of ours was written, by its identity annotation (`Kind/name`). */
+export function keyOfIdentity({ metadata }: NetworkPolicy): Key | undefined {
+  const identity = metadata.annotations?.[identityAnnotation] ?? '';
+  const [kind, name, more] = identity.split('/');
+  if (!kind || !name || more !== undefined) return undefined;
+  const namespace = kind === 'Namespace' ? '' : metadata.namespace;
+  return kind === 'Namespace' && name !== metadata.namespace
+    ? undefined
+    : keyOf({ kind, namespace, name });
+}

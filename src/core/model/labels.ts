@@ -1,0 +1,78 @@
+/** Labels of an object, or the equality part of a selector. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One `matchExpressions` requirement (meta/v1 LabelSelectorRequirement). */
+export interface LabelRequirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  readonly values?: readonly string[];
+}
+
+/**
+ * A meta/v1 LabelSelector: requirements are ANDed; one without any requirement matches every
+ * label set.
+ */
+export interface LabelSelector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly LabelRequirement[];
+}
+
+/** Whether `labels` satisfy every requirement of `selector`. An empty selector matches all. */
+export function selects(selector: LabelSelector, labels: Labels): boolean {
+  const { matchLabels, matchExpressions } = selector;
+  for (const key in matchLabels) {
+    if (labels[key] !== matchLabels[key]) return false;
+  }
+  return matchExpressions?.every((requirement) => holds(requirement, labels)) ?? true;
+}
+
+/** `NotIn` and `DoesNotExist` hold for an absent key (labels.Requirement.Matches upstream). */
+function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
+
+/** Whether the selector has no requirement, so that it matches every label set. */
+export function selectsEverything({ matchLabels, matchExpressions }: LabelSelector): boolean {
+  return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
+}
+
+/**
+ * The canonical form of a selector: keys sorted, expressions sorted, values sorted and without
+ * repeats, empty parts left out. Equal meaning in this form gives equal JSON text.
+ */
+export function canonicalSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
+  const labels = Object.entries(matchLabels ?? {}).sort(([a], [b]) => compareText(a, b));
+  const expressions = (matchExpressions ?? []).map(canonicalRequirement).sort(compareRequirements);
+  return {
+    ...(labels.length > 0 && { matchLabels: Object.fromEntries(labels) }),
+    ...(expressions.length > 0 && { matchExpressions: expressions }),
+  };
+}
+
+function canonicalRequirement({ key, operator, values }: LabelRequirement): LabelRequirement {
+  if (operator === 'Exists' || operator === 'DoesNotExist') return { key, operator };
+  return { key, operator, values: [...new Set(values)].sort(compareText) };
+}
+
+function compareRequirements(a: LabelRequirement, b: LabelRequirement): number {
+  return (
+    compareText(a.key, b.key) ||
+    compareText(a.operator, b.operator) ||
+    compareText((a.values ?? []).join(), (b.values ?? []).join())
+  );
+}
+
+/** Order by UTF-16 code units: the same on every machine and in every locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

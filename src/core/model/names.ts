@@ -1,0 +1,10 @@
+/** Our label and annotations on generated policies, and the one fixed name. */
+export const managedByLabel = 'app.kubernetes.io/managed-by';
+export const managedBy = 'appconnectivity';
+/** The label that the API server keeps on every Namespace (KEP-2161). */
+export const namespaceNameLabel = 'kubernetes.io/metadata.name';
+export const identityAnnotation = 'appconnectivity.dev/identity';
+export const defaultDenyName = 'appconn-default-deny';
+
+/** The field manager of every server-side apply of ours. */
+export const fieldManager = 'appconnectivity';

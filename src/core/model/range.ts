@@ -1,0 +1,120 @@
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** A CIDR block: an address and a prefix length. */
+interface Block {
+  readonly address: Address;
+  readonly length: number;
+}
+
+/**
+ * What `@internet` leaves out besides the cluster's own ranges: private (RFC 1918), CGNAT (RFC
+ * 6598), loopback, link-local and multicast; ULA (RFC 4193) and their IPv6 counterparts.
+ */
+export const notInternet: readonly string[] = [
+  ...['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16'],
+  ...['172.16.0.0/12', '192.168.0.0/16', '224.0.0.0/4'],
+  ...['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
+];
+
+/** Why a text is no usable block, and the nearest text that would be one ('' when unknown). */
+export interface RangeProblem {
+  readonly rule: string;
+  readonly canonical: string;
+}
+
+/**
+ * Reads an address or a block in canonical form (no host bits, RFC 5952 for v6).
+ *
+ * In: `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/32`, without brackets. Out: the block as CIDR
+ * text (a single address gets /32 or /128), or what is wrong. Text that the API server only warns
+ * about (host bits, leading zeros, v4-mapped v6) is refused: engines read it differently.
+ */
+export function readRange(text: string): string | RangeProblem {
+  const slash = text.indexOf('/');
+  const address = readAddress(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) {
+    return { rule: 'it is not an IPv4 or IPv6 address', canonical: '' };
+  }
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()) {
+    return { rule: 'write IPv4 as IPv4', canonical: address.toIPv4Address().toString() };
+  }
+  const most = bitsOf(address);
+  const length = slash < 0 ? most : readLength(text.slice(slash + 1), most);
+  if (length === undefined) {
+    return { rule: `the prefix length must be 0 to ${most}`, canonical: '' };
+  }
+  const canonical = formatBlock(networkOf({ address, length }));
+  const written = slash < 0 ? `${text}/${most}` : text;
+  if (written !== canonical) return { rule: 'it must be in canonical form', canonical };
+  return canonical;
+}
+
+/** Whether some address is in both blocks. Blocks of two families never overlap. */
+export function overlaps(a: string, b: string): boolean {
+  return contains(a, b) || contains(b, a);
+}
+
+/** Whether every address of `inner` is in `outer`. Both are canonical CIDR texts. */
+export function contains(outer: string, inner: string): boolean {
+  const big = parseBlock(outer);
+  const small = parseBlock(inner);
+  if (big === undefined || small === undefined) return false;
+  if (big.address.kind() !== small.address.kind() || big.length > small.length) return false;
+  return small.address.match(big.address, big.length);
+}
+
+/** The prefix length of a canonical CIDR text. */
+export function prefixLength(cidr: string): number {
+  return Number(cidr.slice(cidr.indexOf('/') + 1));
+}
+
+/** Whether a canonical CIDR text is of IPv6. */
+export function isVersion6(cidr: string): boolean {
+  return cidr.includes(':');
+}
+
+/** The given blocks without repeats and without those that lie in another one, sorted. */
+export function outermost(ranges: Iterable<string>): string[] {
+  const all = [...new Set(ranges)].sort();
+  return all.filter((range) => !all.some((other) => other !== range && contains(other, range)));
+}
+
+function readAddress(text: string): Address | undefined {
+  if (text.includes(':')) {
+    return !text.includes('%') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+  }
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
+  const parts = text.split('.').map(Number);
+  return parts.every((part) => part <= 255) ? new ipaddr.IPv4(parts) : undefined;
+}
+
+function readLength(text: string, most: number): number | undefined {
+  return /^\d{1,3}$/.test(text) && Number(text) <= most ? Number(text) : undefined;
+}
+
+function bitsOf(address: Address): number {
+  return address.kind() === 'ipv4' ? 32 : 128;
+}
+
+function parseBlock(cidr: string): Block | undefined {
+  const slash = cidr.indexOf('/');
+  const address = readAddress(slash < 0 ? cidr : cidr.slice(0, slash));
+  if (address === undefined) return undefined;
+  const length = slash < 0 ? bitsOf(address) : readLength(cidr.slice(slash + 1), bitsOf(address));
+  return length === undefined ? undefined : { address, length };
+}
+
+function networkOf({ address, length }: Block): Block {
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, length - index * 8));
+    return byte & (0xff << (8 - kept)) & 0xff;
+  });
+  return { address: ipaddr.fromByteArray(bytes), length };
+}
+
+function formatBlock({ address, length }: Block): string {
+  const text = address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+  return `${text}/${length}`;
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+
+/**
+ * The parts of Kubernetes objects that the stages read; everything else is dropped as an object is
+ * read, so that memory holds records and not manifests. Null counts as absent, as in the API.
+ */
+const texts = z.record(z.string(), z.string()).nullish();
+const strings = z.array(z.string()).nullish();
+
+const metadata = z.object({
+  name: z.string().min(1),
+  namespace: z.string().nullish(),
+  uid: z.string().nullish(),
+  generation: z.number().nullish(),
+  resourceVersion: z.string().nullish(),
+  labels: texts,
+  annotations: texts,
+});
+
+const requirement = z.object({
+  key: z.string(),
+  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+  values: strings,
+});
+
+export const labelSelector = z.object({
+  matchLabels: texts,
+  matchExpressions: z.array(requirement).nullish(),
+});
+
+const protocol = z.enum(['TCP', 'UDP', 'SCTP']);
+const portNumber = z.int().min(1).max(65535);
+
+const container = z.object({
+  ports: z
+    .array(
+      z.object({
+        name: z.string().nullish(),
+        containerPort: portNumber,
+        protocol: protocol.nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+export const workloadObject = z.object({
+  metadata,
+  spec: z.object({
+    selector: labelSelector.nullish(),
+    template: z.object({
+      metadata: z.object({ labels: texts, annotations: texts }).nullish(),
+      spec: z
+        .object({
+          hostNetwork: z.boolean().nullish(),
+          containers: z.array(container).nullish(),
+          initContainers: z.array(container).nullish(),
+        })
+        .nullish(),
+    }),
+  }),
+});
+
+export const serviceObject = z.object({
+  metadata,
+  spec: z
+    .object({
+      type: z.string().nullish(),
+      selector: texts,
+      clusterIP: z.string().nullish(),
+      clusterIPs: strings,
+      ports: z
+        .array(
+          z.object({
+            name: z.string().nullish(),
+            protocol: protocol.nullish(),
+            port: portNumber,
+            targetPort: z.union([portNumber, z.literal(0), z.string()]).nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
+
+export const namespaceObject = z.object({ metadata });
+export const resourceObject = z.object({ metadata, spec: z.unknown() });
+export const nodeObject = z.object({
+  metadata,
+  spec: z.object({ podCIDR: z.string().nullish(), podCIDRs: strings }).nullish(),
+});
+export const serviceCidrObject = z.object({
+  metadata,
+  spec: z.object({ cidrs: strings }).nullish(),
+});
+
+const rulePorts = z
+  .array(
+    z.object({
+      protocol: protocol.nullish(),
+      port: z.union([z.int(), z.string()]).nullish(),
+      endPort: z.int().nullish(),
+    }),
+  )
+  .nullish();
+
+const rulePeers = z
+  .array(
+    z.object({
+      podSelector: labelSelector.nullish(),
+      namespaceSelector: labelSelector.nullish(),
+      ipBlock: z.object({ cidr: z.string(), except: strings }).nullish(),
+    }),
+  )
+  .nullish();
+
+export const policyObject = z.object({
+  metadata: metadata.extend({
+    managedFields: z
+      .array(
+        z.object({
+          manager: z.string().nullish(),
+          operation: z.string().nullish(),
+          subresource: z.string().nullish(),
+          fieldsV1: z.unknown(),
+        }),
+      )
+      .nullish(),
+  }),
+  spec: z
+    .object({
+      podSelector: labelSelector.nullish(),
+      policyTypes: z.array(z.enum(['Ingress', 'Egress'])).nullish(),
+      ingress: z.array(z.object({ from: rulePeers, ports: rulePorts })).nullish(),
+      egress: z.array(z.object({ to: rulePeers, ports: rulePorts })).nullish(),
+    })
+    .nullish(),
+});
+
+export type Metadata = z.infer<typeof metadata>;
+export type RawSelector = z.infer<typeof labelSelector>;
+export type RawContainer = z.infer<typeof container>;

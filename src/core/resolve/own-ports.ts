@@ -1,0 +1,61 @@
+import { formatPort } from '../intent/format.ts';
+import type { PortRef } from '../model/declaration.ts';
+import type { PolicyPort } from '../model/policy.ts';
+import type { ServicePort } from '../model/records.ts';
+import type { NamespaceState, Workload } from '../world/namespace-state.ts';
+import {
+  addUp,
+  isMeant,
+  literal,
+  lookUpDeclared,
+  type ResolvedPorts,
+  speaks,
+  translate,
+} from './ports.ts';
+
+/**
+ * The ports that `accepts-from` means: those of the workload that wrote it. A number or name is its
+ * containerPort, else the port of a Service in front of it (translated; several: all), else, for
+ * a number, itself. No port: all ports, since containerPorts only inform and the entry restricts
+ * the source.
+ */
+export function ownPorts(
+  state: NamespaceState,
+  workload: Workload,
+  refs: readonly PortRef[],
+  text: string,
+): ResolvedPorts {
+  if (refs.length === 0) return { ports: 'all', problems: [] };
+  const { record, key } = workload;
+  const offered = state
+    .servicesReaching(record.labels)
+    .filter(({ headless }) => !headless)
+    .flatMap(({ ports }) => ports);
+  const lookUp = (ref: PortRef) => {
+    const declared = lookUpDeclared(record.ports, ref);
+    if (declared.length > 0) return { ports: declared };
+    const translated = lookUpOffered(offered, ref);
+    if (translated.length > 0 || typeof ref.port === 'string') return { ports: translated };
+    const data = { text, port: formatPort(ref), workload: key };
+    return { ports: [literal(ref)], problem: { code: 'PortNotDeclared', data } as const };
+  };
+  const known = () => record.ports.map(({ name, port }) => name ?? `${port}`).join(', ');
+  return addUp(refs, lookUp, text, known);
+}
+
+/** As `ownPorts`, for the policy of a selector resource: the sum over the workloads it matches. */
+export function ownPortsOfSelected(
+  state: NamespaceState,
+  workloads: readonly Workload[],
+  refs: readonly PortRef[],
+  text: string,
+): ResolvedPorts {
+  if (refs.length === 0) return { ports: 'all', problems: [] };
+  if (workloads.length === 0) return { ports: refs.map(literal), problems: [] };
+  const each = workloads.map((workload) => ownPorts(state, workload, refs, text).ports);
+  return { ports: each.flatMap((ports) => (ports === 'all' ? [] : ports)), problems: [] };
+}
+
+function lookUpOffered(offered: readonly ServicePort[], ref: PortRef): PolicyPort[] {
+  return offered.filter((port) => speaks(ref, port.protocol) && isMeant(ref, port)).map(translate);
+}

@@ -1,0 +1,211 @@
+import type { Declaration, Entry } from '../model/declaration.ts';
+import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
+import { type Direction, opposite } from '../model/policy.ts';
+import type { PolicyRecord, ServiceRecord, WorldRecord } from '../model/records.ts';
+import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
+import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
+import { namedBy } from './references.ts';
+import { declarationsOf, mayBeIsolated } from './subjects.ts';
+import type { World } from './world.ts';
+
+/**
+ * Adds the keys whose output may depend on `record` in the world as it is now. The record itself
+ * need not be in it: a change asks before and after, of the old record and of the new one, and the
+ * four answers together cover every key whose output differs. Too many keys cost time; one too few
+ * is a stale firewall, so every case below errs to the wide side, and a property test holds
+ * incremental output equal to compiling everything.
+ *
+ *   changed      whose output depends on it
+ *   workload     itself; writers of its name or of a Service that reaches it; workloads and
+ *                resources whose labels or selectors overlap with it; those that it names
+ *   Service      writers of its name; the workloads behind it (their own ports), those that they
+ *                name; all that talk DNS, if it is the cluster's
+ *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
+ *   Namespace    everything in it; writers of entries into it
+ *   policy       the key that it was written for
+ */
+export function affectedBy(world: World, record: WorldRecord, keys: Set<Key>): void {
+  switch (record.kind) {
+    case 'Workload':
+      affectedByWorkload(world, world.readWorkload(record), keys);
+      break;
+    case 'Service':
+      affectedByService(world, record, keys);
+      break;
+    case 'AppConnectivity':
+      affectedByResource(world, world.readResource(record), keys);
+      break;
+    case 'Namespace':
+      affectedByNamespace(world, record.name, keys);
+      break;
+    case 'NetworkPolicy':
+      affectedByPolicy(world, record, keys);
+      break;
+    case 'ClusterRange':
+      break;
+  }
+}
+
+/** Adds the subjects for which a writer speaks, and its own key when it has one. */
+export function addWriterKeys(world: World, writer: Key, keys: Set<Key>): void {
+  const { kind, namespace } = partsOf(writer);
+  const state = world.state(namespace);
+  if (state === undefined) return;
+  if (kind === 'Namespace') addAll(state, keys);
+  else if (kind === 'AppConnectivity') {
+    keys.add(writer);
+    const resource = state.resources.get(writer);
+    if (resource !== undefined) addSubjects(state, resource, keys);
+  } else if (state.workloads.has(writer)) keys.add(writer);
+}
+
+function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): void {
+  const { namespace, name } = workload.record.ref;
+  keys.add(workload.key);
+  const state = world.state(namespace);
+  if (state === undefined) return;
+  addOverlapping(state, workload, keys);
+  addWriters(world, namespace, name, keys);
+  for (const service of state.servicesReaching(workload.record.labels)) {
+    addWriters(world, namespace, service.name, keys);
+    for (const behind of state.reachedBy(service).workloads) addOverlapping(state, behind, keys);
+    if (isDnsService(service)) addEverything(world, keys);
+  }
+  for (const resource of state.resourcesAbout(workload)) {
+    keys.add(resource.key);
+    addNamed(state, namespace, resource.intent.declarations, keys);
+  }
+  addNamed(state, namespace, workload.intent.declarations, keys);
+  addNamespaceWord(state, keys);
+  if (isNodeLocalDns(workload.record.ref)) addEverything(world, keys);
+}
+
+function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>): void {
+  const { namespace, name } = service;
+  addWriters(world, namespace, name, keys);
+  const state = world.state(namespace);
+  if (state === undefined) return;
+  for (const workload of [...state.reachedBy(service).workloads, ...state.called(name)]) {
+    addOverlapping(state, workload, keys);
+    addNamed(state, namespace, workload.intent.declarations, keys);
+    for (const resource of state.resourcesAbout(workload)) {
+      keys.add(resource.key);
+      addNamed(state, namespace, resource.intent.declarations, keys);
+    }
+  }
+  if (isDnsService(service)) addEverything(world, keys);
+}
+
+function affectedByResource(world: World, resource: Resource, keys: Set<Key>): void {
+  keys.add(resource.key);
+  const { namespace } = resource.record;
+  const state = world.state(namespace);
+  if (state === undefined) return;
+  addNamed(state, namespace, resource.intent.declarations, keys);
+  addNamespaceWord(state, keys);
+  for (const workload of subjectsOf(state, resource)) {
+    keys.add(workload.key);
+    for (const direction of ['Ingress', 'Egress'] as const) {
+      addNamed(state, namespace, declarationsOf(state, workload, direction), keys);
+    }
+    for (const other of state.resourcesAbout(workload)) keys.add(other.key);
+  }
+}
+
+function affectedByNamespace(world: World, name: string, keys: Set<Key>): void {
+  keys.add(keyOf({ kind: 'Namespace', namespace: '', name }));
+  const state = world.state(name);
+  if (state !== undefined) addAll(state, keys);
+  for (const writer of world.references.toNamespace(name)) addWriterKeys(world, writer, keys);
+}
+
+/** A policy of ours without a readable identity was edited by hand: anyone's in its namespace. */
+function affectedByPolicy(world: World, { policy }: PolicyRecord, keys: Set<Key>): void {
+  const { namespace, name } = policy.metadata;
+  const key = keyOfIdentity(policy);
+  const state = world.state(namespace);
+  if (key !== undefined) keys.add(key);
+  else if (name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
+  const deny = key !== undefined && partsOf(key).kind === 'Namespace';
+  // An invalid default-deny label leaves the live policy as the memory of the directions.
+  if (deny && state?.object?.intent.deny === undefined && state !== undefined) addAll(state, keys);
+}
+
+/** The workload and all whose template its selector matches: they are selected or named with it. */
+function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key>): void {
+  keys.add(workload.key);
+  const { selector } = workload.record;
+  if (selectsEverything(selector)) return;
+  for (const other of state.matching(selector)) keys.add(other.key);
+}
+
+/** Whether a namespace's own entries have an effect depends on who is isolated there. */
+function addNamespaceWord({ object }: NamespaceState, keys: Set<Key>): void {
+  if (object !== undefined && object.intent.declarations.length > 0) keys.add(object.key);
+}
+
+function addWriters(world: World, namespace: string, name: string, keys: Set<Key>): void {
+  for (const writer of world.references.toName(namespace, name)) addWriterKeys(world, writer, keys);
+}
+
+/** The workloads that these declarations may name, where that could give them a derived rule. */
+function addNamed(
+  state: NamespaceState,
+  namespace: string,
+  declarations: readonly Declaration[],
+  keys: Set<Key>,
+): void {
+  for (const { direction, entries } of declarations) {
+    const derived = opposite(direction);
+    if (!mayBeIsolated(state, derived)) continue;
+    for (const entry of entries) {
+      for (const workload of mayName(state, namespace, entry)) {
+        if (isSilent(state, workload, derived)) keys.add(workload.key);
+      }
+    }
+  }
+}
+
+function isSilent(state: NamespaceState, workload: Workload, direction: Direction): boolean {
+  return declarationsOf(state, workload, direction).length === 0;
+}
+
+/** A superset of the workloads of the writer's own namespace that an entry names. */
+function mayName(state: NamespaceState, namespace: string, { peer }: Entry): Iterable<Workload> {
+  if (peer.type === 'block' || peer.type === 'internet') return [];
+  if (peer.type === 'pods') return state.matching(peer.selector);
+  const named = namedBy(peer, namespace);
+  if (named === undefined) return state.workloads.values();
+  if (named.namespace !== namespace) return [];
+  const service = state.services.get(named.name);
+  const reached = service === undefined ? [] : state.reachedBy(service).workloads;
+  const direct = [...reached, ...state.called(named.name)];
+  return direct.flatMap((workload) => {
+    const { selector } = workload.record;
+    return selectsEverything(selector) ? [workload] : [workload, ...state.matching(selector)];
+  });
+}
+
+function subjectsOf(state: NamespaceState, { record, intent }: Resource): Workload[] {
+  const { subject } = intent;
+  if (subject?.type === 'selector') return state.matching(subject.selector);
+  if (subject?.type !== 'workload') return [];
+  const target = { kind: subject.kind, namespace: record.namespace, name: subject.name };
+  const workload = state.workloads.get(keyOf(target));
+  return workload === undefined ? [] : [workload];
+}
+
+function addSubjects(state: NamespaceState, resource: Resource, keys: Set<Key>): void {
+  for (const { key } of subjectsOf(state, resource)) keys.add(key);
+}
+
+function addAll(state: NamespaceState, keys: Set<Key>): void {
+  for (const key of state.workloads.keys()) keys.add(key);
+  for (const key of state.resources.keys()) keys.add(key);
+  if (state.object !== undefined) keys.add(state.object.key);
+}
+
+function addEverything(world: World, keys: Set<Key>): void {
+  for (const key of world.keys()) keys.add(key);
+}

@@ -1,0 +1,211 @@
+import type { AnnotationIntent, NamespaceIntent } from '../intent/annotations.ts';
+import type { ResourceIntent } from '../intent/resource.ts';
+import { withoutHashLabels } from '../model/hash-labels.ts';
+import type { Key } from '../model/identity.ts';
+import { type LabelSelector, type Labels, selects, selectsEverything } from '../model/labels.ts';
+import type {
+  NamespaceRecord,
+  PolicyRecord,
+  ResourceRecord,
+  ServiceRecord,
+  WorkloadRecord,
+} from '../model/records.ts';
+import { LabelIndex, SelectorIndex } from './label-index.ts';
+
+/** A workload and what its annotations say. */
+export interface Workload {
+  readonly key: Key;
+  readonly record: WorkloadRecord;
+  readonly intent: AnnotationIntent;
+}
+
+/** An AppConnectivity resource and what it says. */
+export interface Resource {
+  readonly key: Key;
+  readonly record: ResourceRecord;
+  readonly intent: ResourceIntent;
+}
+
+/** The Namespace object and what it says. */
+export interface Namespace {
+  readonly key: Key;
+  readonly record: NamespaceRecord;
+  readonly intent: NamespaceIntent;
+}
+
+/** The workloads behind a Service; `half` when none matches its whole selector. */
+export interface Reached {
+  readonly workloads: readonly Workload[];
+  readonly half: boolean;
+}
+
+/**
+ * Everything of one namespace, indexed for the questions of the stages. It may exist without the
+ * Namespace object: events of different kinds arrive in any order.
+ */
+export class NamespaceState {
+  object: Namespace | undefined;
+  readonly workloads = new Map<Key, Workload>();
+  readonly services = new Map<string, ServiceRecord>();
+  readonly resources = new Map<Key, Resource>();
+  readonly policies = new Map<string, PolicyRecord>();
+  readonly policySelectors = new SelectorIndex<PolicyRecord>();
+  readonly #workloadNames = new Map<string, Set<Workload>>();
+  readonly #workloadLabels = new LabelIndex<Workload>();
+  readonly #workloadSelectors = new SelectorIndex<Workload>();
+  readonly #serviceSelectors = new SelectorIndex<ServiceRecord>();
+  /** Services that no workload matches as a whole: only they may reach one by half. */
+  readonly #looseServices = new LabelIndex<ServiceRecord>();
+  readonly #resourceTargets = new Map<string, Set<Resource>>();
+  readonly #resourceSelectors = new SelectorIndex<Resource>();
+
+  setWorkload(key: Key, workload: Workload | undefined): void {
+    const old = this.workloads.get(key);
+    if (old !== undefined) {
+      this.workloads.delete(key);
+      removeFrom(this.#workloadNames, old.record.ref.name, old);
+      this.#workloadLabels.remove(old);
+      this.#workloadSelectors.remove(old);
+      this.#refreshLoose(old.record.labels);
+    }
+    if (workload === undefined) return;
+    const { record } = workload;
+    this.workloads.set(key, workload);
+    addTo(this.#workloadNames, record.ref.name, workload);
+    this.#workloadLabels.add(workload, record.labels);
+    if (!selectsEverything(record.selector)) this.#workloadSelectors.add(workload, record.selector);
+    this.#refreshLoose(record.labels);
+  }
+
+  setService(name: string, service: ServiceRecord | undefined): void {
+    const old = this.services.get(name);
+    if (old !== undefined) {
+      this.services.delete(name);
+      this.#serviceSelectors.remove(old);
+      this.#looseServices.remove(old);
+    }
+    if (service === undefined) return;
+    this.services.set(name, service);
+    const selector = stableSelector(service);
+    if (selector === undefined) return;
+    this.#serviceSelectors.add(service, { matchLabels: selector });
+    this.#placeLoose(service, selector);
+  }
+
+  setResource(key: Key, resource: Resource | undefined): void {
+    const old = this.resources.get(key);
+    if (old !== undefined) {
+      this.resources.delete(key);
+      this.#resourceSelectors.remove(old);
+      removeFrom(this.#resourceTargets, targetOf(old), old);
+    }
+    if (resource === undefined) return;
+    this.resources.set(key, resource);
+    const { subject } = resource.intent;
+    if (subject?.type === 'selector') this.#resourceSelectors.add(resource, subject.selector);
+    addTo(this.#resourceTargets, targetOf(resource), resource);
+  }
+
+  setPolicy(name: string, policy: PolicyRecord | undefined): void {
+    const old = this.policies.get(name);
+    if (old !== undefined) {
+      this.policies.delete(name);
+      this.policySelectors.remove(old);
+    }
+    if (policy === undefined) return;
+    this.policies.set(name, policy);
+    this.policySelectors.add(policy, policy.policy.spec.podSelector ?? {});
+  }
+
+  /** The workloads of that name, of every kind. */
+  called(name: string): Workload[] {
+    return [...(this.#workloadNames.get(name) ?? [])];
+  }
+
+  /** The workloads whose template labels the selector matches. */
+  matching(selector: LabelSelector): Workload[] {
+    return this.#workloadLabels.matching(selector);
+  }
+
+  /** The workloads whose selector matches these labels: the subjects of such a pod. */
+  selecting(labels: Labels): Workload[] {
+    return this.#workloadSelectors.matching(labels);
+  }
+
+  /** The workloads behind a Service, by its selector without hash labels. */
+  reachedBy(service: ServiceRecord): Reached {
+    const selector = stableSelector(service);
+    if (selector === undefined) return { workloads: [], half: false };
+    const whole = this.#workloadLabels.matching({ matchLabels: selector });
+    if (whole.length > 0) return { workloads: whole, half: false };
+    const sharing = [...this.#workloadLabels.sharing(selector)];
+    const half = sharing.filter(({ record }) => !contradicts(selector, record.labels));
+    return { workloads: half, half: half.length > 0 };
+  }
+
+  /** The Services that reach pods with these template labels. */
+  servicesReaching(labels: Labels): ServiceRecord[] {
+    const loose = [...this.#looseServices.sharing(labels)].filter(
+      (service) => !contradicts(stableSelector(service) ?? {}, labels),
+    );
+    return [...new Set([...this.#serviceSelectors.matching(labels), ...loose])];
+  }
+
+  /** The resources that name the workload, and those whose selector matches its template. */
+  resourcesAbout({ record }: Workload): Resource[] {
+    const { kind, name } = record.ref;
+    return [
+      ...(this.#resourceTargets.get(`${kind}/${name}`) ?? []),
+      ...this.#resourceSelectors.matching(record.labels),
+    ];
+  }
+
+  get empty(): boolean {
+    const parts = [this.workloads, this.services, this.resources, this.policies];
+    return this.object === undefined && parts.every(({ size }) => size === 0);
+  }
+
+  /** A workload came or went: Services that match it as a whole may have become loose or not. */
+  #refreshLoose(labels: Labels): void {
+    for (const service of this.#serviceSelectors.matching(labels)) {
+      const selector = stableSelector(service);
+      if (selector !== undefined) this.#placeLoose(service, selector);
+    }
+  }
+
+  #placeLoose(service: ServiceRecord, selector: Labels): void {
+    const whole = this.#workloadLabels.matching({ matchLabels: selector }).length > 0;
+    if (whole) this.#looseServices.remove(service);
+    else this.#looseServices.add(service, selector);
+  }
+}
+
+/** A Service's selector without hash labels; undefined where nothing is left to select by. */
+export function stableSelector({ selector, external }: ServiceRecord): Labels | undefined {
+  if (selector === undefined || external) return undefined;
+  const stable = withoutHashLabels(selector);
+  return Object.keys(stable).length === 0 ? undefined : stable;
+}
+
+function contradicts(selector: Labels, labels: Labels): boolean {
+  const shared = Object.entries(selector).filter(([key]) => Object.hasOwn(labels, key));
+  return !selects({ matchLabels: Object.fromEntries(shared) }, labels);
+}
+
+function targetOf({ intent, key }: Resource): string {
+  return intent.subject?.type === 'workload'
+    ? `${intent.subject.kind}/${intent.subject.name}`
+    : key;
+}
+
+export function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  if (set === undefined) map.set(key, new Set([value]));
+  else set.add(value);
+}
+
+export function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
+  const set = map.get(key);
+  set?.delete(value);
+  if (set?.size === 0) map.delete(key);
+}

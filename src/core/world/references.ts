@@ -1,0 +1,73 @@
+import type { Declaration, PeerRef } from '../model/declaration.ts';
+import type { Key } from '../model/identity.ts';
+import { addTo, removeFrom } from './namespace-state.ts';
+
+/** An object that declares something: a workload, a resource or a Namespace. */
+interface Writer {
+  readonly key: Key;
+  readonly namespace: string;
+  readonly declarations: readonly Declaration[];
+}
+
+/** Who wrote a name, a namespace, a selector or an address: the reverse of all entries. */
+export class References {
+  readonly #names = new Map<string, Set<Key>>();
+  readonly #namespaces = new Map<string, Set<Key>>();
+  readonly #broad = new Map<string, Set<Key>>();
+  readonly #addresses = new Set<Key>();
+
+  /** Writers of an entry that names this object, from any namespace. */
+  toName(namespace: string, name: string): ReadonlySet<Key> {
+    return this.#names.get(`${namespace}/${name}`) ?? new Set();
+  }
+
+  /** Writers of an entry that cannot be resolved without this namespace. */
+  toNamespace(namespace: string): ReadonlySet<Key> {
+    return this.#namespaces.get(namespace) ?? new Set();
+  }
+
+  /** Writers in this namespace of an entry that names pods by labels or as a whole. */
+  broadIn(namespace: string): ReadonlySet<Key> {
+    return this.#broad.get(namespace) ?? new Set();
+  }
+
+  /** Writers of addresses. */
+  toAddresses(): ReadonlySet<Key> {
+    return this.#addresses;
+  }
+
+  add(writer: Writer): void {
+    this.#visit(writer, addTo, (key) => this.#addresses.add(key));
+  }
+
+  remove(writer: Writer): void {
+    this.#visit(writer, removeFrom, (key) => this.#addresses.delete(key));
+  }
+
+  #visit(
+    { key, namespace, declarations }: Writer,
+    change: (map: Map<string, Set<Key>>, at: string, key: Key) => void,
+    changeAddress: (key: Key) => void,
+  ): void {
+    for (const { peer } of declarations.flatMap(({ entries }) => entries)) {
+      const named = namedBy(peer, namespace);
+      if (named !== undefined) {
+        change(this.#names, `${named.namespace}/${named.name}`, key);
+        change(this.#namespaces, named.namespace, key);
+      } else if (peer.type === 'block' || peer.type === 'internet') changeAddress(key);
+      else {
+        if (peer.type === 'namespace') change(this.#namespaces, peer.name, key);
+        change(this.#broad, namespace, key);
+      }
+    }
+  }
+}
+
+/** The object that an entry names, when it names one. */
+export function namedBy(
+  peer: PeerRef,
+  own: string,
+): { namespace: string; name: string } | undefined {
+  if (peer.type !== 'name' && peer.type !== 'service' && peer.type !== 'workload') return undefined;
+  return { namespace: peer.namespace ?? own, name: peer.name };
+}
