@@ -48,6 +48,11 @@ export function compile(world: World, key: Key): Compiled {
     : { key, policies: [], edges: [], findings: [] };
 }
 
+/** Compiles every key: the oracle of the incremental path, and what `render` prints. */
+export function compileAll(world: World): Compiled[] {
+  return [...world.keys()].map((key) => compile(world, key));
+}
+
 function compileWorkload(
   world: World,
   namespace: string,

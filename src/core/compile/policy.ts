@@ -32,8 +32,8 @@ export function policyOf(
   return wrap(key, policyName(key, selector), {
     podSelector: selector,
     policyTypes: isolated,
-    ingress: rulesOf('Ingress').map(({ peers, ports }) => ({ ...portsField(ports), from: peers })),
-    egress: rulesOf('Egress').map(({ peers, ports }) => ({ ...portsField(ports), to: peers })),
+    ingress: rulesOf('Ingress').map(({ peers, ports }) => ({ from: peers, ...portsField(ports) })),
+    egress: rulesOf('Egress').map(({ peers, ports }) => ({ to: peers, ...portsField(ports) })),
   });
 }
 

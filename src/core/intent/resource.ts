@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type {
   Declaration,
   Entry,
@@ -11,13 +12,13 @@ import type {
 import { workloadKinds } from '../model/declaration.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import { type ObjectRef, ourGroup } from '../model/identity.ts';
-import { canonicalSelector, selectsEverything } from '../model/labels.ts';
+import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
-import { contains, prefixLength, readRange } from '../model/range.ts';
 import type { ResourceRecord } from '../model/records.ts';
+import { explain, quote } from './explain.ts';
 import { formatEntry } from './format.ts';
-import { isPortNumber, portNameProblem } from './ports.ts';
-import { partyFields, type Spec, type SpecEntry, type SpecPort, specSchema } from './schema.ts';
+import { suggest } from './keys.ts';
+import { type Spec, type SpecEntry, type SpecPort, specSchema } from './schema.ts';
 
 /** What an AppConnectivity resource says. Without `subject` nothing of it could be accepted. */
 export interface ResourceIntent {
@@ -38,19 +39,12 @@ const silent: Switches = { dns: false, self: false };
  */
 export function readResource(record: ResourceRecord): ResourceIntent {
   const source = resourceRef(record);
-  const parsed = specSchema.safeParse(record.spec);
-  const found: Finding[] = [];
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) {
-      const place = ['spec', ...path.map((part) => (typeof part === 'symbol' ? '' : part))];
-      found.push(locate(invalidField(place, message), source, { path: place }));
-    }
-    return { declarations: [], switches: silent, findings: found };
-  }
-  const spec = parsed.data;
+  const { spec, issues } = parseSpec(record.spec);
+  const found = issues.map((issue) => locateIssue(issue, source));
+  if (spec === undefined) return { declarations: [], switches: silent, findings: found };
   const subject = readSubject(spec);
   if ('code' in subject) {
-    found.push(locate(subject, source, { path: ['spec'] }));
+    found.push(locate(subject, source, { path: ['spec', 'workload', 'kind'] }));
     return { declarations: [], switches: silent, findings: found };
   }
   const declarations: Declaration[] = [];
@@ -63,36 +57,58 @@ export function readResource(record: ResourceRecord): ResourceIntent {
   return { subject, declarations, switches, findings: found };
 }
 
+type Issue = z.core.$ZodIssue;
+
+/** The spec without its invalid directions; undefined when nothing of it could be accepted. */
+function parseSpec(raw: unknown): { spec?: Spec; issues: readonly Issue[] } {
+  const parsed = specSchema.safeParse(raw, { error: explain });
+  if (parsed.success) return { spec: parsed.data, issues: [] };
+  const { issues } = parsed.error;
+  const broken = issues.map(({ path }) => path[0]);
+  if (broken.some((field) => field !== 'talksTo' && field !== 'acceptsFrom')) return { issues };
+  const rest = Object.entries(raw as object).filter(([field]) => !broken.includes(field));
+  const valid = specSchema.safeParse(Object.fromEntries(rest));
+  return { issues, ...(valid.success && { spec: valid.data }) };
+}
+
+function locateIssue(issue: Issue, source: ObjectRef): Finding {
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const parts = [...issue.path, ...unknown];
+  const path = ['spec', ...parts.map((part) => (typeof part === 'number' ? part : String(part)))];
+  return locate(invalidField(path, issue.message), source, { path });
+}
+
 /** The identity of a resource. */
 export function resourceRef({ namespace, name }: ResourceRecord): ObjectRef {
   return { group: ourGroup, kind: 'AppConnectivity', namespace, name };
 }
 
 function invalidField(path: Path, problem: string): Problem {
-  return { code: 'InvalidField', data: { field: path.join('.'), problem } };
+  return { code: 'InvalidField', data: { field: formatPath(path), problem } };
 }
 
-function readSubject({ workload, selector, talksTo, acceptsFrom }: Spec): SubjectRef | Problem {
-  if ((workload === undefined) === (selector === undefined)) {
-    return invalidField(['spec'], 'give exactly one of workload and selector');
-  }
-  if (talksTo === undefined && acceptsFrom === undefined) {
-    return { code: 'EmptyDeclaration', data: { key: 'spec' } };
-  }
-  if (workload !== undefined) {
-    const kind = workloadKinds.find((known) => known === workload.kind);
-    return kind === undefined
-      ? unsupportedKind(['spec', 'workload', 'kind'], workload.kind)
-      : { type: 'workload', kind, name: workload.name };
-  }
-  const canonical = canonicalSelector(selector as object);
-  return selectsEverything(canonical)
-    ? invalidField(['spec', 'selector'], 'an empty selector matches everything')
-    : { type: 'selector', selector: canonical };
+/** `spec.talksTo[0].cidr`, as the API server writes it. */
+function formatPath([first, ...rest]: Path): string {
+  const parts = rest.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`));
+  return `${first}${parts.join('')}`;
 }
 
-function unsupportedKind(_path: Path, kind: string): Problem {
-  return { code: 'NotSupportedYet', data: { text: `kind ${kind}`, feature: kind } };
+/** Of workload and selector there is one: the schema sees to it. */
+function readSubject({ workload, selector = {} }: Spec): SubjectRef | Problem {
+  if (workload === undefined) {
+    return { type: 'selector', selector: canonicalSelector(selector as LabelSelector) };
+  }
+  const kind = readKind(workload.kind, ['spec', 'workload', 'kind']);
+  return typeof kind === 'string' ? { type: 'workload', kind, name: workload.name } : kind;
+}
+
+function readKind(written: string, path: Path): WorkloadKind | Problem {
+  const kind = workloadKinds.find((known) => known === written);
+  if (kind !== undefined) return kind;
+  const suggestion = suggest(written, workloadKinds);
+  return suggestion === ''
+    ? { code: 'NotSupportedYet', data: { text: `kind ${written}`, feature: `kind ${written}` } }
+    : invalidField(path, `${quote(written)} is not a known kind; did you mean ${suggestion}?`);
 }
 
 function readDirection(
@@ -103,9 +119,8 @@ function readDirection(
   const list = spec[field];
   if (list === undefined) return { findings: [] };
   const at: Position = { path: ['spec', field] };
-  const nobody = list.some((entry) => entry.nobody === true);
-  if (nobody && list.length === 1 && list[0]?.ports === undefined) {
-    return { declaration: { ...header, at, nobody, entries: [] }, findings: [] };
+  if (list.some(({ nobody }) => nobody)) {
+    return { declaration: { ...header, at, nobody: true, entries: [] }, findings: [] };
   }
   const entries: Entry[] = [];
   const findings: Finding[] = [];
@@ -120,35 +135,24 @@ function readDirection(
 }
 
 function readEntry(written: SpecEntry, path: Path): Entry | Problem {
-  const given = partyFields.filter((field) => written[field] !== undefined);
-  if (given.length !== 1) {
-    return invalidField(path, `give exactly one of ${partyFields.join(', ')}`);
-  }
-  if (written.nobody) return { code: 'NoneNotAlone', data: { text: 'nobody: true' } };
   const peer = readPeer(written, path);
   if ('code' in peer) return peer;
-  const ports: PortRef[] = [];
-  for (const [index, port] of (written.ports ?? []).entries()) {
-    const read = readPort(port, peer, [...path, 'ports', index]);
-    if ('code' in read) return read;
-    ports.push(read);
-  }
+  const ports = (written.ports ?? []).map(readPort);
   return { peer, ports, at: { path }, text: formatEntry(peer, ports) };
 }
 
+/** Of the fields that name a party there is one: the schema sees to it. */
 function readPeer(written: SpecEntry, path: Path): PeerRef | Problem {
   const { service, workload, pods, namespace, cidr, host, entity } = written;
   if (service) return { type: 'service', ...named(service) };
   if (workload) {
-    const kind = workloadKinds.find((known): known is WorkloadKind => known === workload.kind);
-    if (kind === undefined) return unsupportedKind(path, workload.kind);
-    return { type: 'workload', kind, ...named(workload) };
+    const kind = readKind(workload.kind, [...path, 'workload', 'kind']);
+    return typeof kind === 'string' ? { type: 'workload', kind, ...named(workload) } : kind;
   }
-  if (pods) return readPods(pods, path);
-  if (namespace) return readNamespace(namespace, path);
-  if (cidr) return readBlock(cidr, path);
-  if (host)
-    return { code: 'NotSupportedYet', data: { text: `host ${host.name}`, feature: 'host' } };
+  if (pods) return readPods(pods);
+  if (namespace) return readNamespace(namespace);
+  if (cidr) return { type: 'block', cidr: cidr.block, except: [...new Set(cidr.except)].sort() };
+  if (host) return notYet(`host ${host.name}`, 'host');
   return readEntity(entity);
 }
 
@@ -156,50 +160,20 @@ function named(ref: { name: string; namespace?: string | undefined }) {
   return { name: ref.name, ...(ref.namespace !== undefined && { namespace: ref.namespace }) };
 }
 
-function readPods(pods: NonNullable<SpecEntry['pods']>, path: Path): PeerRef | Problem {
-  const selector = canonicalSelector(pods.selector as object);
-  if (selectsEverything(selector)) {
-    return invalidField([...path, 'pods', 'selector'], 'an empty selector matches everything');
-  }
-  if (pods.namespaceSelector === undefined) return { type: 'pods', selector };
-  const namespaceSelector = canonicalSelector(pods.namespaceSelector as object);
-  return selectsEverything(namespaceSelector)
-    ? invalidField([...path, 'pods', 'namespaceSelector'], 'an empty selector matches everything')
-    : { type: 'pods', selector, namespaceSelector };
+function readPods({ selector, namespaceSelector }: NonNullable<SpecEntry['pods']>): PeerRef {
+  return {
+    type: 'pods',
+    selector: canonicalSelector(selector as LabelSelector),
+    ...(namespaceSelector !== undefined && {
+      namespaceSelector: canonicalSelector(namespaceSelector as LabelSelector),
+    }),
+  };
 }
 
-function readNamespace(
-  namespace: NonNullable<SpecEntry['namespace']>,
-  path: Path,
-): PeerRef | Problem {
-  if ((namespace.name === undefined) === (namespace.selector === undefined)) {
-    return invalidField([...path, 'namespace'], 'give exactly one of name and selector');
-  }
-  if (namespace.name !== undefined) return { type: 'namespace', name: namespace.name };
-  const selector = canonicalSelector(namespace.selector as object);
-  return selectsEverything(selector)
-    ? invalidField([...path, 'namespace', 'selector'], 'an empty selector matches everything')
-    : { type: 'namespaces', selector };
-}
-
-function readBlock(cidr: NonNullable<SpecEntry['cidr']>, path: Path): PeerRef | Problem {
-  for (const text of [cidr.block, ...(cidr.except ?? [])]) {
-    const range = readRange(text);
-    if (typeof range !== 'string') {
-      return { code: 'InvalidAddress', data: { text, ...range } };
-    }
-    if (!text.includes('/')) return invalidField([...path, 'cidr'], `write ${text} as ${range}`);
-  }
-  const except = [...new Set(cidr.except)].sort();
-  const outside = except.find(
-    (inner) => !contains(cidr.block, inner) || prefixLength(inner) === prefixLength(cidr.block),
-  );
-  return outside === undefined
-    ? { type: 'block', cidr: cidr.block, except }
-    : invalidField(
-        [...path, 'cidr', 'except'],
-        `${outside} is not a smaller block of ${cidr.block}`,
-      );
+function readNamespace({ name, selector }: NonNullable<SpecEntry['namespace']>): PeerRef {
+  return name === undefined
+    ? { type: 'namespaces', selector: canonicalSelector(selector as LabelSelector) }
+    : { type: 'namespace', name };
 }
 
 function readEntity(entity: SpecEntry['entity']): PeerRef | Problem {
@@ -211,25 +185,15 @@ function readEntity(entity: SpecEntry['entity']): PeerRef | Problem {
     case 'Internet':
       return { type: 'internet' };
     default:
-      return {
-        code: 'NotSupportedYet',
-        data: { text: `entity ${entity}`, feature: `entity ${entity}` },
-      };
+      return notYet(`entity ${entity}`, `entity ${entity}`);
   }
 }
 
-function readPort(written: SpecPort, peer: PeerRef, path: Path): PortRef | Problem {
-  const { port, endPort, protocol } = written;
-  if (typeof port === 'string') {
-    const rule = portNameProblem(port);
-    if (rule !== undefined) return { code: 'InvalidPort', data: { text: port, port, rule } };
-    if (endPort !== undefined) return invalidField(path, 'endPort goes only with a port number');
-    if (peer.type === 'block' || peer.type === 'internet') {
-      return { code: 'PortNameNeedsPods', data: { text: formatEntry(peer, []), port } };
-    }
-  } else if (!isPortNumber(port) || (endPort !== undefined && endPort < port)) {
-    return invalidField(path, 'endPort must not be smaller than port');
-  }
+function notYet(text: string, feature: string): Problem {
+  return { code: 'NotSupportedYet', data: { text, feature } };
+}
+
+function readPort({ port, endPort, protocol }: SpecPort): PortRef {
   return {
     port,
     ...(endPort !== undefined && endPort !== port && { endPort }),

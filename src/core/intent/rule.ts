@@ -11,8 +11,8 @@ export interface Rule<Value> {
   readonly holds: (value: Value) => boolean;
   /** What is wrong and what would be right, for a person who is in a hurry. */
   readonly message: string;
-  /** The sentence with parts of the value in it, as CEL and as code; `message` where it fails. */
-  readonly detail?: { readonly cel: string; readonly say: (value: Value) => string };
+  /** A sentence that names parts of the value. In CEL only where its estimated cost allows. */
+  readonly detail?: { readonly cel?: string; readonly say: (value: Value) => string };
   /** The field below this value that the rule is about. */
   readonly field?: string;
 }
@@ -34,7 +34,7 @@ export function withRules<Schema extends z.ZodType>(
     'x-kubernetes-validations': rules.map(({ cel, message, detail, field }) => ({
       rule: cel,
       message,
-      ...(detail !== undefined && { messageExpression: detail.cel }),
+      ...(detail?.cel !== undefined && { messageExpression: detail.cel }),
       ...(field !== undefined && { fieldPath: `.${field}` }),
     })),
   }) as unknown as Schema;
@@ -49,18 +49,23 @@ export function refuseNulls<Value extends object>(
   all: readonly string[],
   nullable: readonly string[],
 ): Rule<Value> {
-  const present = all.map((name) => `has(self.${escapeName(name)})`).join(', ');
   return {
-    cel: `size(dyn(self)) == [${present}].filter(given, given).size()`,
+    cel: `size(dyn(self)) == ${countFields(all)}`,
     // zod refuses the null itself, with the field's place.
     holds: () => true,
     message: `${nullable.join(' or ')} is null, as a template that renders nothing leaves it; fill it or leave it out`,
   };
 }
 
-/** CEL for "exactly this many of these fields are set". */
+/** A list that is given has something in it: an empty one never means "all" or "nobody". */
+export function refuseEmpty(message: string): Rule<readonly unknown[]> {
+  return { cel: 'size(self) > 0', holds: (list) => list.length > 0, message };
+}
+
+/** CEL for how many of these fields are set. */
 export function countFields(names: readonly string[]): string {
-  return `[${names.map((name) => `has(self.${escapeName(name)})`).join(', ')}].filter(given, given).size()`;
+  const present = names.map((name) => `has(self.${escapeName(name)})`).join(', ');
+  return `[${present}].filter(given, given).size()`;
 }
 
 /** `namespace` is a reserved word of CEL; Kubernetes gives it an escaped name. */

@@ -1,94 +1,23 @@
 import { z } from 'zod';
+import {
+  cidr,
+  hostName,
+  kindName,
+  labelSelector,
+  namespaceName,
+  objectName,
+  port,
+} from './fields.ts';
+import { countFields, refuseEmpty, refuseNulls, withRules } from './rule.ts';
 
 /**
- * The AppConnectivity resource, `spec` side: the one source of the CRD (`hack/crd` writes
- * `crds/` from it) and of what `render` and the operator accept. Every string, list and map is
- * bounded, or the API server refuses the CEL rules for their cost (KEP-2876, cost budget).
+ * The AppConnectivity resource, `spec` side: the one source of the CRD (`hack/crd` writes `crds/`
+ * from it) and of what `render` and the operator accept. What JSON Schema cannot say is a rule,
+ * in CEL and in code side by side.
  *
- * Rules that JSON Schema cannot say are `x-kubernetes-validations` (CEL) here and code in
- * `resource.ts`; a table test holds the two to the same answers on a real API server.
+ * `nullable` stands where an absent field allows more than a given one. zod refuses the null; the
+ * API server would prune it without a word, so there a rule refuses it (`refuseNulls`).
  */
-const rules = (...pairs: readonly (readonly [rule: string, message: string])[]) => ({
-  'x-kubernetes-validations': pairs.map(([rule, message]) => ({ rule, message })),
-});
-
-const labelKey = z.string().min(1).max(317);
-const labelValue = z.string().max(63);
-
-const requirement = z.strictObject({
-  key: labelKey,
-  operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-  values: z.array(labelValue).max(32).optional(),
-});
-
-const selectorShape = {
-  matchLabels: z.record(labelKey, labelValue).meta({ maxProperties: 32 }).optional(),
-  matchExpressions: z.array(requirement).max(32).optional(),
-};
-
-const notEmpty = [
-  '(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)',
-  'an empty selector matches everything; name at least one label',
-] as const;
-
-const labelSelector = z
-  .strictObject(selectorShape)
-  .meta({ ...rules(notEmpty), 'x-kubernetes-map-type': 'atomic' });
-
-const objectName = z.string().min(1).max(253);
-const namespaceName = z
-  .string()
-  .min(1)
-  .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-
-const port = z
-  .strictObject({
-    port: z
-      .union([z.int().min(1).max(65535), z.string().min(1).max(15)])
-      .meta({ description: 'A number, or the name of a port.' }),
-    endPort: z
-      .int()
-      .min(1)
-      .max(65535)
-      .optional()
-      .meta({ description: 'Last port of a range that begins at port; only with a number.' }),
-    protocol: z.enum(['TCP', 'UDP', 'SCTP']).optional(),
-  })
-  .meta(
-    rules(
-      [
-        'type(self.port) == string || (self.port >= 1 && self.port <= 65535)',
-        'port must be 1 to 65535, or the name of a port',
-      ],
-      [
-        "type(self.port) == int || self.port.matches('^[a-z0-9]([a-z0-9-]*[a-z0-9])?$')",
-        'the name of a port has lower-case letters, digits and "-"',
-      ],
-      ['!has(self.endPort) || type(self.port) == int', 'endPort goes only with a port number'],
-      [
-        '!has(self.endPort) || type(self.port) == string || self.endPort >= self.port',
-        'endPort must not be smaller than port',
-      ],
-    ),
-  );
-
-const block = z.string().min(1).max(49);
-
-const cidr = z
-  .strictObject({ block, except: z.array(block).min(1).max(32).optional() })
-  .meta(
-    rules(
-      [
-        'isCIDR(self.block) && cidr(self.block) == cidr(self.block).masked() && !self.block.startsWith("::ffff:")',
-        'block must be a CIDR in canonical form, such as 203.0.113.0/24 or 2001:db8::/32',
-      ],
-      [
-        '!has(self.except) || !isCIDR(self.block) || self.except.all(e, isCIDR(e) && cidr(self.block).containsCIDR(e) && cidr(e).prefixLength() > cidr(self.block).prefixLength())',
-        'each except must be a CIDR inside block and smaller than it',
-      ],
-    ),
-  );
 
 const entities = [
   ...['Namespace', 'Cluster', 'Internet'],
@@ -96,7 +25,7 @@ const entities = [
 ] as const;
 
 /** The fields of an entry of which exactly one names the party. */
-export const partyFields = [
+const partyFields = [
   'service',
   'workload',
   'pods',
@@ -107,76 +36,161 @@ export const partyFields = [
   'nobody',
 ] as const;
 
-const oneOf = (fields: readonly string[]) =>
-  `[${fields.map((field) => `has(self.${field})`).join(', ')}].filter(x, x).size() == 1`;
+const entryFields = ['description', ...partyFields, 'ports'];
+const ofNamespace = namespaceName
+  .optional()
+  .meta({ ...namespaceName.meta(), description: "Without it, the resource's own namespace." });
 
-const entry = z
-  .strictObject({
-    description: z.string().max(256).optional(),
-    service: z.strictObject({ name: objectName, namespace: namespaceName.optional() }).optional(),
-    workload: z
-      .strictObject({
-        kind: z.string().min(1).max(63),
-        name: objectName,
-        namespace: namespaceName.optional(),
-      })
-      .optional(),
-    pods: z
-      .strictObject({ selector: labelSelector, namespaceSelector: labelSelector.optional() })
-      .optional(),
-    namespace: z
-      .strictObject({ name: namespaceName.optional(), selector: labelSelector.optional() })
-      .meta(rules([oneOf(['name', 'selector']), 'give exactly one of name and selector']))
-      .optional(),
-    cidr: cidr.optional(),
-    host: z.strictObject({ name: objectName }).optional(),
-    entity: z.enum(entities).optional(),
-    nobody: z.literal(true).optional(),
-    ports: z.array(port).min(1).max(32).optional(),
-  })
-  .meta(
-    rules(
-      [oneOf(partyFields), `give exactly one of ${partyFields.join(', ')}`],
-      ['!has(self.nobody) || !has(self.ports)', 'nobody takes no ports'],
-    ),
-  );
+const entryShape = z.strictObject({
+  description: z.string().max(256).optional().meta({ description: 'Why; for people.' }),
+  service: z
+    .strictObject({ name: objectName, namespace: ofNamespace })
+    .optional()
+    .meta({ description: 'The workloads behind a Service.' }),
+  workload: z
+    .strictObject({ kind: kindName, name: objectName, namespace: ofNamespace })
+    .optional()
+    .meta({ description: 'A workload, by the kind and name of its object.' }),
+  pods: z
+    .strictObject({ selector: labelSelector, namespaceSelector: labelSelector.optional() })
+    .optional()
+    .meta({
+      description:
+        "Pods by their labels; without namespaceSelector, those of the resource's own namespace.",
+    }),
+  namespace: withRules(
+    z.strictObject({ name: namespaceName.optional(), selector: labelSelector.optional() }),
+    {
+      cel: `${countFields(['name', 'selector'])} == 1`,
+      holds: ({ name, selector }) => (name === undefined) !== (selector === undefined),
+      message: 'a namespace is given by exactly one of name and selector',
+    },
+  )
+    .optional()
+    .meta({ description: 'Every pod of one namespace, or of those with some labels.' }),
+  cidr: cidr.optional().meta({ description: 'Addresses outside the cluster.' }),
+  host: z
+    .strictObject({ name: hostName })
+    .optional()
+    .meta({ description: 'A DNS name outside the cluster. Not supported yet.' }),
+  entity: z.enum(entities).optional().meta({
+    description:
+      'A party that every cluster has. Namespace: every pod of this namespace; Cluster: every pod; Internet: public addresses. The others are not supported yet.',
+  }),
+  nobody: z
+    .literal(true, { error: 'write nobody: true, or leave it out' })
+    .optional()
+    .meta({ description: 'Alone in its list: this direction is closed, whatever others say.' }),
+  ports: withRules(
+    z.array(port).max(32),
+    refuseEmpty('ports is empty; list a port, or leave it out to mean every declared port'),
+  )
+    .optional()
+    .meta({
+      nullable: true,
+      description:
+        "In talksTo the port in the app's own URL, in acceptsFrom the workload's own port. Without it, every port that is declared.",
+    }),
+});
 
-const entries = z
-  .array(entry)
-  .min(1)
-  .max(256)
-  .meta({
-    ...rules([
-      'self.size() == 1 || !self.exists(e, has(e.nobody))',
-      'nobody stands alone: remove it, or remove the other entries',
-    ]),
-    'x-kubernetes-list-type': 'atomic',
-  });
+type EntryShape = z.output<typeof entryShape>;
+
+function listGiven(entry: EntryShape): string[] {
+  return partyFields.filter((field) => entry[field] !== undefined);
+}
+
+const entry = withRules(
+  entryShape,
+  {
+    cel: `${countFields(partyFields)} > 0`,
+    holds: (entry) => listGiven(entry).length > 0,
+    message: `an entry names one party, this one none; set one of ${partyFields.join(', ')}`,
+  },
+  {
+    cel: `${countFields(partyFields)} < 2`,
+    holds: (entry) => listGiven(entry).length < 2,
+    message: 'an entry names one party, this one several; write an entry for each',
+    detail: {
+      say: (entry) =>
+        `an entry names one party, this one several (${listGiven(entry).join(', ')}); write an entry for each`,
+    },
+  },
+  {
+    cel: '!has(self.nobody) || !has(self.ports)',
+    holds: ({ nobody, ports }) => nobody === undefined || ports === undefined,
+    message: 'nobody takes no ports; remove them',
+    field: 'ports',
+  },
+  {
+    cel: "!has(self.ports) || !(has(self.cidr) || has(self.host) || (has(self.entity) && self.entity == 'Internet')) || self.ports.all(each, type(each.port) == int)",
+    holds: ({ cidr, host, entity, ports = [] }) =>
+      (cidr === undefined && host === undefined && entity !== 'Internet') ||
+      ports.every(({ port }) => typeof port === 'number'),
+    message: 'only pods have port names; for addresses write the number of the port',
+    field: 'ports',
+  },
+  refuseNulls(entryFields, ['ports']),
+);
+
+const entries = withRules(
+  z.array(entry).max(256),
+  refuseEmpty('the list is empty; list a party, or write nobody: true'),
+  {
+    cel: 'size(self) < 2 || !self.exists(each, has(each.nobody))',
+    holds: (list) => list.length < 2 || list.every(({ nobody }) => nobody === undefined),
+    message: 'nobody stands alone; remove it, or remove the other entries',
+  },
+);
+
+function directionField(description: string) {
+  return entries.optional().meta({ ...entries.meta(), nullable: true, description });
+}
+
+const switches = z.enum(['Allow', 'Deny']).optional();
 
 /** `spec` of an AppConnectivity resource. */
-export const specSchema = z
-  .strictObject({
+export const specSchema = withRules(
+  z.strictObject({
     workload: z
-      .strictObject({ kind: z.string().min(1).max(63), name: objectName })
+      .strictObject({ kind: kindName, name: objectName })
       .optional()
       .meta({ description: 'The workload of this namespace that the resource speaks for.' }),
-    selector: labelSelector
-      .optional()
-      .meta({ description: 'The pods of this namespace that the resource speaks for.' }),
-    dns: z.enum(['Allow', 'Deny']).optional(),
-    self: z.enum(['Allow', 'Deny']).optional(),
-    talksTo: entries.optional(),
-    acceptsFrom: entries.optional(),
-  })
-  .meta(
-    rules(
-      [oneOf(['workload', 'selector']), 'give exactly one of workload and selector'],
-      [
-        'has(self.talksTo) || has(self.acceptsFrom)',
-        'it declares nothing: list someone in talksTo or acceptsFrom, or write nobody: true there',
-      ],
-    ),
-  );
+    selector: labelSelector.optional().meta({
+      ...labelSelector.meta(),
+      description: 'The pods of this namespace that the resource speaks for.',
+    }),
+    dns: switches.meta({
+      nullable: true,
+      description:
+        "Deny: no automatic access to the cluster's DNS. Of several declarations, Deny wins.",
+    }),
+    self: switches.meta({
+      nullable: true,
+      description: 'Deny: replicas may not reach one another. Of several declarations, Deny wins.',
+    }),
+    talksTo: directionField('To whom these pods connect.'),
+    acceptsFrom: directionField('Who may connect to these pods.'),
+  }),
+  {
+    cel: '!has(self.workload) || !has(self.selector)',
+    holds: ({ workload, selector }) => workload === undefined || selector === undefined,
+    message: 'workload and selector are both set; keep one of them',
+  },
+  {
+    cel: 'has(self.workload) || has(self.selector)',
+    holds: ({ workload, selector }) => workload !== undefined || selector !== undefined,
+    message: 'it speaks for nobody; set workload: {kind: …, name: …}, or a selector',
+  },
+  {
+    cel: 'has(self.talksTo) || has(self.acceptsFrom)',
+    holds: ({ talksTo, acceptsFrom }) => talksTo !== undefined || acceptsFrom !== undefined,
+    message: 'it declares nothing; list a party in talksTo or acceptsFrom, or write nobody: true',
+  },
+  refuseNulls(
+    ['workload', 'selector', 'dns', 'self', 'talksTo', 'acceptsFrom'],
+    ['talksTo', 'acceptsFrom'],
+  ),
+);
 
 export type Spec = z.infer<typeof specSchema>;
 export type SpecEntry = z.infer<typeof entry>;

@@ -40,12 +40,20 @@ export interface FindingData {
   NoPortsDeclared: { text: string; workload: string };
   PortNotDeclared: { text: string; port: string; workload: string };
   ClusterRangesUnknown: { text: string };
-  NamedPortDiffers: { text: string; port: string; numbers: string };
   DNSServiceNotFound: Record<string, never>;
   SelectorOverlap: { workload: string; others: string };
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
   NameConflict: { policy: string };
+  // States of edges, as they are judged over the live policies.
+  Allowed: Record<string, never>;
+  Open: Record<string, never>;
+  NotWritten: Record<string, never>;
+  ConsentRequired: { namespace: string; line: string; where: string };
+  NotAccepted: { other: string; line: string; where: string };
+  PortMismatch: { other: string; line: string; where: string };
+  ForeignPolicy: { policy: string };
+  HostNetwork: { workload: string };
 }
 
 export type FindingCode = keyof FindingData;

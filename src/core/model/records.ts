@@ -72,6 +72,8 @@ export interface ResourceRecord {
   readonly uid: string;
   readonly generation: number;
   readonly spec: unknown;
+  /** The live status, raw: read only to tell whether a new one differs. */
+  readonly status: unknown;
 }
 
 /** Address ranges of the cluster that one object tells of: a Node's podCIDRs, a ServiceCIDR. */

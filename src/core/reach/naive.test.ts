@@ -61,7 +61,7 @@ function naivelyPasses(world: World, packet: Packet, side: 'ingress' | 'egress')
   const isolating = world.policies.filter(
     ({ metadata, spec }) =>
       metadata.namespace === near.namespace &&
-      fits(spec.podSelector, near.labels) &&
+      fits(spec.podSelector ?? {}, near.labels) &&
       typesOf(spec).some((type) => type.toLowerCase() === side),
   );
   const allows = ({ metadata, spec }: NetworkPolicy) =>

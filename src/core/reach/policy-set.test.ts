@@ -73,7 +73,7 @@ test('no policy that selects a pod is ever missed, and none is found twice', () 
     fc.property(fc.array(selector), labels, (selectors, pod) => {
       const policies = selectors.map((podSelector, index) => policy(`p${index}`, podSelector));
       const found = find(policies, pod);
-      const wanted = policies.filter(({ spec }) => selects(spec.podSelector, pod));
+      const wanted = policies.filter(({ spec }) => selects(spec.podSelector ?? {}, pod));
       expect(found).toEqual(expect.arrayContaining(wanted.map(({ metadata }) => metadata.name)));
       expect(new Set(found).size).toBe(found.length);
     }),

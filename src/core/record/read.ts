@@ -126,7 +126,7 @@ function readService(raw: unknown): ServiceRecord {
 }
 
 function readResource(raw: unknown): WorldRecord {
-  const { metadata, spec } = resourceObject.parse(raw);
+  const { metadata, spec, status } = resourceObject.parse(raw);
   const { namespace, name } = refOf(metadata, '', 'AppConnectivity');
   const { uid, generation } = metadata;
   return {
@@ -134,6 +134,7 @@ function readResource(raw: unknown): WorldRecord {
     uid: uid ?? '',
     generation: generation ?? 0,
     spec,
+    status,
   };
 }
 

@@ -83,7 +83,11 @@ export const serviceObject = z.object({
 });
 
 export const namespaceObject = z.object({ metadata });
-export const resourceObject = z.object({ metadata, spec: z.unknown() });
+export const resourceObject = z.object({
+  metadata,
+  spec: z.unknown(),
+  status: z.unknown(),
+});
 export const nodeObject = z.object({
   metadata,
   spec: z.object({ podCIDR: z.string().nullish(), podCIDRs: strings }).nullish(),

@@ -60,6 +60,28 @@ export function addWriterKeys(world: World, writer: Key, keys: Set<Key>): void {
   } else if (state.workloads.has(writer)) keys.add(writer);
 }
 
+/**
+ * The resources whose edges may change their state when the live policies of `key` change: those
+ * about it, and those of everyone whom it names or who names it.
+ */
+export function judgedWith(world: World, key: Key): Set<Key> {
+  const keys = new Set<Key>([key]);
+  const { namespace } = partsOf(key);
+  const state = world.state(namespace);
+  const workload = state?.workloads.get(key);
+  if (workload !== undefined) affectedByWorkload(world, workload, keys);
+  else if (state?.object?.key === key) affectedByNamespace(world, namespace, keys);
+  const judged = new Set<Key>();
+  for (const each of keys) {
+    const own = world.state(partsOf(each).namespace);
+    if (own?.resources.has(each)) judged.add(each);
+    const subject = own?.workloads.get(each);
+    if (own === undefined || subject === undefined) continue;
+    for (const resource of own.resourcesAbout(subject)) judged.add(resource.key);
+  }
+  return judged;
+}
+
 function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): void {
   const { namespace, name } = workload.record.ref;
   keys.add(workload.key);

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { readNamespace, readWorkload } from '../intent/annotations.ts';
 import { readResource } from '../intent/resource.ts';
 import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { outermost } from '../model/range.ts';
-import type { RangeRecord, WorldRecord } from '../model/records.ts';
+import type { RangeRecord, ResourceRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { addWriterKeys, affectedBy } from './affected.ts';
 import { type Namespace, NamespaceState, type Resource, type Workload } from './namespace-state.ts';
@@ -76,6 +77,10 @@ export class World {
   #change(old: WorldRecord | undefined, now: WorldRecord | undefined): ReadonlySet<Key> {
     const records = [old, now].filter((record) => record !== undefined);
     const keys = new Set<Key>();
+    if (now !== undefined && isOnlyStatus(old, now)) {
+      this.#store(now, true);
+      return keys.add(keyOf(now));
+    }
     const before = this.#clusterRanges;
     for (const record of records) affectedBy(this, record, keys);
     if (old !== undefined) this.#store(old, false);
@@ -171,6 +176,12 @@ export class World {
     const found = [...this.#ranges.values()].flat();
     this.#clusterRanges = outermost([...this.settings.clusterRanges, ...found]);
   }
+}
+
+/** A new status says nothing to the stages: only whether it is the one that we would write. */
+function isOnlyStatus(old: WorldRecord | undefined, now: WorldRecord): now is ResourceRecord {
+  if (old?.kind !== 'AppConnectivity' || now.kind !== 'AppConnectivity') return false;
+  return old.uid === now.uid && isDeepStrictEqual(old.spec, now.spec);
 }
 
 function recordNamespace(record: Exclude<WorldRecord, RangeRecord>): string {

@@ -1,0 +1,98 @@
+import { prefix } from '../core/intent/keys.ts';
+import { type Key, keyOf, type ObjectRef } from '../core/model/identity.ts';
+import { namespaceNameLabel } from '../core/model/names.ts';
+import type { NamespaceRecord, WorldRecord } from '../core/model/records.ts';
+import { isRecord, readObject } from '../core/record/read.ts';
+import type { FieldPath, InputProblem, Manifest } from './manifests.ts';
+
+/** The records of some manifests, and the way from an object back to its file. */
+export interface Loaded {
+  readonly records: readonly WorldRecord[];
+  readonly problems: readonly InputProblem[];
+  /** `file:line:column` of a field of an object; its name where it came from no file. */
+  locate(object: ObjectRef, path: FieldPath, offset?: number): string;
+}
+
+/** Kinds that live outside namespaces, so that `-n` does not apply to them. */
+const clusterKinds: ReadonlySet<string> = new Set(['Namespace', 'Node', 'ServiceCIDR']);
+
+/**
+ * Reads manifests into records. Objects without a namespace get `namespace`; a namespace that some
+ * object lives in exists, even if its own manifest is not among them. Problems: objects that cannot
+ * be read, that are given twice, or that say something to us and are of a kind that is not read.
+ */
+export function loadRecords(manifests: readonly Manifest[], namespace: string): Loaded {
+  const records: WorldRecord[] = [];
+  const problems: InputProblem[] = [];
+  const places = new Map<Key, Manifest>();
+  for (const manifest of manifests) {
+    const placed = withNamespace(manifest, namespace);
+    const key = keyOf({ kind: manifest.kind, ...namesOf(placed) });
+    const read = readObject(manifest.apiVersion, manifest.kind, placed);
+    if (isRecord(read)) {
+      const first = places.get(key);
+      if (first !== undefined) problems.push(givenTwice(first, manifest, key));
+      places.set(key, manifest);
+      records.push(read);
+    } else if (read !== undefined) {
+      const message = `${key}: ${read.path.join('.')}: ${read.problem}`;
+      problems.push({ place: manifest.locate(read.path), message });
+    } else problems.push(...unreadIntent(manifest));
+  }
+  const locate = (object: ObjectRef, path: FieldPath, offset?: number) =>
+    places.get(keyOf(object))?.locate(path, offset) ?? keyOf(object);
+  return { records: [...missingNamespaces(records), ...records], problems, locate };
+}
+
+function withNamespace({ kind, value }: Manifest, namespace: string): Record<string, unknown> {
+  const { metadata } = value;
+  if (clusterKinds.has(kind) || typeof metadata !== 'object' || metadata === null) return value;
+  return { ...value, metadata: { namespace, ...dropEmptyNamespace(metadata) } };
+}
+
+function dropEmptyNamespace(metadata: object): object {
+  return 'namespace' in metadata && !metadata.namespace
+    ? { ...metadata, namespace: undefined }
+    : metadata;
+}
+
+function namesOf({ metadata }: Readonly<Record<string, unknown>>): {
+  namespace: string;
+  name: string;
+} {
+  const { namespace = '', name = '' } = (metadata ?? {}) as { namespace?: string; name?: string };
+  return { namespace, name };
+}
+
+function givenTwice(first: Manifest, second: Manifest, key: Key): InputProblem {
+  const message = `${key} is given twice, first at ${first.locate([])}; the last one counts`;
+  return { place: second.locate([]), message };
+}
+
+/** What is written for us on an object that nothing reads must not be lost in silence. */
+function unreadIntent(manifest: Manifest): InputProblem[] {
+  const { metadata } = manifest.value as { metadata?: { annotations?: Record<string, unknown> } };
+  const keys = Object.keys(metadata?.annotations ?? {}).filter((key) => key.startsWith(prefix));
+  return keys.map((key) => ({
+    place: manifest.locate(['metadata', 'annotations', key]),
+    message: `${key} on a ${manifest.kind} (${manifest.apiVersion}) is not supported yet`,
+  }));
+}
+
+function missingNamespaces(records: readonly WorldRecord[]): NamespaceRecord[] {
+  const named = new Set<string>();
+  const existing = new Set<string>();
+  for (const record of records) {
+    if (record.kind === 'Namespace') existing.add(record.name);
+    else if (record.kind === 'Workload') named.add(record.ref.namespace);
+    else if (record.kind === 'NetworkPolicy') named.add(record.policy.metadata.namespace);
+    else if (record.kind !== 'ClusterRange') named.add(record.namespace);
+  }
+  const missing = [...named].filter((name) => !existing.has(name)).sort();
+  return missing.map((name) => ({
+    kind: 'Namespace',
+    name,
+    labels: { [namespaceNameLabel]: name },
+    texts: {},
+  }));
+}

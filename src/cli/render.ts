@@ -1,0 +1,85 @@
+import { stringify } from 'yaml';
+import { compileAll } from '../core/compile/compile.ts';
+import { type Finding, findingKey } from '../core/model/finding.ts';
+import { compareText } from '../core/model/labels.ts';
+import type { NetworkPolicy } from '../core/model/policy.ts';
+import type { Settings } from '../core/model/settings.ts';
+import { messageOf, type Severity, severityOf } from '../core/status/messages.ts';
+import { World } from '../core/world/world.ts';
+import { loadRecords } from './load.ts';
+import { readManifests } from './manifests.ts';
+
+export interface RenderOptions {
+  readonly paths: readonly string[];
+  readonly namespace: string;
+  readonly output: 'yaml' | 'json';
+  readonly settings: Settings;
+}
+
+/** What `render` prints, and how it ends: 0 fine, 1 when something written has no effect. */
+export interface Rendered {
+  readonly output: string;
+  readonly messages: readonly string[];
+  readonly exitCode: 0 | 1;
+}
+
+interface Message {
+  readonly severity: Severity;
+  readonly place: string;
+  readonly text: string;
+}
+
+/**
+ * Renders the NetworkPolicies that the operator would keep for these manifests: the same compile
+ * over files. Throws UsageError for a path that cannot be opened.
+ */
+export function render(options: RenderOptions, standardInput: () => string): Rendered {
+  const input = readManifests(options.paths, standardInput);
+  const loaded = loadRecords(input.manifests, options.namespace);
+  const world = new World(options.settings);
+  for (const record of loaded.records) world.put(record);
+  const compiled = compileAll(world);
+  const policies = compiled.flatMap((each) => each.policies).sort(byName);
+  const messages = [
+    ...[...input.problems, ...loaded.problems].map(({ place, message }) => ({
+      ...({ severity: 'error', place, text: message } as const),
+    })),
+    ...distinct(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
+      severity: severityOf(finding.code),
+      place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
+      text: messageOf(finding),
+    })),
+  ];
+  return {
+    output: format(policies, options.output),
+    messages: messages.map(formatMessage),
+    exitCode: messages.some(({ severity }) => severity === 'error') ? 1 : 0,
+  };
+}
+
+function byName(a: NetworkPolicy, b: NetworkPolicy): number {
+  return (
+    compareText(a.metadata.namespace, b.metadata.namespace) ||
+    compareText(a.metadata.name, b.metadata.name)
+  );
+}
+
+/** One of each, sorted by object and place; what concerns the whole cluster is said once. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const keyed = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = finding.code === 'DNSServiceNotFound' ? finding.code : findingKey(finding);
+    if (!keyed.has(key)) keyed.set(key, finding);
+  }
+  return [...keyed].sort(([a], [b]) => compareText(a, b)).map(([, finding]) => finding);
+}
+
+function format(policies: readonly NetworkPolicy[], output: RenderOptions['output']): string {
+  if (output === 'json') return `${JSON.stringify(policies, null, 2)}\n`;
+  const options = { lineWidth: 0, aliasDuplicateObjects: false };
+  return policies.map((policy) => `---\n${stringify(policy, options)}`).join('');
+}
+
+function formatMessage({ severity, place, text }: Message): string {
+  return `${place}: ${severity}: ${text}`;
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { Command, CommanderError, Option } from 'commander';
+import { type Logger, pino } from 'pino';
+import { parse } from 'yaml';
+import { UsageError } from './cli/manifests.ts';
+import { render } from './cli/render.ts';
+import { run } from './cli/run.ts';
+import { defaultSettings } from './core/model/settings.ts';
+import { KubeError } from './kube/errors.ts';
+import type { Clock } from './operator/clock.ts';
+import { type Config, ConfigError, readConfig } from './settings.ts';
+
+/** Exit code for wrong usage and wrong settings, as `--help` says. */
+const wrongUsage = 2;
+const version = readVersion();
+
+function createProgram(): Command {
+  const program = new Command('appconn')
+    .description('Say who your app talks to; get exactly the matching NetworkPolicies.')
+    .version(version)
+    .exitOverride();
+  program
+    .command('render')
+    .description('print the NetworkPolicies that the operator would keep for these manifests')
+    .requiredOption('-f, --filename <path...>', 'files, folders, or - for stdin')
+    .option('-n, --namespace <name>', 'namespace of objects that have none', 'default')
+    .addOption(
+      new Option('-o, --output <format>', 'output format')
+        .choices(['yaml', 'json'])
+        .default('yaml'),
+    )
+    .addHelpText(
+      'after',
+      `
+Findings go to stderr as file:line:column: severity: sentence.
+Exit code: 0 fine, 1 something written has no effect (error), 2 wrong usage.
+
+Examples:
+  appconn render -f k8s/
+  kubectl get deploy,sts,ds,svc,ns,appconn -A -o yaml | appconn render -f -`,
+    )
+    .action(runRender);
+  program
+    .command('run')
+    .description('run the operator against a cluster')
+    .option('--config <file>', 'settings as YAML; flags and variables win over it')
+    .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or the pod’s own')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--cluster-domain <domain>', 'DNS domain of Services (APPCONN_CLUSTER_DOMAIN)')
+    .option('--cluster-ranges <cidr,cidr>', 'pod, Service and node ranges (APPCONN_CLUSTER_RANGES)')
+    .option('--health-port <port>', 'port of /healthz, /readyz, /metrics (APPCONN_HEALTH_PORT)')
+    .option('--log-level <level>', 'debug, info, warn, error, silent (APPCONN_LOG_LEVEL)')
+    .option('--concurrency <n>', 'reconciles at once (APPCONN_CONCURRENCY)')
+    .option('--rate <n>', 'reconciles begun per second, at most (APPCONN_RATE)')
+    .action(runOperator);
+  return program;
+}
+
+function runRender(flags: {
+  filename: string[];
+  namespace: string;
+  output: 'yaml' | 'json';
+}): void {
+  const { filename: paths, namespace, output } = flags;
+  const options = { paths, namespace, output, settings: defaultSettings };
+  const rendered = render(options, () => readFileSync(0, 'utf8'));
+  for (const message of rendered.messages) process.stderr.write(`${message}\n`);
+  process.stdout.write(rendered.output);
+  process.exitCode = rendered.exitCode;
+}
+
+async function runOperator({ config: path, ...flags }: { config?: string }): Promise<void> {
+  const file = path === undefined ? {} : readConfigFile(path);
+  const config = readConfig({ file, environment: process.env, flags });
+  const log = createLog(config);
+  const running = await run({
+    config,
+    environment: process.env,
+    clock: createClock(),
+    wallClock: () => Date.now(),
+    random: () => Math.random(),
+    log,
+    version,
+    instance: hostname(),
+  });
+  stopOnSignals(running.stop, log);
+}
+
+function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    // The second signal does not wait.
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    void stop().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ error: String(error) }, 'a bug: an error that nobody handled; the process ends');
+    process.exit(1);
+  });
+}
+
+function readConfigFile(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    throw new UsageError(`cannot read the settings in ${path}: ${messageOf(error)}`);
+  }
+}
+
+function createLog({ logLevel }: Config): Logger {
+  const pretty = process.stdout.isTTY === true;
+  const transport = { target: 'pino-pretty', options: { ignore: 'pid,hostname' } };
+  return pino({ level: logLevel, base: null, ...(pretty && { transport }) });
+}
+
+/** Milliseconds that never step back. */
+function createClock(): Clock {
+  return {
+    now: () => performance.now(),
+    setTimer: (milliseconds, fire) => {
+      const timer = setTimeout(fire, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version: written } = JSON.parse(text) as { version: string };
+  return written;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
+  else if (
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof KubeError
+  ) {
+    for (const line of error.message.split('\n')) process.stderr.write(`error: ${line}\n`);
+    process.exitCode = wrongUsage;
+  } else {
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}

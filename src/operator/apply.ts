@@ -1,0 +1,91 @@
+import { formatSelector } from '../core/intent/format.ts';
+import { selectsEverything } from '../core/model/labels.ts';
+import { fieldManager } from '../core/model/names.ts';
+import type { NetworkPolicy } from '../core/model/policy.ts';
+import type { PolicyRecord } from '../core/model/records.ts';
+import { saysTheSame } from '../core/plan/compare.ts';
+import { type Change, findAllowAll } from '../core/plan/plan.ts';
+import { isRecord, readObject } from '../core/record/read.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
+import { objectPath, resources } from '../kube/resources.ts';
+
+/** What came of a change: the live policy now, that it is gone, or that pods still need it. */
+export type Applied =
+  | { readonly result: 'written'; readonly record: PolicyRecord }
+  | { readonly result: 'deleted'; readonly record: PolicyRecord }
+  | { readonly result: 'needed' };
+
+/** A write that must not happen, or whose answer is not what was sent. */
+export class UnsafeWriteError extends Error {
+  override readonly name = 'UnsafeWriteError';
+}
+
+type Writer = Pick<KubeClient, 'apply' | 'remove' | 'list'>;
+
+/**
+ * Performs one change. Server-side apply takes fields over by force, since these objects are ours;
+ * the answer is compared with what was sent. A delete names the object that was seen (uid and
+ * version), so that what somebody changed since is looked at again first. Rejects with a KubeError,
+ * or UnsafeWriteError.
+ */
+export async function performChange(
+  client: Writer,
+  change: Change,
+  signal: AbortSignal,
+): Promise<Applied> {
+  if (change.type === 'delete') return deletePolicy(client, change, signal);
+  const { policy } = change;
+  const open = findAllowAll(policy);
+  if (open !== undefined) throw new UnsafeWriteError(open);
+  const answer = await client.apply(pathOf(policy), policy, { fieldManager, force: true, signal });
+  const record = readPolicy(answer);
+  if (record === undefined || !saysTheSame(record.policy, policy)) {
+    const { namespace, name } = policy.metadata;
+    throw new UnsafeWriteError(
+      `the API server stored ${namespace}/${name} otherwise than it was sent; is a webhook changing it?`,
+    );
+  }
+  return { result: 'written', record };
+}
+
+async function deletePolicy(
+  client: Writer,
+  { live, whenPodsAreGone }: Extract<Change, { type: 'delete' }>,
+  signal: AbortSignal,
+): Promise<Applied> {
+  if (whenPodsAreGone && (await hasPods(client, live.policy, signal))) return { result: 'needed' };
+  const { uid, resourceVersion } = live;
+  try {
+    await client.remove(pathOf(live.policy), { uid, resourceVersion }, signal);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  return { result: 'deleted', record: live };
+}
+
+/** One pod is enough to know; a selector that matches everything is asked without a selector. */
+async function hasPods(
+  client: Writer,
+  { metadata, spec }: NetworkPolicy,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const selector = spec.podSelector ?? {};
+  const labelSelector = selectsEverything(selector) ? undefined : formatSelector(selector);
+  const page = await client.list(resources.pods, {
+    namespace: metadata.namespace,
+    limit: 1,
+    signal,
+    ...(labelSelector !== undefined && { labelSelector }),
+  });
+  return page.items.length > 0;
+}
+
+function pathOf({ metadata }: NetworkPolicy): string {
+  return objectPath(resources.networkPolicies, metadata);
+}
+
+function readPolicy(answer: unknown): PolicyRecord | undefined {
+  const read = readObject('networking.k8s.io/v1', 'NetworkPolicy', answer);
+  return isRecord(read) && read.kind === 'NetworkPolicy' ? read : undefined;
+}

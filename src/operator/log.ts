@@ -1,0 +1,7 @@
+/** What the operator asks of a logger; pino's methods fit. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
