@@ -6,7 +6,6 @@ import { type Logger, pino } from 'pino';
 import { parse } from 'yaml';
 import { UsageError } from './cli/manifests.ts';
 import { render } from './cli/render.ts';
-import { run } from './cli/run.ts';
 import { defaultSettings } from './core/model/settings.ts';
 import { KubeError } from './kube/errors.ts';
 import type { Clock } from './operator/clock.ts';
@@ -75,6 +74,8 @@ async function runOperator({ config: path, ...flags }: { config?: string }): Pro
   const file = path === undefined ? {} : readConfigFile(path);
   const config = readConfig({ file, environment: process.env, flags });
   const log = createLog(config);
+  // Loaded here, since the cluster client alone takes longer to load than `render` to run.
+  const { run } = await import('./cli/run.ts');
   const running = await run({
     config,
     environment: process.env,

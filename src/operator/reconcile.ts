@@ -70,15 +70,22 @@ function mustWait({ world, memory, clock, log }: Reconciler, key: Key): boolean 
   return true;
 }
 
-/** Performs a plan; true when a policy stays because pods still need it. */
+/**
+ * Performs a plan; true when a policy stays because pods may still need it. Pods are asked for only
+ * after a first pause: whoever made them has just gone, and they go after it.
+ */
 async function performAll(
-  { client, log, onApplied }: Reconciler,
+  { client, log, memory, onApplied }: Reconciler,
   key: Key,
   { changes }: Plan,
   signal: AbortSignal,
 ): Promise<boolean> {
   let needed = false;
   for (const change of changes) {
+    if (change.type === 'delete' && change.whenPodsAreGone && !memory.drainPauses.has(key)) {
+      needed = true;
+      continue;
+    }
     const applied = await performChange(client, change, signal);
     needed ||= applied.result === 'needed';
     log.info(

@@ -79,10 +79,10 @@ function judgeTarget(
   const verdicts = portsToJudge(target.ports, to).map(([port, protocol]) =>
     judge(source, from, to, port, protocol),
   );
-  if (target.ports === 'all') return judgeAllPorts(world, { direction, subject, target, from, to });
+  const flow = { direction, subject, target, from, to };
+  if (target.ports === 'all') return judgeAllPorts(world, flow);
   const refused = verdicts.find(({ allowed }) => !allowed);
-  if (refused === undefined) return allowedState(verdicts, direction);
-  return refusedState(world, { direction, subject, target, from, to }, refused);
+  return refused === undefined ? allowedState(verdicts, flow) : refusedState(world, flow, refused);
 }
 
 interface Flow {
@@ -93,17 +93,24 @@ interface Flow {
   readonly to: Party;
 }
 
-/** Every port, for an entry without ports: one that policies do not name decides for all. */
+/** An entry without ports leaves the choice to the other end: it holds if any port is allowed. */
 function judgeAllPorts(world: World, flow: Flow): EdgeState {
-  const verdict = judge(sourceOf(world), flow.from, flow.to, 65535, 'TCP');
-  return verdict.allowed
-    ? allowedState([verdict], flow.direction)
-    : refusedState(world, flow, verdict);
+  const source = sourceOf(world);
+  const verdict = judge(source, flow.from, flow.to, 65535, 'TCP');
+  const some = verdict.allowed || !isNoPort(allowedPorts(source, flow.from, flow.to));
+  return some ? allowedState([verdict], flow) : refusedState(world, flow, verdict);
 }
 
-function allowedState(verdicts: readonly Verdict[], direction: Direction): EdgeState {
+/** Addresses are nobody's to isolate, so only pods can be open. */
+function allowedState(
+  verdicts: readonly Verdict[],
+  { direction, target }: Pick<Flow, 'direction' | 'target'>,
+): EdgeState {
+  const outside = target.peer.ipBlock !== undefined;
   const open =
-    verdicts.length > 0 && verdicts.every((verdict) => !farOf(verdict, direction).isolated);
+    !outside &&
+    verdicts.length > 0 &&
+    verdicts.every((verdict) => !farOf(verdict, direction).isolated);
   const state = open ? 'Open' : 'Allowed';
   return single(state, { code: state, data: {} });
 }

@@ -85,8 +85,8 @@ export const serviceObject = z.object({
 export const namespaceObject = z.object({ metadata });
 export const resourceObject = z.object({
   metadata,
-  spec: z.unknown(),
-  status: z.unknown(),
+  spec: z.unknown().optional(),
+  status: z.unknown().optional(),
 });
 export const nodeObject = z.object({
   metadata,
@@ -125,7 +125,7 @@ export const policyObject = z.object({
           manager: z.string().nullish(),
           operation: z.string().nullish(),
           subresource: z.string().nullish(),
-          fieldsV1: z.unknown(),
+          fieldsV1: z.unknown().optional(),
         }),
       )
       .nullish(),
