@@ -138,7 +138,7 @@ function otherEndRefuses(world: World, flow: Flow): EdgeState {
     declarationsOf(there, other, opposite(direction)).length > 0;
   const hint = lineFor(direction, subject, target);
   if (declared) {
-    const some = !isNoPort(allowedPorts(sourceOf(world), flow.from, flow.to));
+    const some = !isNoPort(allowedPorts(otherEnd(world, direction), flow.from, flow.to));
     const data = { other: target.workload ?? '', ...hint };
     return single('Refused', { code: some ? 'PortMismatch' : 'NotAccepted', data });
   }
@@ -210,6 +210,19 @@ export function sourceOf(world: World): PolicySource {
 function podOf({ key, record }: Workload, replica = ''): Party {
   const { labels, ports, ref, hostNetwork } = record;
   return { namespace: ref.namespace, labels, ports, hostNetwork, name: `${key}${replica}` };
+}
+
+/** The live policies as far as they decide for the other end of a flow. */
+function otherEnd(world: World, direction: Direction): PolicySource {
+  const source = sourceOf(world);
+  const theirs = opposite(direction);
+  return {
+    ...source,
+    policiesIn: (namespace, labels) =>
+      [...source.policiesIn(namespace, labels)]
+        .filter(({ spec }) => spec.policyTypes?.includes(theirs) ?? theirs === 'Ingress')
+        .map((policy) => ({ ...policy, spec: { ...policy.spec, policyTypes: [theirs] } })),
+  };
 }
 
 /** A pod or address that stands for a destination; undefined where no single one does. */

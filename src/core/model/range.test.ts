@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { contains, outermost, overlaps, readRange } from './range.ts';
+
+const block = fc
+  .tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255), fc.integer({ min: 0, max: 32 }))
+  .map(([a, b, c, d, length]) => {
+    const value = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+    const kept = length === 0 ? 0 : ((value >>> (32 - length)) << (32 - length)) >>> 0;
+    const bytes = [24, 16, 8, 0].map((shift) => (kept >>> shift) & 255);
+    return { cidr: `${bytes.join('.')}/${length}`, first: kept, size: 2 ** (32 - length) };
+  });
+
+describe('Address ranges', () => {
+  test('a canonical block reads as itself', () => {
+    fc.assert(fc.property(block, ({ cidr }) => expect(readRange(cidr)).toBe(cidr)));
+  });
+
+  test('one block contains another exactly when all of its addresses do', () => {
+    fc.assert(
+      fc.property(block, block, (a, b) => {
+        const inside = a.first <= b.first && b.first + b.size <= a.first + a.size;
+        expect(contains(a.cidr, b.cidr)).toBe(inside);
+        const apart = a.first + a.size <= b.first || b.first + b.size <= a.first;
+        expect(overlaps(a.cidr, b.cidr)).toBe(!apart);
+      }),
+    );
+  });
+
+  test('IPv4 and IPv6 never overlap', () => {
+    expect(overlaps('0.0.0.0/0', '::/0')).toBe(false);
+    expect(contains('::/0', '203.0.113.0/24')).toBe(false);
+  });
+
+  test('IPv6 blocks are compared by their bits', () => {
+    expect(contains('fc00::/7', 'fd12:3456::/32')).toBe(true);
+    expect(contains('fe80::/10', 'fec0::/10')).toBe(false);
+  });
+
+  test('only the outermost blocks are kept', () => {
+    expect(outermost(['10.1.0.0/16', '10.0.0.0/8', '10.0.0.0/8', 'fc00::/7'])).toEqual([
+      ...['10.0.0.0/8', 'fc00::/7'],
+    ]);
+  });
+
+  test.each([
+    '',
+    '1.2.3',
+    '1.2.3.4.5',
+    '0x7f.1.1.1',
+    '1.2.3.4/',
+    '1.2.3.4/x',
+    'fe80::1%eth0',
+    '::g',
+  ])('%j is no range', (text) => {
+    expect(typeof readRange(text)).toBe('object');
+  });
+});

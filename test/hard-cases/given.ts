@@ -1,0 +1,212 @@
+import { compileAll } from '../../src/core/compile/compile.ts';
+import { judgeEdge } from '../../src/core/judge/judge.ts';
+import { keyOf } from '../../src/core/model/identity.ts';
+import type { Labels } from '../../src/core/model/labels.ts';
+import type { NetworkPolicy, Protocol } from '../../src/core/model/policy.ts';
+import type { WorldRecord } from '../../src/core/model/records.ts';
+import { defaultSettings, type Settings } from '../../src/core/model/settings.ts';
+import { judge } from '../../src/core/reach/judge.ts';
+import type { Party } from '../../src/core/reach/party.ts';
+import { policySet } from '../../src/core/reach/policy-set.ts';
+import { isRecord, readObject } from '../../src/core/record/read.ts';
+import { messageOf } from '../../src/core/status/messages.ts';
+import { World } from '../../src/core/world/world.ts';
+
+type Manifest = Readonly<Record<string, unknown>> & { apiVersion: string; kind: string };
+
+/** `ns/name` of an object. */
+type Path = `${string}/${string}`;
+
+interface WorkloadOptions {
+  readonly kind?: 'Deployment' | 'StatefulSet' | 'DaemonSet';
+  /** Pod labels; `app: <name>` if not given. */
+  readonly labels?: Labels;
+  /** What `spec.selector` requires; the pod labels if not given. */
+  readonly selector?: Labels;
+  /** `8080`, `http=8080` or `dns=53/UDP`. */
+  readonly ports?: readonly (number | string)[];
+  readonly talksTo?: string;
+  readonly acceptsFrom?: string;
+  readonly annotations?: Labels;
+  readonly hostNetwork?: boolean;
+}
+
+const ours = 'appconnectivity.dev/';
+
+export function workload(path: Path, options: WorkloadOptions = {}): Manifest {
+  const { namespace, name } = parts(path);
+  const labels = options.labels ?? { app: name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: options.kind ?? 'Deployment',
+    metadata: { namespace, name, annotations: annotations(options) },
+    spec: {
+      selector: { matchLabels: options.selector ?? labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          hostNetwork: options.hostNetwork ?? false,
+          containers: [{ name: 'main', ports: (options.ports ?? []).map(containerPort) }],
+        },
+      },
+    },
+  };
+}
+
+interface ServiceOptions {
+  readonly selector?: Labels | null;
+  /** `80:8080`, `web=80:http`, `53:53/UDP`. */
+  readonly ports?: readonly string[];
+  readonly headless?: boolean;
+  readonly labels?: Labels;
+  readonly clusterIP?: string;
+}
+
+export function service(path: Path, options: ServiceOptions = {}): Manifest {
+  const { namespace, name } = parts(path);
+  const selector = options.selector === undefined ? { app: name } : options.selector;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace, name, labels: options.labels ?? {} },
+    spec: {
+      selector,
+      ports: (options.ports ?? []).map(servicePort),
+      ...(options.headless && { clusterIP: 'None' }),
+      ...(options.clusterIP !== undefined && { clusterIP: options.clusterIP }),
+    },
+  };
+}
+
+interface NamespaceOptions {
+  readonly deny?: string;
+  readonly labels?: Labels;
+  readonly talksTo?: string;
+  readonly acceptsFrom?: string;
+  readonly annotations?: Labels;
+}
+
+export function namespace(name: string, options: NamespaceOptions = {}): Manifest {
+  const deny = options.deny === undefined ? {} : { [`${ours}default-deny`]: options.deny };
+  const labels = { 'kubernetes.io/metadata.name': name, ...deny, ...options.labels };
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels, annotations: annotations(options) },
+  };
+}
+
+export function resource(path: Path, spec: unknown): Manifest {
+  const metadata = parts(path);
+  return { apiVersion: 'appconnectivity.dev/v1alpha1', kind: 'AppConnectivity', metadata, spec };
+}
+
+export interface Given {
+  readonly world: World;
+  readonly policies: readonly NetworkPolicy[];
+  /** Codes of all findings. */
+  readonly codes: readonly string[];
+  readonly messages: readonly string[];
+  /** Whether the rendered policies, judged by `reach`, allow the flow; `web` is `shop/web`. */
+  allows(from: string, to: string, port: number, protocol?: Protocol): boolean;
+  /** The state and reason of each edge, over the rendered policies as if they were live. */
+  readonly states: Readonly<Record<string, string>>;
+}
+
+/**
+ * A world made of these manifests, everything compiled. Parties are named `ns/name` (a workload's
+ * template pod), `name` in namespace `shop`, or an address; `pods` adds pods by path and labels.
+ */
+export function given(
+  manifests: readonly Manifest[],
+  {
+    pods = {},
+    settings = {},
+  }: { pods?: Readonly<Record<string, Labels>>; settings?: Partial<Settings> } = {},
+): Given {
+  const world = new World({ ...defaultSettings, ...settings });
+  const records = manifests.map(record);
+  for (const each of records) world.put(each);
+  const compiled = compileAll(world);
+  const policies = compiled.flatMap((each) => each.policies);
+  const namespaces = new Map<string, Labels>();
+  for (const each of records) if (each.kind === 'Namespace') namespaces.set(each.name, each.labels);
+  const source = policySet(namespaces, policies);
+  const findings = compiled.flatMap((each) => each.findings);
+  for (const policy of policies) {
+    world.put({ kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true });
+  }
+  const edges = compiled.flatMap((each) => each.edges);
+  return {
+    world,
+    policies,
+    codes: findings.map(({ code }) => code),
+    messages: findings.map(messageOf),
+    allows: (from, to, port, protocol = 'TCP') =>
+      judge(source, party(world, pods, from, ''), party(world, pods, to, ' 2'), port, protocol)
+        .allowed,
+    states: Object.fromEntries(
+      edges.map((edge) => {
+        const { state, reason } = judgeEdge(world, edge);
+        return [`${edge.source.name}: ${edge.text}`, `${state}/${reason.code}`];
+      }),
+    ),
+  };
+}
+
+function record(manifest: Manifest): WorldRecord {
+  const read = readObject(manifest.apiVersion, manifest.kind, manifest);
+  if (!isRecord(read)) throw new Error(`not a record: ${JSON.stringify(read)}`);
+  return read;
+}
+
+function party(
+  world: World,
+  pods: Readonly<Record<string, Labels>>,
+  path: string,
+  replica: string,
+): Party {
+  if (/^[0-9.]+$|:/.test(path)) return { address: path };
+  const full = path.includes('/') ? path : `shop/${path}`;
+  const { namespace: of, name } = parts(full as Path);
+  const labels = pods[full];
+  if (labels !== undefined) return { namespace: of, labels, name: `${full}${replica}` };
+  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet']) {
+    const found = world.workload(keyOf({ kind, namespace: of, name }))?.record;
+    if (found === undefined) continue;
+    return { namespace: of, labels: found.labels, ports: found.ports, name: `${full}${replica}` };
+  }
+  throw new Error(`no party ${path}`);
+}
+
+function parts(path: Path): { namespace: string; name: string } {
+  const [of = '', name = ''] = path.split('/');
+  return { namespace: of, name };
+}
+
+function annotations(options: WorkloadOptions | NamespaceOptions): Labels {
+  return {
+    ...(options.talksTo !== undefined && { [`${ours}talks-to`]: options.talksTo }),
+    ...(options.acceptsFrom !== undefined && { [`${ours}accepts-from`]: options.acceptsFrom }),
+    ...options.annotations,
+  };
+}
+
+function containerPort(text: number | string) {
+  const { name, port, protocol } = portOf(`${text}`);
+  return { containerPort: port, ...(name && { name }), ...(protocol && { protocol }) };
+}
+
+function servicePort(text: string) {
+  const [own = '', target = ''] = text.split(':');
+  const { name, port } = portOf(own);
+  const [targetPort = '', protocol = 'TCP'] = target.split('/');
+  const number = /^\d+$/.test(targetPort) ? Number(targetPort) : targetPort;
+  return { port, protocol, targetPort: number, ...(name && { name }) };
+}
+
+function portOf(text: string): { name?: string; port: number; protocol?: string } {
+  const match = /^(?:([a-z-]+)=)?(\d+)(?:\/([A-Z]+))?$/.exec(text);
+  const [, name, port, protocol] = match ?? [];
+  return { port: Number(port), ...(name && { name }), ...(protocol && { protocol }) };
+}
