@@ -25,10 +25,10 @@ export const causes = {
  */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
-  readonly status?: number;
-  readonly reason?: string;
-  readonly retryAfterSeconds?: number;
-  readonly causeCode?: string;
+  declare readonly status?: number;
+  declare readonly reason?: string;
+  declare readonly retryAfterSeconds?: number;
+  declare readonly causeCode?: string;
 
   constructor(message: string, details: KubeErrorDetails) {
     super(oneSentence(message));

@@ -10,8 +10,8 @@ export interface Pace {
   readonly page: number;
   /**
    * A watch without any data for this long is dead. The API server sends a bookmark about every
-   * minute (60-75 s), so this allows for one to be lost; where it sends none (a quiet kind behind
-   * an etcd without progress notifications), the price is one cheap reconnect per two minutes.
+   * minute, so this allows for one to be lost. It promises none, though, and was seen to send none
+   * on some quiet kinds for minutes after its start: the price is one reconnect per two minutes.
    */
   readonly idle: number;
   /** A watch that ends sooner is not reopened at once, whatever it brought. */
@@ -20,7 +20,10 @@ export interface Pace {
   readonly healthy: number;
   /** The server is asked to end a watch after between once and twice this. */
   readonly streamSeconds: number;
-  /** After so many watches in a row that brought nothing, a list finds out what is true. */
+  /**
+   * After so many watches in a row that brought nothing, a list finds out what is true: a watch
+   * from a version that the server has yet to reach (etcd was restored) is silent, not refused.
+   */
   readonly fruitless: number;
 }
 
