@@ -36,7 +36,10 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
   ],
   InvalidName: [
     'error',
-    ({ text, part, rule }) => `"${tidy(text)}": "${tidy(part)}" is no name of an object: ${rule}`,
+    ({ text, part, rule }) =>
+      text === part
+        ? `"${tidy(text)}" is no name of an object: ${rule}`
+        : `"${tidy(text)}": "${tidy(part)}" is no name of an object: ${rule}`,
   ],
   InvalidKind: [
     'error',

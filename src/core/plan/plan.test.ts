@@ -1,0 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
+import { compile } from '../compile/compile.ts';
+import { keyOf } from '../model/identity.ts';
+import type { NetworkPolicy } from '../model/policy.ts';
+import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/records.ts';
+import { defaultSettings } from '../model/settings.ts';
+import { World } from '../world/world.ts';
+import { saysTheSame } from './compare.ts';
+import { findAllowAll, isReadyForDeny, planKey } from './plan.ts';
+
+const key = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'web' });
+const namespaceKey = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
+
+function workload(acceptsFrom?: string, app = 'web'): WorkloadRecord {
+  return {
+    kind: 'Workload',
+    ref: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+    uid: '1',
+    selector: { matchLabels: { app } },
+    labels: { app },
+    ports: [],
+    hostNetwork: false,
+    texts: acceptsFrom === undefined ? {} : { 'appconnectivity.dev/accepts-from': acceptsFrom },
+    strays: [],
+  };
+}
+
+function namespace(deny?: string): NamespaceRecord {
+  const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
+  return { kind: 'Namespace', name: 'shop', labels, texts: {} };
+}
+
+function live(policy: NetworkPolicy, applied = true): PolicyRecord {
+  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied };
+}
+
+function worldOf(...records: Parameters<World['put']>[0][]): World {
+  const world = new World(defaultSettings);
+  for (const record of records) world.put(record);
+  return world;
+}
+
+const plan = (world: World, of = key) => planKey(world, of, compile(world, of).policies);
+const types = (world: World, of = key) => plan(world, of).changes.map(({ type }) => type);
+const wanted = (world: World, of = key) => {
+  const [policy] = compile(world, of).policies;
+  if (policy === undefined) throw new Error('no policy is wanted');
+  return policy;
+};
+
+describe('What is written', () => {
+  test('a missing policy is created, the same one is left alone, another one is updated', () => {
+    const world = worldOf(namespace(), workload('none'));
+    expect(types(world)).toEqual(['create']);
+    const policy = wanted(world);
+    world.put(live(policy));
+    expect(types(world)).toEqual([]);
+    world.put(live({ ...policy, spec: { ...policy.spec, ingress: [{}] } }));
+    expect(types(world)).toEqual(['update']);
+  });
+
+  test('the server’s way of storing a policy is no difference; a lost label is', () => {
+    const policy = wanted(worldOf(namespace(), workload('none')));
+    const { ingress, egress, ...stored } = policy.spec;
+    expect([ingress, egress]).not.toContain(undefined);
+    const metadata = {
+      ...policy.metadata,
+      annotations: { ...policy.metadata.annotations, more: 'x' },
+    };
+    expect(
+      saysTheSame({ ...policy, metadata, spec: { ...stored, ingress: ingress ?? [] } }, policy),
+    ).toBe(true);
+    expect(saysTheSame({ ...policy, metadata: { ...metadata, labels: {} } }, policy)).toBe(false);
+    expect(saysTheSame({ ...policy, spec: { ...policy.spec, egress: [{}] } }, policy)).toBe(false);
+  });
+
+  test('somebody else’s policy of our name is never written over', () => {
+    const world = worldOf(namespace(), workload('none'));
+    world.put(live(wanted(world), false));
+    const { changes, findings } = plan(world);
+    expect(changes).toEqual([]);
+    expect(findings.map(({ code }) => code)).toEqual(['NameConflict']);
+  });
+
+  test('a withdrawn declaration takes its policy along; other people’s policies stay', () => {
+    const world = worldOf(namespace(), workload('none'));
+    const policy = wanted(world);
+    world.put(live(policy));
+    world.put(live({ ...policy, metadata: { ...policy.metadata, name: 'copied' } }, false));
+    world.put(workload());
+    expect(plan(world).changes).toMatchObject([
+      {
+        type: 'delete',
+        whenPodsAreGone: false,
+        live: { policy: { metadata: { name: policy.metadata.name } } },
+      },
+    ]);
+  });
+
+  test('the policy of a workload that is gone, or selects other pods, waits for its pods to go', () => {
+    const world = worldOf(namespace(), workload('none'));
+    world.put(live(wanted(world)));
+    world.put(workload('none', 'web2'));
+    expect(plan(world).changes).toMatchObject([
+      { type: 'create' },
+      { type: 'delete', whenPodsAreGone: true },
+    ]);
+    world.remove(workload('none', 'web2'));
+    expect(plan(world).changes).toMatchObject([{ type: 'delete', whenPodsAreGone: true }]);
+  });
+});
+
+describe('The order of writes in a namespace', () => {
+  const policies = (world: World) => (each: typeof key) => compile(world, each).policies;
+
+  test('the default-deny goes in only when every workload has its policy', () => {
+    const world = worldOf(namespace('true'), workload());
+    expect(isReadyForDeny(world, 'shop', policies(world))).toBe(false);
+    world.put(live(wanted(world)));
+    expect(isReadyForDeny(world, 'shop', policies(world))).toBe(true);
+    expect(types(world, namespaceKey)).toEqual(['create']);
+  });
+
+  test('a workload’s policy is deleted only when the default-deny has gone', () => {
+    const world = worldOf(namespace('true'), workload());
+    const deny = live(wanted(world, namespaceKey));
+    world.put(live(wanted(world)));
+    world.put(deny);
+    world.put(namespace());
+    expect(plan(world)).toMatchObject({ changes: [], held: true });
+    expect(types(world, namespaceKey)).toEqual(['delete']);
+    world.remove(deny);
+    expect(types(world)).toEqual(['delete']);
+  });
+
+  test('a direction is lost in two steps: its rules stay until the default-deny has changed', () => {
+    const world = worldOf(namespace('ingress'), workload());
+    const before = wanted(world);
+    world.put(live(before));
+    world.put(live(wanted(world, namespaceKey)));
+    world.put(namespace('egress'));
+    const { changes, held } = plan(world);
+    expect(held).toBe(true);
+    expect(changes).toMatchObject([
+      {
+        type: 'update',
+        policy: { spec: { policyTypes: ['Ingress', 'Egress'], ingress: before.spec.ingress } },
+      },
+    ]);
+    world.put(live(wanted(world, namespaceKey)));
+    expect(plan(world)).toMatchObject({
+      held: false,
+      changes: [{ type: 'update', policy: { spec: { policyTypes: ['Egress'], ingress: [] } } }],
+    });
+  });
+});
+
+describe('The guard before every write', () => {
+  test.each([
+    ['a rule without peers', { ingress: [{}] }],
+    ['a rule with no peer', { ingress: [{ from: [] }] }],
+    ['a peer that names nothing', { egress: [{ to: [{}] }] }],
+    ['ports for everyone', { egress: [{ ports: [{ protocol: 'TCP', port: 80 }] }] }],
+  ] as const)('refuses %s', (_what, rules) => {
+    const policy = wanted(worldOf(namespace(), workload('none')));
+    expect(findAllowAll({ ...policy, spec: { ...policy.spec, ...rules } })).toContain(
+      'would admit everyone',
+    );
+    expect(findAllowAll(policy)).toBeUndefined();
+  });
+});
