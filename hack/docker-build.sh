@@ -18,14 +18,16 @@ quietly=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=e
 # file without the optional packages of other platforms; this takes the locked versions all the same.
 npm install --no-save --prefer-offline "${quietly[@]}"
 node_modules/.bin/tsc -p tsconfig.build.json
-npm prune --omit=dev "${quietly[@]}"
+npm prune --omit=dev --prefer-offline "${quietly[@]}"
 
 mkdir -p "$out/app" "$out/etc" "$out/usr/local/bin"
 cp -r dist package.json "$out/app/"
 cp -r node_modules "$out/app/"
-# Three quarters of the dependencies are types, source maps and documents, which nothing loads.
+# Half of the dependencies are tests, types, source maps and documents, which nothing loads.
+find "$out/app/node_modules" -type d \( -name test -o -name docs -o -name benchmarks \) \
+  -prune -exec rm -rf {} +
 find "$out/app/node_modules" -type f \
-  \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' -o -name '*.md' \) -delete
+  \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.test.*' -o -name '*.map' -o -name '*.md' \) -delete
 find "$out/app/node_modules" -depth -type d -empty -delete
 
 cp "$node" "$out/usr/local/bin/node"

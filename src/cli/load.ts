@@ -1,7 +1,6 @@
 import { prefix } from '../core/intent/keys.ts';
 import { type Key, keyOf, type ObjectRef } from '../core/model/identity.ts';
-import { namespaceNameLabel } from '../core/model/names.ts';
-import type { NamespaceRecord, WorldRecord } from '../core/model/records.ts';
+import type { WorldRecord } from '../core/model/records.ts';
 import { isRecord, readObject } from '../core/record/read.ts';
 import type { FieldPath, InputProblem, Manifest } from './manifests.ts';
 
@@ -17,9 +16,9 @@ export interface Loaded {
 const clusterKinds: ReadonlySet<string> = new Set(['Namespace', 'Node', 'ServiceCIDR']);
 
 /**
- * Reads manifests into records. Objects without a namespace get `namespace`; a namespace that some
- * object lives in exists, even if its own manifest is not among them. Problems: objects that cannot
- * be read, that are given twice, or that say something to us and are of a kind that is not read.
+ * Reads manifests into records. Objects without a namespace get `namespace`. Problems: objects that
+ * cannot be read, that are given twice, or that say something to us and are of a kind that is not
+ * read.
  */
 export function loadRecords(manifests: readonly Manifest[], namespace: string): Loaded {
   const records: WorldRecord[] = [];
@@ -41,7 +40,7 @@ export function loadRecords(manifests: readonly Manifest[], namespace: string): 
   }
   const locate = (object: ObjectRef, path: FieldPath, offset?: number) =>
     places.get(keyOf(object))?.locate(path, offset) ?? keyOf(object);
-  return { records: [...missingNamespaces(records), ...records], problems, locate };
+  return { records, problems, locate };
 }
 
 function withNamespace({ kind, value }: Manifest, namespace: string): Record<string, unknown> {
@@ -76,23 +75,5 @@ function unreadIntent(manifest: Manifest): InputProblem[] {
   return keys.map((key) => ({
     place: manifest.locate(['metadata', 'annotations', key]),
     message: `${key} on a ${manifest.kind} (${manifest.apiVersion}) is not supported yet`,
-  }));
-}
-
-function missingNamespaces(records: readonly WorldRecord[]): NamespaceRecord[] {
-  const named = new Set<string>();
-  const existing = new Set<string>();
-  for (const record of records) {
-    if (record.kind === 'Namespace') existing.add(record.name);
-    else if (record.kind === 'Workload') named.add(record.ref.namespace);
-    else if (record.kind === 'NetworkPolicy') named.add(record.policy.metadata.namespace);
-    else if (record.kind !== 'ClusterRange') named.add(record.namespace);
-  }
-  const missing = [...named].filter((name) => !existing.has(name)).sort();
-  return missing.map((name) => ({
-    kind: 'Namespace',
-    name,
-    labels: { [namespaceNameLabel]: name },
-    texts: {},
   }));
 }

@@ -2,16 +2,17 @@ import type { Declaration, Entry } from '../model/declaration.ts';
 import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, opposite } from '../model/policy.ts';
-import type { PolicyRecord, ServiceRecord, WorldRecord } from '../model/records.ts';
+import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
+import type { Item } from './item.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
 import { declarationsOf, mayBeIsolated } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
- * Adds the keys whose output may depend on `record` in the world as it is now. The record itself
- * need not be in it: a change asks before and after, of the old record and of the new one, and the
+ * Adds the keys whose output may depend on `item` in the world as it is now. The item itself need
+ * not be in it: a change asks before and after, of the old item and of the new one, and the
  * four answers together cover every key whose output differs. Too many keys cost time; one too few
  * is a stale firewall, so every case below errs to the wide side, and a property test holds
  * incremental output equal to compiling everything.
@@ -23,24 +24,24 @@ import type { World } from './world.ts';
  *                name; all that talk DNS, if it is the cluster's
  *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
  *   Namespace    everything in it; writers of entries into it
- *   policy       the key that it was written for
+ *   policy       the key that it was written for; if it is not ours, the edges that it may stop
  */
-export function affectedBy(world: World, record: WorldRecord, keys: Set<Key>): void {
-  switch (record.kind) {
+export function affectedBy(world: World, item: Item, keys: Set<Key>): void {
+  switch (item.kind) {
     case 'Workload':
-      affectedByWorkload(world, world.readWorkload(record), keys);
+      affectedByWorkload(world, item.workload, keys);
       break;
     case 'Service':
-      affectedByService(world, record, keys);
+      affectedByService(world, item, keys);
       break;
     case 'AppConnectivity':
-      affectedByResource(world, world.readResource(record), keys);
+      affectedByResource(world, item.resource, keys);
       break;
     case 'Namespace':
-      affectedByNamespace(world, record.name, keys);
+      affectedByNamespace(world, item.object.record.name, keys);
       break;
     case 'NetworkPolicy':
-      affectedByPolicy(world, record, keys);
+      affectedByPolicy(world, item, keys);
       break;
     case 'ClusterRange':
       break;
@@ -127,7 +128,7 @@ function affectedByResource(world: World, resource: Resource, keys: Set<Key>): v
   addNamed(state, namespace, resource.intent.declarations, keys);
   addNamespaceWord(state, keys);
   for (const workload of subjectsOf(state, resource)) {
-    keys.add(workload.key);
+    addOverlapping(state, workload, keys);
     for (const direction of ['Ingress', 'Egress'] as const) {
       addNamed(state, namespace, declarationsOf(state, workload, direction), keys);
     }
@@ -142,14 +143,21 @@ function affectedByNamespace(world: World, name: string, keys: Set<Key>): void {
   for (const writer of world.references.toNamespace(name)) addWriterKeys(world, writer, keys);
 }
 
-/** A policy of ours without a readable identity was edited by hand: anyone's in its namespace. */
-function affectedByPolicy(world: World, { policy }: PolicyRecord, keys: Set<Key>): void {
+/**
+ * A policy of ours without a readable identity was edited by hand: anyone's in its namespace. One
+ * that is not ours decides about edges from and to the pods that it selects.
+ */
+function affectedByPolicy(world: World, { policy, applied }: PolicyRecord, keys: Set<Key>): void {
   const { namespace, name } = policy.metadata;
   const key = keyOfIdentity(policy);
   const state = world.state(namespace);
   if (key !== undefined) keys.add(key);
   else if (name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
+  const selected = applied ? [] : (state?.matching(policy.spec.podSelector ?? {}) ?? []);
+  for (const workload of selected) {
+    for (const judged of judgedWith(world, workload.key)) keys.add(judged);
+  }
   // An invalid default-deny label leaves the live policy as the memory of the directions.
   if (deny && state?.object?.intent.deny === undefined && state !== undefined) addAll(state, keys);
 }

@@ -1,12 +1,39 @@
 import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
 
+/** Sets of values under a label: key first, then value, so that no text is put together. */
+class Buckets<T> {
+  readonly #byKey = new Map<string, Map<string, Set<T>>>();
+
+  at(key: string, value: string): ReadonlySet<T> {
+    return this.#byKey.get(key)?.get(value) ?? nothing;
+  }
+
+  add(key: string, value: string, item: T): void {
+    const byValue = this.#byKey.get(key) ?? new Map<string, Set<T>>();
+    this.#byKey.set(key, byValue);
+    const bucket = byValue.get(value);
+    if (bucket === undefined) byValue.set(value, new Set([item]));
+    else bucket.add(item);
+  }
+
+  remove(key: string, value: string, item: T): void {
+    const byValue = this.#byKey.get(key);
+    const bucket = byValue?.get(value);
+    bucket?.delete(item);
+    if (bucket?.size === 0) byValue?.delete(value);
+    if (byValue?.size === 0) this.#byKey.delete(key);
+  }
+}
+
+const nothing: ReadonlySet<never> = new Set();
+
 /**
  * Values by their labels, asked by selector. A query reads the smallest bucket that the selector
  * names, so that it costs what it finds where labels tell objects apart.
  */
 export class LabelIndex<T> {
   readonly #labels = new Map<T, Labels>();
-  readonly #buckets = new Map<string, Set<T>>();
+  readonly #buckets = new Buckets<T>();
 
   get size(): number {
     return this.#labels.size;
@@ -16,19 +43,12 @@ export class LabelIndex<T> {
   add(value: T, labels: Labels): void {
     this.remove(value);
     this.#labels.set(value, labels);
-    for (const pair of pairsOf(labels)) {
-      const bucket = this.#buckets.get(pair);
-      if (bucket === undefined) this.#buckets.set(pair, new Set([value]));
-      else bucket.add(value);
-    }
+    for (const [key, text] of Object.entries(labels)) this.#buckets.add(key, text, value);
   }
 
   remove(value: T): void {
-    for (const pair of pairsOf(this.#labels.get(value) ?? {})) {
-      const bucket = this.#buckets.get(pair);
-      bucket?.delete(value);
-      if (bucket?.size === 0) this.#buckets.delete(pair);
-    }
+    const labels = this.#labels.get(value) ?? {};
+    for (const [key, text] of Object.entries(labels)) this.#buckets.remove(key, text, value);
     this.#labels.delete(value);
   }
 
@@ -44,81 +64,79 @@ export class LabelIndex<T> {
   /** The values that have at least one of these labels. */
   sharing(labels: Labels): Set<T> {
     const found = new Set<T>();
-    for (const pair of pairsOf(labels)) {
-      for (const value of this.#buckets.get(pair) ?? []) found.add(value);
+    for (const key in labels) {
+      for (const value of this.#buckets.at(key, labels[key] ?? '')) found.add(value);
     }
     return found;
   }
 
   #candidates({ matchLabels, matchExpressions }: LabelSelector): Iterable<T> {
-    let least: Iterable<T> | undefined;
-    let size = Number.POSITIVE_INFINITY;
-    for (const pair of pairsOf(matchLabels ?? {})) {
-      const bucket = this.#buckets.get(pair) ?? new Set();
-      if (bucket.size < size) [least, size] = [bucket, bucket.size];
+    let least: ReadonlySet<T> | undefined;
+    for (const key in matchLabels) {
+      const bucket = this.#buckets.at(key, matchLabels[key] ?? '');
+      if (least === undefined || bucket.size < least.size) least = bucket;
     }
     if (least !== undefined) return least;
     const listed = matchExpressions?.find(({ operator }) => operator === 'In');
     if (listed === undefined) return this.#labels.keys();
-    const pairs = (listed.values ?? []).map((value) => `${listed.key}=${value}`);
-    return pairs.flatMap((pair) => [...(this.#buckets.get(pair) ?? [])]);
+    return (listed.values ?? []).flatMap((value) => [...this.#buckets.at(listed.key, value)]);
   }
 }
+
+/** A label that a selector requires by value. */
+type Required = readonly [key: string, value: string];
 
 /**
  * Values by their selectors, asked by labels. Each selector waits in one bucket, under a label
  * that it requires; selectors that require no label by value wait together.
  */
 export class SelectorIndex<T> {
-  readonly #places = new Map<T, { selector: LabelSelector; pairs: readonly string[] }>();
-  readonly #buckets = new Map<string, Set<T>>();
+  readonly #places = new Map<T, { selector: LabelSelector; under: readonly Required[] }>();
+  readonly #buckets = new Buckets<T>();
+  readonly #anywhere = new Set<T>();
 
   /** Adds a value, or gives it another selector. */
   add(value: T, selector: LabelSelector): void {
     this.remove(value);
-    const pairs = this.#choosePairs(selector);
-    this.#places.set(value, { selector, pairs });
-    for (const pair of pairs) {
-      const bucket = this.#buckets.get(pair);
-      if (bucket === undefined) this.#buckets.set(pair, new Set([value]));
-      else bucket.add(value);
-    }
+    const under = this.#choose(selector);
+    this.#places.set(value, { selector, under: under ?? [] });
+    if (under === undefined) this.#anywhere.add(value);
+    for (const [key, text] of under ?? []) this.#buckets.add(key, text, value);
   }
 
   remove(value: T): void {
-    for (const pair of this.#places.get(value)?.pairs ?? []) {
-      const bucket = this.#buckets.get(pair);
-      bucket?.delete(value);
-      if (bucket?.size === 0) this.#buckets.delete(pair);
+    for (const [key, text] of this.#places.get(value)?.under ?? []) {
+      this.#buckets.remove(key, text, value);
     }
+    this.#anywhere.delete(value);
     this.#places.delete(value);
   }
 
   /** The values whose selector matches these labels. */
   matching(labels: Labels): T[] {
     const found: T[] = [];
-    for (const pair of ['', ...pairsOf(labels)]) {
-      for (const value of this.#buckets.get(pair) ?? []) {
-        if (selects(this.#places.get(value)?.selector ?? {}, labels)) found.push(value);
-      }
+    if (this.#places.size === 0) return found;
+    this.#addMatching(this.#anywhere, labels, found);
+    for (const key in labels) {
+      this.#addMatching(this.#buckets.at(key, labels[key] ?? ''), labels, found);
     }
     return found;
   }
 
-  /** The required label whose bucket is smallest; '' for selectors that require none by value. */
-  #choosePairs({ matchLabels, matchExpressions }: LabelSelector): readonly string[] {
-    const sizeOf = (pair: string) => this.#buckets.get(pair)?.size ?? 0;
-    const pairs = pairsOf(matchLabels ?? {});
-    const [first, ...rest] = pairs;
+  #addMatching(values: ReadonlySet<T>, labels: Labels, found: T[]): void {
+    for (const value of values) {
+      if (selects(this.#places.get(value)?.selector ?? {}, labels)) found.push(value);
+    }
+  }
+
+  /** The required label whose bucket is smallest; undefined when none is required by value. */
+  #choose({ matchLabels, matchExpressions }: LabelSelector): readonly Required[] | undefined {
+    const sizeOf = ([key, value]: Required) => this.#buckets.at(key, value).size;
+    const [first, ...rest] = Object.entries(matchLabels ?? {});
     if (first !== undefined) {
-      return [rest.reduce((best, pair) => (sizeOf(pair) < sizeOf(best) ? pair : best), first)];
+      return [rest.reduce((best, label) => (sizeOf(label) < sizeOf(best) ? label : best), first)];
     }
     const listed = matchExpressions?.find(({ operator }) => operator === 'In');
-    if (listed === undefined) return [''];
-    return [...new Set((listed.values ?? []).map((value) => `${listed.key}=${value}`))];
+    return listed && [...new Set(listed.values)].map((value) => [listed.key, value] as const);
   }
-}
-
-function pairsOf(labels: Labels): string[] {
-  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }

@@ -160,6 +160,15 @@ export class NamespaceState {
     ];
   }
 
+  /**
+   * Whether the namespace exists: its Namespace object is there, or, in files that lack it,
+   * something that lives in it.
+   */
+  get exists(): boolean {
+    const parts = [this.workloads, this.services, this.resources];
+    return this.object !== undefined || parts.some(({ size }) => size > 0);
+  }
+
   get empty(): boolean {
     const parts = [this.workloads, this.services, this.resources, this.policies];
     return this.object === undefined && parts.every(({ size }) => size === 0);

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { readNamespace, readWorkload } from '../intent/annotations.ts';
-import { readResource } from '../intent/resource.ts';
 import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { outermost } from '../model/range.ts';
-import type { RangeRecord, ResourceRecord, WorldRecord } from '../model/records.ts';
+import type { RangeRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { addWriterKeys, affectedBy } from './affected.ts';
+import { type Item, namespaceOf, readItem } from './item.ts';
 import { type Namespace, NamespaceState, type Resource, type Workload } from './namespace-state.ts';
 import { References } from './references.ts';
 
@@ -28,7 +27,7 @@ export class World {
 
   /** Adds a record or replaces the one of the same identity; gives the keys to compile again. */
   put(record: WorldRecord): ReadonlySet<Key> {
-    return this.#change(this.#find(record), record);
+    return this.#change(this.#find(record), this.#read(record));
   }
 
   /** Removes the record of this identity; gives the keys to compile again. */
@@ -37,10 +36,10 @@ export class World {
     return old === undefined ? new Set() : this.#change(old, undefined);
   }
 
-  /** A namespace that exists (its Namespace object is there), with everything in it. */
+  /** A namespace that exists, with everything in it. */
   existing(name: string): NamespaceState | undefined {
     const state = this.#namespaces.get(name);
-    return state?.object === undefined ? undefined : state;
+    return state?.exists ? state : undefined;
   }
 
   /** A namespace of which anything is known, whether or not its Namespace object is there. */
@@ -74,98 +73,92 @@ export class World {
     }
   }
 
-  #change(old: WorldRecord | undefined, now: WorldRecord | undefined): ReadonlySet<Key> {
-    const records = [old, now].filter((record) => record !== undefined);
+  #change(old: Item | undefined, now: Item | undefined): ReadonlySet<Key> {
     const keys = new Set<Key>();
     if (now !== undefined && isOnlyStatus(old, now)) {
       this.#store(now, true);
-      return keys.add(keyOf(now));
+      return keys.add(now.resource.key);
     }
+    const items = [old, now].filter((item) => item !== undefined);
     const before = this.#clusterRanges;
-    for (const record of records) affectedBy(this, record, keys);
-    if (old !== undefined) this.#store(old, false);
-    if (now !== undefined) this.#store(now, true);
-    for (const record of records) affectedBy(this, record, keys);
+    for (const item of items) affectedBy(this, item, keys);
+    this.#replace(old, now);
+    for (const item of items) affectedBy(this, item, keys);
     if (before.join() !== this.#clusterRanges.join()) {
       for (const key of this.references.toAddresses()) addWriterKeys(this, key, keys);
     }
     return keys;
   }
 
-  #find(record: WorldRecord): WorldRecord | undefined {
-    if (record.kind === 'ClusterRange') {
-      const ranges = this.#ranges.get(record.source);
-      return ranges && { ...record, ranges };
-    }
-    if (record.kind === 'Namespace') return this.#namespaces.get(record.name)?.object?.record;
-    if (record.kind === 'NetworkPolicy') {
-      const { namespace, name } = record.policy.metadata;
-      return this.#namespaces.get(namespace)?.policies.get(name);
-    }
-    if (record.kind === 'Workload') return this.workload(keyOf(record.ref))?.record;
-    if (record.kind === 'AppConnectivity') return this.resource(keyOf(record))?.record;
-    return this.#namespaces.get(record.namespace)?.services.get(record.name);
+  #read(record: WorldRecord): Item {
+    return readItem(record, this.settings.clusterDomain);
   }
 
-  #store(record: WorldRecord, present: boolean): void {
-    if (record.kind === 'ClusterRange') {
-      this.#storeRanges(record, present);
-      return;
-    }
-    const name = recordNamespace(record);
-    const state = this.#namespaces.get(name) ?? new NamespaceState();
-    this.#namespaces.set(name, state);
+  /** The item of the same identity that the world holds. */
+  #find(record: WorldRecord): Item | undefined {
     switch (record.kind) {
-      case 'Namespace':
-        this.#storeNamespace(state, this.readNamespace(record), present);
-        break;
+      case 'ClusterRange': {
+        const ranges = this.#ranges.get(record.source);
+        return ranges && { ...record, ranges };
+      }
+      case 'Namespace': {
+        const object = this.#namespaces.get(record.name)?.object;
+        return object && { kind: 'Namespace', object };
+      }
+      case 'NetworkPolicy': {
+        const { namespace, name } = record.policy.metadata;
+        return this.#namespaces.get(namespace)?.policies.get(name);
+      }
       case 'Workload': {
-        const workload = this.readWorkload(record);
-        this.#refer(workload.key, record.ref.namespace, workload.intent, present);
-        state.setWorkload(workload.key, present ? workload : undefined);
-        break;
+        const workload = this.workload(keyOf(record.ref));
+        return workload && { kind: 'Workload', workload };
       }
       case 'AppConnectivity': {
-        const resource = this.readResource(record);
-        this.#refer(resource.key, record.namespace, resource.intent, present);
-        state.setResource(resource.key, present ? resource : undefined);
-        break;
+        const resource = this.resource(keyOf(record));
+        return resource && { kind: 'AppConnectivity', resource };
       }
       case 'Service':
-        state.setService(record.name, present ? record : undefined);
+        return this.#namespaces.get(record.namespace)?.services.get(record.name);
+    }
+  }
+
+  #replace(old: Item | undefined, now: Item | undefined): void {
+    if (old !== undefined) this.#store(old, false);
+    if (now !== undefined) this.#store(now, true);
+  }
+
+  #store(item: Item, present: boolean): void {
+    if (item.kind === 'ClusterRange') {
+      this.#storeRanges(item, present);
+      return;
+    }
+    const name = namespaceOf(item);
+    const state = this.#namespaces.get(name) ?? new NamespaceState();
+    this.#namespaces.set(name, state);
+    switch (item.kind) {
+      case 'Namespace':
+        this.#refer(item.object, name, present);
+        state.object = present ? item.object : undefined;
+        break;
+      case 'Workload':
+        this.#refer(item.workload, name, present);
+        state.setWorkload(item.workload.key, present ? item.workload : undefined);
+        break;
+      case 'AppConnectivity':
+        this.#refer(item.resource, name, present);
+        state.setResource(item.resource.key, present ? item.resource : undefined);
+        break;
+      case 'Service':
+        state.setService(item.name, present ? item : undefined);
         break;
       case 'NetworkPolicy':
-        state.setPolicy(record.policy.metadata.name, present ? record : undefined);
+        state.setPolicy(item.policy.metadata.name, present ? item : undefined);
     }
     if (state.empty) this.#namespaces.delete(name);
   }
 
-  readWorkload(record: Extract<WorldRecord, { kind: 'Workload' }>): Workload {
-    const intent = readWorkload(record, this.settings.clusterDomain);
-    return { key: keyOf(record.ref), record, intent };
-  }
-
-  readResource(record: Extract<WorldRecord, { kind: 'AppConnectivity' }>): Resource {
-    return { key: keyOf(record), record, intent: readResource(record) };
-  }
-
-  readNamespace(record: Extract<WorldRecord, { kind: 'Namespace' }>): Namespace {
-    const key = keyOf({ kind: 'Namespace', namespace: '', name: record.name });
-    return { key, record, intent: readNamespace(record, this.settings.clusterDomain) };
-  }
-
-  #storeNamespace(state: NamespaceState, namespace: Namespace, present: boolean): void {
-    this.#refer(namespace.key, namespace.record.name, namespace.intent, present);
-    state.object = present ? namespace : undefined;
-  }
-
-  #refer(
-    key: Key,
-    namespace: string,
-    { declarations }: Pick<Workload['intent'], 'declarations'>,
-    present: boolean,
-  ): void {
-    const writer = { key, namespace, declarations };
+  #refer({ key, intent }: Workload | Resource | Namespace, namespace: string, present: boolean) {
+    const writer = { key, namespace, declarations: intent.declarations };
     if (present) this.references.add(writer);
     else this.references.remove(writer);
   }
@@ -179,13 +172,11 @@ export class World {
 }
 
 /** A new status says nothing to the stages: only whether it is the one that we would write. */
-function isOnlyStatus(old: WorldRecord | undefined, now: WorldRecord): now is ResourceRecord {
+function isOnlyStatus(
+  old: Item | undefined,
+  now: Item,
+): now is Extract<Item, { kind: 'AppConnectivity' }> {
   if (old?.kind !== 'AppConnectivity' || now.kind !== 'AppConnectivity') return false;
-  return old.uid === now.uid && isDeepStrictEqual(old.spec, now.spec);
-}
-
-function recordNamespace(record: Exclude<WorldRecord, RangeRecord>): string {
-  if (record.kind === 'Namespace') return record.name;
-  if (record.kind === 'NetworkPolicy') return record.policy.metadata.namespace;
-  return record.kind === 'Workload' ? record.ref.namespace : record.namespace;
+  const [before, after] = [old.resource.record, now.resource.record];
+  return before.uid === after.uid && isDeepStrictEqual(before.spec, after.spec);
 }

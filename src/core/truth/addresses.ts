@@ -1,0 +1,73 @@
+import ipaddr from 'ipaddr.js';
+import { notInternet, prefixLength } from '../model/range.ts';
+import type { TruthWorld } from './voices.ts';
+
+/** The addresses of one family from `first` to `last`, both included. */
+export interface Span {
+  readonly version: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** The addresses of a block, or of a single address. */
+export function spanOf(block: string): Span {
+  const [address = '', length] = block.split('/');
+  const bytes = ipaddr.parse(address).toByteArray();
+  const bits = bytes.length * 8;
+  const size = 1n << BigInt(bits - Number(length ?? bits));
+  const value = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+  const first = value - (value % size);
+  return { version: bits === 32 ? 4 : 6, first, last: first + size - 1n };
+}
+
+/** Whether an address (or every address of a block) lies in a block. */
+export function liesIn(inner: string, outer: string): boolean {
+  const small = spanOf(inner);
+  const large = spanOf(outer);
+  return small.version === large.version && large.first <= small.first && small.last <= large.last;
+}
+
+/** Configured ranges, Nodes' podCIDRs, ServiceCIDRs ("Addresses"). */
+export function clusterRangesOf({ settings, ranges }: TruthWorld): string[] {
+  return [...settings.clusterRanges, ...ranges.flatMap((record) => record.ranges)];
+}
+
+/**
+ * Whether a block may be a peer: its prefix length is not 0, and no address of it, without those
+ * of `except`, is in a cluster range ("Addresses").
+ */
+export function isOutsideCluster(
+  world: TruthWorld,
+  block: string,
+  except: readonly string[],
+): boolean {
+  const meant = subtract(spanOf(block), except.map(spanOf));
+  const cluster = clusterRangesOf(world).map(spanOf);
+  return (
+    prefixLength(block) > 0 && !meant.some((span) => cluster.some((range) => meets(span, range)))
+  );
+}
+
+/** `@internet`: everything without private and such ranges and without the cluster's own. */
+export function isInternet(world: TruthWorld, address: string): boolean {
+  return ![...notInternet, ...clusterRangesOf(world)].some((range) => liesIn(address, range));
+}
+
+function meets(a: Span, b: Span): boolean {
+  return a.version === b.version && a.first <= b.last && b.first <= a.last;
+}
+
+/** What is left of a span without some others. */
+function subtract(span: Span, others: readonly Span[]): Span[] {
+  return others.reduce<Span[]>(
+    (left, other) => left.flatMap((piece) => subtractOne(piece, other)),
+    [span],
+  );
+}
+
+function subtractOne(span: Span, other: Span): Span[] {
+  if (!meets(span, other)) return [span];
+  const below = { ...span, last: other.first - 1n };
+  const above = { ...span, first: other.last + 1n };
+  return [below, above].filter(({ first, last }) => first <= last);
+}

@@ -1,0 +1,152 @@
+import { readNamespace, readWorkload } from '../intent/annotations.ts';
+import { readResource } from '../intent/resource.ts';
+import type { Declaration, SubjectRef, Switches } from '../model/declaration.ts';
+import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
+import type { Direction } from '../model/policy.ts';
+import type {
+  NamespaceRecord,
+  RangeRecord,
+  ResourceRecord,
+  ServiceRecord,
+  WorkloadRecord,
+} from '../model/records.ts';
+import type { Settings } from '../model/settings.ts';
+
+/** Everything that declarations and names are read from. */
+export interface TruthWorld {
+  readonly namespaces: readonly NamespaceRecord[];
+  readonly workloads: readonly WorkloadRecord[];
+  readonly services: readonly ServiceRecord[];
+  readonly resources: readonly ResourceRecord[];
+  readonly ranges: readonly RangeRecord[];
+  readonly settings: Settings;
+}
+
+/** What one object says, in its accepted declarations and switches. */
+interface Voice {
+  readonly declarations: readonly Declaration[];
+  readonly switches: Switches;
+}
+
+/** A workload and its own annotations. */
+interface WorkloadVoice extends Voice {
+  readonly workload: WorkloadRecord;
+}
+
+/** A resource of which something was accepted. */
+interface ResourceVoice extends Voice {
+  readonly resource: ResourceRecord;
+  readonly subject: SubjectRef;
+}
+
+/** A resource with `selector`: a subject of its own ("Subjects"). */
+export interface SelectorResource extends Voice {
+  readonly resource: ResourceRecord;
+  readonly namespace: string;
+  readonly selector: LabelSelector;
+}
+
+interface NamespaceVoice extends Voice {
+  readonly name: string;
+  readonly deny: ReadonlySet<Direction>;
+}
+
+/** The world and what its objects say, read once. */
+export interface Voices {
+  readonly world: TruthWorld;
+  readonly workloads: readonly WorkloadVoice[];
+  readonly resources: readonly ResourceVoice[];
+  readonly selectorResources: readonly SelectorResource[];
+  readonly namespaces: readonly NamespaceVoice[];
+}
+
+/** Reads every declaration of the world. An Invalid one is absent ("Declarations"). */
+export function readVoices(world: TruthWorld): Voices {
+  const { clusterDomain } = world.settings;
+  const resources = world.resources.flatMap((resource): ResourceVoice[] => {
+    const { subject, declarations, switches } = readResource(resource);
+    return subject === undefined ? [] : [{ resource, subject, declarations, switches }];
+  });
+  return {
+    world,
+    resources,
+    workloads: world.workloads.map((workload) => ({
+      workload,
+      ...readWorkload(workload, clusterDomain),
+    })),
+    selectorResources: resources.flatMap(({ subject, ...voice }) =>
+      subject.type === 'selector'
+        ? [{ ...voice, namespace: voice.resource.namespace, selector: subject.selector }]
+        : [],
+    ),
+    namespaces: world.namespaces.map((record) => {
+      const { declarations, switches, deny } = readNamespace(record, clusterDomain);
+      return { name: record.name, declarations, switches, deny: deny ?? new Set() };
+    }),
+  };
+}
+
+/** Whether two records are of one object. */
+export function isSame(a: WorkloadRecord, b: WorkloadRecord): boolean {
+  return (
+    a.ref.kind === b.ref.kind && a.ref.namespace === b.ref.namespace && a.ref.name === b.ref.name
+  );
+}
+
+/** *W matches S*: S's selector matches W's template labels, in the same namespace. */
+export function matchesResource(workload: WorkloadRecord, resource: SelectorResource): boolean {
+  return (
+    workload.ref.namespace === resource.namespace && selects(resource.selector, workload.labels)
+  );
+}
+
+/** What W's own metadata says. */
+export function annotationsOf({ workloads }: Voices, workload: WorkloadRecord): readonly Voice[] {
+  return workloads.filter((voice) => isSame(voice.workload, workload));
+}
+
+/** The resources of W's namespace that name W. */
+export function resourcesNaming({ resources }: Voices, { ref }: WorkloadRecord): readonly Voice[] {
+  return resources.filter(
+    ({ resource, subject }) =>
+      resource.namespace === ref.namespace &&
+      subject.type === 'workload' &&
+      subject.kind === ref.kind &&
+      subject.name === ref.name,
+  );
+}
+
+/** The selector resources that match W. */
+export function resourcesMatching(
+  { selectorResources }: Voices,
+  workload: WorkloadRecord,
+): readonly SelectorResource[] {
+  return selectorResources.filter((resource) => matchesResource(workload, resource));
+}
+
+/** What the annotations of a namespace say; nothing for one that is not in the input. */
+export function voicesOfNamespace({ namespaces }: Voices, name: string): readonly Voice[] {
+  return namespaces.filter((namespace) => namespace.name === name);
+}
+
+/** Whether a namespace is default-deny in a direction. */
+export function isDefaultDeny(voices: Voices, namespace: string, direction: Direction): boolean {
+  return voices.namespaces.some(({ name, deny }) => name === namespace && deny.has(direction));
+}
+
+/** Whether a namespace exists: as an object, or because some object lives in it ("Names"). */
+export function namespaceExists({ world }: Voices, name: string): boolean {
+  return (
+    world.namespaces.some((namespace) => namespace.name === name) ||
+    world.workloads.some(({ ref }) => ref.namespace === name) ||
+    world.services.some(({ namespace }) => namespace === name) ||
+    world.resources.some(({ namespace }) => namespace === name)
+  );
+}
+
+/** The labels of a namespace, with the one that the API server keeps on each. */
+export function labelsOfNamespace({ world }: Voices, name: string): Labels {
+  const record = world.namespaces.find((namespace) => namespace.name === name);
+  return { ...record?.labels, [namespaceNameLabel]: name };
+}

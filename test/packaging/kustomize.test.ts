@@ -1,0 +1,173 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse, parseAllDocuments } from 'yaml';
+import { type ControlPlane, startControlPlane } from '../../hack/control-plane/control-plane.ts';
+import { type Outcome, run } from '../../hack/control-plane/run.ts';
+import { resources } from '../../src/kube/resources.ts';
+import { readConfig } from '../../src/settings.ts';
+
+const MINUTE = 60_000;
+const config = fileURLToPath(new URL('../../config/', import.meta.url));
+const account = 'system:serviceaccount:appconnectivity-system:appconnectivity';
+
+let plane: ControlPlane;
+let applied: Outcome;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  applied = await kubectl('apply', '--server-side', '--kustomize', `${config}default`);
+}, MINUTE);
+
+afterAll(() => plane?.stop(), MINUTE);
+
+function kubectl(...args: readonly string[]): Promise<Outcome> {
+  return run(plane.kubectl, args, { env: { ...process.env, ...plane.environment } });
+}
+
+/** Asks a SubjectAccessReview about every namespace, or about a path. */
+async function mayOperator(verb: string, what: string): Promise<boolean> {
+  const [resource = '', subresource] = what.startsWith('/') ? [what] : what.split('/');
+  const scope = [
+    ...(what.startsWith('/') ? [] : ['--all-namespaces']),
+    ...(subresource === undefined ? [] : [`--subresource=${subresource}`]),
+  ];
+  const { stdout } = await kubectl('auth', 'can-i', verb, resource, `--as=${account}`, ...scope);
+  return stdout.trim() === 'yes';
+}
+
+describe('kubectl apply --server-side -k config/default', () => {
+  test('is taken by a real API server without a warning', () => {
+    expect(applied.stderr).toBe('');
+    expect(applied.stdout).toContain('deployment.apps/appconnectivity serverside-applied');
+  });
+
+  test('changes nothing when it is repeated', async () => {
+    const show = () =>
+      kubectl(
+        ...['get', 'clusterroles,customresourcedefinitions,deployments', '--all-namespaces'],
+        '--output=jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.generation}{"\\n"}{end}',
+      );
+    const before = await show();
+    await kubectl('apply', '--server-side', '--kustomize', `${config}default`);
+    expect((await show()).stdout).toBe(before.stdout);
+    expect(before.stdout).toContain('Deployment appconnectivity 1');
+  });
+
+  test('gives a pod that the "restricted" Pod Security Standard admits', async () => {
+    const of = [
+      '--namespace=appconnectivity-system',
+      '--selector=app.kubernetes.io/name=appconnectivity',
+    ];
+    const waited = await kubectl('wait', 'pod', ...of, '--for=create', '--timeout=20s');
+    expect(waited.stderr).toBe('');
+  }, 30_000);
+
+  test('names no image registry', async () => {
+    const { stdout } = await kubectl('kustomize', `${config}default`);
+    const images = [...stdout.matchAll(/image: (\S+)/g)].map(([, image]) => image);
+    expect(images).toEqual(['appconnectivity:0.1.0']);
+  });
+
+  test('has probes, limits and a locked-down container, and never two at once', async () => {
+    const spec = await readDeployment();
+    expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    const [container] = spec.template.spec.containers;
+    expect(container).toMatchObject({
+      args: ['run', '--config=/etc/appconnectivity/settings.yaml'],
+      livenessProbe: { httpGet: { path: '/healthz' } },
+      readinessProbe: { httpGet: { path: '/readyz' } },
+      resources: { limits: { memory: expect.any(String) } },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+    });
+  });
+});
+
+test('the settings that ship are valid, and are the defaults', async () => {
+  const file: unknown = parse(await readFile(`${config}manager/settings.yaml`, 'utf8'));
+  const none = { environment: {}, flags: {} };
+  expect(readConfig({ ...none, file })).toEqual(readConfig(none));
+});
+
+describe('the operator may do what it needs', () => {
+  const { networkPolicies, pods, events, ...watched } = resources;
+  test.each(Object.values({ networkPolicies, ...watched }).map(nameOf))(
+    'list and watch %s',
+    async (resource) => {
+      expect(await mayOperator('list', resource)).toBe(true);
+      expect(await mayOperator('watch', resource)).toBe(true);
+    },
+  );
+
+  test.each([
+    ...['create', 'patch', 'delete'].map((verb) => [verb, nameOf(networkPolicies)] as const),
+    ['list', nameOf(pods)],
+    ['create', nameOf(events)],
+    ['patch', 'appconnectivities.appconnectivity.dev/status'],
+  ])('%s %s', async (verb, resource) => {
+    expect(await mayOperator(verb, resource)).toBe(true);
+  });
+});
+
+describe('the operator may not', () => {
+  test.each([
+    ['get', 'secrets'],
+    ['list', 'secrets'],
+    ['list', 'configmaps'],
+    ['create', 'serviceaccounts/token'],
+    ['get', 'pods'],
+    ['watch', 'pods'],
+    ['create', 'pods'],
+    ['patch', 'pods'],
+    ['delete', 'pods'],
+    ['create', 'pods/exec'],
+    ['get', 'pods/log'],
+    ['patch', 'deployments.apps'],
+    ['update', 'statefulsets.apps'],
+    ['patch', 'daemonsets.apps'],
+    ['patch', 'services'],
+    ['patch', 'namespaces'],
+    ['patch', 'nodes'],
+    ['update', 'networkpolicies.networking.k8s.io'],
+    ['deletecollection', 'networkpolicies.networking.k8s.io'],
+    ['create', 'appconnectivities.appconnectivity.dev'],
+    ['patch', 'appconnectivities.appconnectivity.dev'],
+    ['delete', 'appconnectivities.appconnectivity.dev'],
+    ['delete', 'events.events.k8s.io'],
+    ['patch', 'customresourcedefinitions.apiextensions.k8s.io'],
+    ['create', 'clusterrolebindings.rbac.authorization.k8s.io'],
+    ['escalate', 'clusterroles.rbac.authorization.k8s.io'],
+    ['impersonate', 'users'],
+    ['get', '/metrics'],
+  ])('%s %s', async (verb, what) => {
+    expect(await mayOperator(verb, what)).toBe(false);
+  });
+
+  test('do anything with a wildcard', async () => {
+    const { stdout } = await kubectl('get', 'clusterrole', 'appconnectivity', '--output=yaml');
+    expect(stdout).not.toMatch(/['"]\*['"]/);
+  });
+});
+
+test('the samples are taken by the API server', async () => {
+  const { stderr } = await kubectl('apply', '--dry-run=server', '--kustomize', `${config}samples`);
+  expect(stderr).toBe('');
+});
+
+function nameOf({ group, plural }: { group: string; plural: string }): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
+interface DeploymentSpec {
+  readonly template: { readonly spec: { readonly containers: readonly unknown[] } };
+}
+
+async function readDeployment(): Promise<DeploymentSpec> {
+  const { stdout } = await kubectl('kustomize', `${config}default`);
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS());
+  return objects.find(({ kind }) => kind === 'Deployment').spec;
+}

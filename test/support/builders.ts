@@ -1,0 +1,129 @@
+import { acceptsFrom, defaultDeny, dns, self, talksTo } from '../../src/core/intent/keys.ts';
+import type { WorkloadKind } from '../../src/core/model/declaration.ts';
+import { appsGroup } from '../../src/core/model/identity.ts';
+import { canonicalSelector, type LabelSelector, type Labels } from '../../src/core/model/labels.ts';
+import type { Protocol } from '../../src/core/model/policy.ts';
+import type {
+  ContainerPort,
+  NamespaceRecord,
+  ResourceRecord,
+  ServicePort,
+  ServiceRecord,
+  Texts,
+  WorkloadRecord,
+} from '../../src/core/model/records.ts';
+import { defaultSettings } from '../../src/core/model/settings.ts';
+import type { TruthWorld } from '../../src/core/truth/voices.ts';
+
+/** What our annotations of an object say; an absent one is not there. */
+export interface Says {
+  readonly talksTo?: string | undefined;
+  readonly acceptsFrom?: string | undefined;
+  readonly dns?: string | undefined;
+  readonly self?: string | undefined;
+}
+
+/** The annotations with these texts. */
+export function textsOf(says: Says): Texts {
+  const texts = {
+    [talksTo]: says.talksTo,
+    [acceptsFrom]: says.acceptsFrom,
+    [dns]: says.dns,
+    [self]: says.self,
+  };
+  const given = Object.entries(texts).flatMap(([key, text]) =>
+    text === undefined ? [] : [[key, text] as const],
+  );
+  return Object.fromEntries(given);
+}
+
+/** A world with only what is given. */
+export function worldOf(parts: Partial<TruthWorld>): TruthWorld {
+  return {
+    ...{ namespaces: [], workloads: [], services: [], resources: [], ranges: [] },
+    settings: defaultSettings,
+    ...parts,
+  };
+}
+
+/** A namespace; `deny` is the value of its default-deny label. */
+export function namespace(
+  name: string,
+  says: Says & { readonly deny?: string | undefined; readonly labels?: Labels } = {},
+): NamespaceRecord {
+  const { deny, labels } = says;
+  return {
+    ...{ kind: 'Namespace', name },
+    labels: { ...labels, ...(deny !== undefined && { [defaultDeny]: deny }) },
+    texts: textsOf(says),
+  };
+}
+
+export interface WorkloadParts extends Says {
+  readonly kind?: WorkloadKind;
+  readonly labels?: Labels;
+  /** By default the template's own labels. */
+  readonly selector?: LabelSelector;
+  readonly ports?: readonly (number | ContainerPort)[];
+  readonly hostNetwork?: boolean;
+}
+
+/** A workload by `namespace/name`; its pods have the label `app: <name>` unless others are given. */
+export function workload(path: string, parts: WorkloadParts = {}): WorkloadRecord {
+  const { namespace, name } = split(path);
+  const { kind = 'Deployment', labels = { app: name }, hostNetwork = false } = parts;
+  return {
+    kind: 'Workload',
+    ref: { group: appsGroup, kind, namespace, name },
+    uid: `${kind}-${namespace}-${name}`,
+    selector: canonicalSelector(parts.selector ?? { matchLabels: labels }),
+    labels,
+    ports: (parts.ports ?? []).map((port) => (typeof port === 'number' ? tcp(port) : port)),
+    hostNetwork,
+    texts: textsOf(parts),
+    strays: [],
+  };
+}
+
+/** A containerPort, of TCP unless said otherwise. */
+export function tcp(port: number, name?: string, protocol: Protocol = 'TCP'): ContainerPort {
+  return { port, protocol, ...(name !== undefined && { name }) };
+}
+
+/** A Service by `namespace/name`; it selects `app: <name>` unless something else is given. */
+export function service(
+  path: string,
+  ports: readonly ServicePort[],
+  parts: Partial<ServiceRecord> = {},
+): ServiceRecord {
+  const { namespace, name } = split(path);
+  return {
+    ...{ kind: 'Service', namespace, name, labels: {}, selector: { app: name } },
+    ...{ headless: false, external: false, clusterIPs: [], strays: [] },
+    ports,
+    ...parts,
+  };
+}
+
+/** A Service port, of TCP unless said otherwise. */
+export function servicePort(
+  port: number,
+  targetPort: number | string = port,
+  parts: { readonly name?: string; readonly protocol?: Protocol } = {},
+): ServicePort {
+  return { protocol: 'TCP', port, targetPort, ...parts };
+}
+
+/** An AppConnectivity resource by `namespace/name`. */
+export function resource(path: string, spec: unknown): ResourceRecord {
+  const { namespace, name } = split(path);
+  return {
+    ...{ kind: 'AppConnectivity', namespace, name, uid: `AppConnectivity-${namespace}-${name}` },
+    ...{ generation: 1, spec, status: undefined },
+  };
+}
+
+function split(path: string): { namespace: string; name: string } {
+  const slash = path.indexOf('/');
+  return { namespace: path.slice(0, slash), name: path.slice(slash + 1) };
+}

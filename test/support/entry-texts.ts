@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import {
+  appNames,
+  blocks,
+  chance,
+  missingPortName,
+  namedApps,
+  namedNamespaces,
+  pick,
+  portNames,
+  portNumbers,
+  portRanges,
+  someProtocol,
+  sometimes,
+} from './vocabulary.ts';
+
+/** The texts of `talks-to` and `accepts-from` annotations, in every form of this version. */
+
+const withNamespace = fc
+  .tuple(
+    namedApps,
+    sometimes(35, namedNamespaces),
+    fc.constantFrom('', '', '.svc', '.svc.cluster.local'),
+  )
+  .map(([name, namespace, suffix]) =>
+    namespace === undefined ? name : `${name}.${namespace}${suffix}`,
+  );
+
+const kindWords = fc.constantFrom('svc', 'svc', 'deploy', 'deployment', 'sts', 'ds', 'daemonset');
+
+const podParties: fc.Arbitrary<string> = pick(
+  [10, withNamespace],
+  [5, fc.tuple(kindWords, withNamespace).map(([kind, name]) => `${kind}/${name}`)],
+  [2, namedNamespaces.map((name) => `ns/${name}`)],
+  [2, fc.constant('@namespace')],
+  [1, fc.constant('@cluster')],
+);
+
+const addressParties: fc.Arbitrary<string> = pick<string>(
+  [2, fc.constant('@internet')],
+  [4, fc.constantFrom(...blocks).map(written)],
+);
+
+/** A block as annotations write it: IPv6 in brackets, a single address without its length. */
+function written(block: string): string {
+  const short = block.replace(/\/(32|128)$/, (length) =>
+    block.includes(':') === (length === '/128') ? '' : length,
+  );
+  return short.includes(':') ? `[${short}]` : short;
+}
+
+const protocolSuffix = pick<string>(
+  [3, fc.constant('')],
+  [1, someProtocol.map((protocol) => `/${protocol.toLowerCase()}`)],
+);
+
+const numberSuffix = fc.constantFrom(...portNumbers).map((port) => `:${port}`);
+const rangeSuffix = fc.constantFrom(...portRanges).map(([from, to]) => `:${from}-${to}`);
+const nameSuffix = fc
+  .constantFrom(...portNames, ...portNames, missingPortName)
+  .map((name) => `:${name}`);
+
+const portOfPods = pick<string>(
+  [4, fc.constant('')],
+  [4, fc.tuple(numberSuffix, protocolSuffix).map(join)],
+  [1, fc.tuple(rangeSuffix, protocolSuffix).map(join)],
+  [3, fc.tuple(nameSuffix, protocolSuffix).map(join)],
+);
+
+const portOfAddresses = pick<string>(
+  [2, fc.constant('')],
+  [2, fc.tuple(pick([3, numberSuffix], [1, rangeSuffix]), protocolSuffix).map(join)],
+);
+
+function join(parts: readonly string[]): string {
+  return parts.join('');
+}
+
+/** One valid entry. */
+const entryTexts: fc.Arbitrary<string> = pick(
+  [8, fc.tuple(podParties, portOfPods).map(join)],
+  [2, fc.tuple(addressParties, portOfAddresses).map(join)],
+);
+
+const entryLists = fc
+  .tuple(fc.array(entryTexts, { minLength: 1, maxLength: 3 }), chance(30))
+  .map(([entries, lines]) => entries.join(lines ? '\n' : ', '));
+
+/** Texts that are Invalid as a whole. */
+const invalidTexts = fc.constantFrom(
+  ...['', ' , ', 'none, cart', 'cart:0', 'cart:80-70', 'Cart', '203.0.113.7/24', '[10.0.0.1]'],
+  ...[
+    '@everyone',
+    'host/example.com',
+    'ns/UPPER',
+    'cart:80/icmp',
+    '203.0.113.0/24:http',
+    'cart:a:b',
+  ],
+);
+
+/** The text of one annotation of a workload. */
+export const declarationTexts: fc.Arbitrary<string> = pick(
+  [20, entryLists],
+  [2, fc.constant('none')],
+  [1, invalidTexts],
+  [1, fc.tuple(entryLists, invalidTexts).map(([list, invalid]) => `${list}, ${invalid}`)],
+);
+
+/** The text of one annotation of a Namespace; `none` is Invalid there. */
+export const namespaceTexts: fc.Arbitrary<string> = pick(
+  [12, entryLists],
+  [3, fc.constantFrom(...appNames)],
+  [1, fc.constant('none')],
+  [1, invalidTexts],
+);
+
+export const switchTexts: fc.Arbitrary<string> = fc.constantFrom('deny', 'deny', 'allow', 'Deny');

@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import {
+  type LabelSelector,
+  type Labels,
+  selects,
+  selectsEverything,
+} from '../../src/core/model/labels.ts';
+import type {
+  ContainerPort,
+  NamespaceRecord,
+  RangeRecord,
+  ServicePort,
+  ServiceRecord,
+  WorkloadRecord,
+} from '../../src/core/model/records.ts';
+import { namespace, service, workload } from './builders.ts';
+import { declarationTexts, namespaceTexts, switchTexts } from './entry-texts.ts';
+import {
+  appNames,
+  chance,
+  clusterRanges,
+  given,
+  hashLabels,
+  kinds,
+  namespaceNames,
+  pick,
+  portNames,
+  portNumbers,
+  runtimeLabels,
+  someProtocol,
+  sometimes,
+  systemNamespace,
+  userNamespaces,
+} from './vocabulary.ts';
+
+const saying = {
+  talksTo: sometimes(45, declarationTexts),
+  acceptsFrom: sometimes(45, declarationTexts),
+  dns: sometimes(6, switchTexts),
+  self: sometimes(8, switchTexts),
+};
+
+const moreLabels: fc.Arbitrary<Labels> = fc
+  .record({
+    tier: sometimes(40, fc.constantFrom('front', 'back')),
+    'part-of': sometimes(40, fc.constant('shop')),
+    component: sometimes(30, fc.constantFrom('a', 'b')),
+  })
+  .map(given);
+
+/** Selectors as charts write them; which of them fits a template is asked afterwards. */
+const selectorShapes = (labels: Labels): fc.Arbitrary<LabelSelector> => {
+  const keys = (...names: readonly string[]): LabelSelector => ({
+    matchLabels: Object.fromEntries(
+      names.flatMap((key) => (labels[key] ? [[key, labels[key]]] : [])),
+    ),
+  });
+  const expression = (one: NonNullable<LabelSelector['matchExpressions']>[number]) => ({
+    matchExpressions: [one],
+  });
+  return pick(
+    [8, fc.constant(keys('app'))],
+    [2, fc.constant(keys('app', 'tier'))],
+    [2, fc.constant(keys('tier'))],
+    [1, fc.constant(keys('part-of', 'component'))],
+    [1, fc.constant(expression({ key: 'app', operator: 'In', values: ['api', 'cart', 'web'] }))],
+    [1, fc.constant(expression({ key: 'tier', operator: 'Exists' }))],
+    [1, fc.constant(expression({ key: 'tier', operator: 'DoesNotExist' }))],
+    [1, fc.constant(expression({ key: 'component', operator: 'NotIn', values: ['a'] }))],
+  );
+};
+
+/** Names at most once for a protocol, numbers too, as the API server wants them. */
+const containerPorts: fc.Arbitrary<ContainerPort[]> = fc
+  .array(
+    fc.record({
+      name: sometimes(60, fc.constantFrom(...portNames)),
+      port: fc.constantFrom(...portNumbers),
+      protocol: someProtocol,
+    }),
+    { maxLength: 3 },
+  )
+  .map((ports) => {
+    const names = ports.map(({ name, protocol }) => `${name}/${protocol}`);
+    const numbers = ports.map(({ port, protocol }) => `${port}/${protocol}`);
+    return ports
+      .filter(
+        (_, index) =>
+          names.indexOf(names[index] ?? '') === index &&
+          numbers.indexOf(numbers[index] ?? '') === index,
+      )
+      .map(given);
+  });
+
+const templates = fc
+  .tuple(
+    sometimes(20, fc.constantFrom(...appNames)),
+    fc.constantFrom(...appNames),
+    moreLabels,
+    chance(4),
+  )
+  .chain(([otherApp, name, more, unlabelled]) => {
+    const labels: Labels = unlabelled ? {} : { app: otherApp ?? name, ...more };
+    return selectorShapes(labels).map((shape) => {
+      const fits = !selectsEverything(shape) && selects(shape, labels);
+      return { name, labels, selector: fits ? shape : { matchLabels: { ...labels } } };
+    });
+  });
+
+/** A workload of a user, whose selector matches its own template. */
+export const workloadRecords: fc.Arbitrary<WorkloadRecord> = fc
+  .record({
+    ...saying,
+    namespace: namespaceNames,
+    kind: kinds,
+    template: templates,
+    ports: containerPorts,
+    hostNetwork: chance(6),
+    emptySelector: chance(3),
+  })
+  .map(({ namespace: home, template, emptySelector, ...parts }) =>
+    workload(`${home}/${template.name}`, {
+      ...parts,
+      labels: template.labels,
+      selector: emptySelector || Object.keys(template.labels).length === 0 ? {} : template.selector,
+    }),
+  );
+
+const serviceSelectors = (name: string): fc.Arbitrary<Labels | undefined> =>
+  pick<Labels | undefined>(
+    [9, fc.constant({ app: name })],
+    [2, fc.constantFrom(...appNames).map((app) => ({ app }))],
+    [1, fc.constantFrom('front', 'back').map((tier) => ({ tier }))],
+    [2, fc.constant({ app: name, ...runtimeLabels })],
+    [1, fc.constantFrom('a', 'b').map((component) => ({ 'part-of': 'shop', component }))],
+    [1, fc.constant({ app: name, ...hashLabels })],
+    [1, fc.constant(hashLabels)],
+    [1, fc.constant({ made: 'elsewhere' })],
+    [1, fc.constant(undefined)],
+  );
+
+/** Unique by port and protocol and by name, as the API server wants them. */
+const servicePorts: fc.Arbitrary<ServicePort[]> = fc
+  .array(
+    fc.record({
+      name: sometimes(60, fc.constantFrom(...portNames, 'web')),
+      protocol: someProtocol,
+      port: fc.constantFrom(...portNumbers),
+      targetPort: pick<number | string>(
+        [3, fc.constantFrom(...portNumbers)],
+        [2, fc.constantFrom(...portNames)],
+      ),
+    }),
+    { maxLength: 3 },
+  )
+  .map((ports) => {
+    const numbers = ports.map(({ port, protocol }) => `${port}/${protocol}`);
+    const names = ports.map(({ name }) => name);
+    return ports
+      .filter((_, index) => numbers.indexOf(numbers[index] ?? '') === index)
+      .map(({ name, ...port }) =>
+        given({
+          ...port,
+          name: names.filter((other) => other === name).length > 1 ? undefined : name,
+        }),
+      );
+  });
+
+export const serviceRecords: fc.Arbitrary<ServiceRecord> = fc
+  .record({
+    home: namespaceNames,
+    name: fc.constantFrom(...appNames),
+    ports: servicePorts,
+    headless: chance(15),
+    external: chance(4),
+    address: fc.constantFrom('10.96.0.20', '10.96.0.21', 'fd00:10:96::20'),
+  })
+  .chain(({ home, name, ports, headless, external, address }) =>
+    serviceSelectors(name).map((selector) =>
+      service(`${home}/${name}`, ports, {
+        selector: external ? undefined : selector,
+        external,
+        headless: headless && !external,
+        clusterIPs: headless || external ? [] : [address],
+      }),
+    ),
+  );
+
+const denyValues: fc.Arbitrary<string | undefined> = fc.constantFrom(
+  ...[undefined, undefined, 'true', 'true', 'ingress', 'egress', 'false', 'yes'],
+);
+
+export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
+  const own = name === systemNamespace;
+  return fc
+    .record({
+      deny: own ? sometimes(10, fc.constant('true')) : denyValues,
+      labels: fc.record({ team: sometimes(60, fc.constantFrom('a', 'b')) }).map(given),
+      talksTo: sometimes(25, namespaceTexts),
+      acceptsFrom: sometimes(25, namespaceTexts),
+      dns: sometimes(6, switchTexts),
+      self: sometimes(6, switchTexts),
+    })
+    .map((parts) => namespace(name, parts));
+}
+
+/** Any namespace of the vocabulary. */
+export const anyNamespaceRecord: fc.Arbitrary<NamespaceRecord> = fc
+  .constantFrom(...userNamespaces, systemNamespace)
+  .chain(namespaceRecords);
+
+export const rangeRecords: fc.Arbitrary<RangeRecord> = fc.record({
+  kind: fc.constant('ClusterRange' as const),
+  source: fc.constantFrom('Node/one', 'Node/two', 'ServiceCIDR/kubernetes'),
+  ranges: fc.subarray(clusterRanges, { minLength: 1, maxLength: 2 }),
+});

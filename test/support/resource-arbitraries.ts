@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import type { LabelSelector } from '../../src/core/model/labels.ts';
+import type { ResourceRecord } from '../../src/core/model/records.ts';
+import { resource } from './builders.ts';
+import {
+  appNames,
+  blocks,
+  exceptions,
+  given,
+  kinds,
+  missingPortName,
+  namedApps,
+  namedNamespaces,
+  namespaceNames,
+  pick,
+  portNames,
+  portNumbers,
+  portRanges,
+  runtimeLabels,
+  someProtocol,
+  sometimes,
+} from './vocabulary.ts';
+
+/** AppConnectivity resources, as they are written: `spec` is raw. */
+
+const podSelectors: fc.Arbitrary<LabelSelector> = pick<LabelSelector>(
+  [4, fc.constantFrom(...appNames).map((app) => ({ matchLabels: { app } }))],
+  [4, fc.constantFrom('front', 'back').map((tier) => ({ matchLabels: { tier } }))],
+  [2, fc.constant({ matchLabels: { 'part-of': 'shop' } })],
+  [1, fc.constant({ matchLabels: { made: 'elsewhere' } })],
+  [1, fc.constant({ matchLabels: { ...runtimeLabels } })],
+  [1, fc.constant({ matchExpressions: [{ key: 'tier', operator: 'Exists' }] })],
+  [1, fc.constant({ matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['db'] }] })],
+);
+
+const namespaceSelectors: fc.Arbitrary<LabelSelector> = pick<LabelSelector>(
+  [4, fc.constantFrom('a', 'b').map((team) => ({ matchLabels: { team } }))],
+  [1, fc.constant({ matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }] })],
+  [2, namedNamespaces.map((name) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } }))],
+);
+
+const optionalNamespace = sometimes(35, namedNamespaces);
+
+const podParties: fc.Arbitrary<object> = pick<object>(
+  [
+    4,
+    fc
+      .record({ name: namedApps, namespace: optionalNamespace })
+      .map((service) => ({ service: given(service) })),
+  ],
+  [
+    4,
+    fc
+      .record({ kind: kinds, name: namedApps, namespace: optionalNamespace })
+      .map((workload) => ({ workload: given(workload) })),
+  ],
+  [
+    4,
+    fc
+      .record({ selector: podSelectors, namespaceSelector: sometimes(40, namespaceSelectors) })
+      .map((pods) => ({ pods: given(pods) })),
+  ],
+  [1, namedNamespaces.map((name) => ({ namespace: { name } }))],
+  [1, namespaceSelectors.map((selector) => ({ namespace: { selector } }))],
+  [1, fc.constantFrom('Namespace', 'Cluster').map((entity) => ({ entity }))],
+);
+
+const addressParties: fc.Arbitrary<object> = pick<object>(
+  [2, fc.constantFrom(...blocks).map((block) => ({ cidr: { block } }))],
+  [3, fc.constantFrom(...exceptions).map(([block, except]) => ({ cidr: { block, except } }))],
+  [1, fc.constant({ entity: 'Internet' })],
+);
+
+const protocol = sometimes(30, someProtocol);
+const numbers = fc.record({ port: fc.constantFrom(...portNumbers), protocol }).map(given);
+const ranges = fc
+  .tuple(fc.constantFrom(...portRanges), protocol)
+  .map(([[port, endPort], one]) => given({ port, endPort, protocol: one }));
+const names = fc
+  .record({ port: fc.constantFrom(...portNames, ...portNames, missingPortName), protocol })
+  .map(given);
+
+function withPorts(
+  parties: fc.Arbitrary<object>,
+  ports: fc.Arbitrary<object>,
+): fc.Arbitrary<object> {
+  return fc
+    .tuple(parties, sometimes(60, fc.array(ports, { minLength: 1, maxLength: 2 })))
+    .map(([party, list]) => given({ ...party, ports: list }));
+}
+
+const entries: fc.Arbitrary<object> = pick(
+  [6, withPorts(podParties, pick<object>([4, numbers], [1, ranges], [2, names]))],
+  [2, withPorts(addressParties, pick<object>([3, numbers], [1, ranges]))],
+);
+
+/** One direction: mostly a list of parties, sometimes nobody, now and then Invalid. */
+const directionLists: fc.Arbitrary<readonly object[]> = pick<readonly object[]>(
+  [16, fc.array(entries, { minLength: 1, maxLength: 3 })],
+  [2, fc.constant([{ nobody: true }])],
+  [
+    1,
+    fc.constantFrom(
+      [],
+      [{ host: { name: 'example.com' } }],
+      [{ nobody: true }, { entity: 'Cluster' }],
+    ),
+  ],
+);
+
+const subjects: fc.Arbitrary<object> = pick<object>(
+  [
+    3,
+    fc
+      .record({ kind: kinds, name: fc.constantFrom(...appNames) })
+      .map((workload) => ({ workload })),
+  ],
+  [3, podSelectors.map((selector) => ({ selector }))],
+);
+
+const directions = pick<object>(
+  [2, directionLists.map((talksTo) => ({ talksTo }))],
+  [2, directionLists.map((acceptsFrom) => ({ acceptsFrom }))],
+  [2, fc.record({ talksTo: directionLists, acceptsFrom: directionLists })],
+);
+
+const switches = fc
+  .record({
+    dns: sometimes(8, fc.constantFrom('Deny', 'Allow')),
+    self: sometimes(8, fc.constantFrom('Deny', 'Allow')),
+  })
+  .map(given);
+
+/** A resource about a workload or a selector; few names, so that one replaces another. */
+export const resourceRecords: fc.Arbitrary<ResourceRecord> = fc
+  .tuple(namespaceNames, fc.constantFrom('one', 'two', 'three'), subjects, directions, switches)
+  .map(([home, name, subject, lists, rest]) =>
+    resource(`${home}/${name}`, { ...subject, ...lists, ...rest }),
+  );

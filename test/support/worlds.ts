@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { keyOf } from '../../src/core/model/identity.ts';
+import type {
+  NamespaceRecord,
+  ServiceRecord,
+  WorkloadRecord,
+  WorldRecord,
+} from '../../src/core/model/records.ts';
+import { defaultSettings, type Settings } from '../../src/core/model/settings.ts';
+import type { TruthWorld } from '../../src/core/truth/voices.ts';
+import { service, servicePort, tcp, workload } from './builders.ts';
+import {
+  namespaceRecords,
+  rangeRecords,
+  serviceRecords,
+  workloadRecords,
+} from './record-arbitraries.ts';
+import { resourceRecords } from './resource-arbitraries.ts';
+import {
+  chance,
+  clusterRanges,
+  dnsLabels,
+  pick,
+  sometimes,
+  systemNamespace,
+  userNamespaces,
+} from './vocabulary.ts';
+
+/** The identity of a record as text: two records of one identity are one object. */
+export function identityOf(record: WorldRecord): string {
+  switch (record.kind) {
+    case 'Workload':
+      return keyOf(record.ref);
+    case 'Namespace':
+      return keyOf({ kind: 'Namespace', namespace: '', name: record.name });
+    case 'ClusterRange':
+      return `ClusterRange/${record.source}`;
+    case 'NetworkPolicy':
+      return keyOf({ kind: record.kind, ...record.policy.metadata });
+    default:
+      return keyOf(record);
+  }
+}
+
+/** All records of a world, in the order of dependence: namespaces first. */
+export function recordsOf(world: TruthWorld): WorldRecord[] {
+  const { namespaces, ranges, services, workloads, resources } = world;
+  return [...namespaces, ...ranges, ...services, ...workloads, ...resources];
+}
+
+/** The world that these records make. A later record of one identity replaces an earlier one. */
+export function worldFrom(records: readonly WorldRecord[], settings: Settings): TruthWorld {
+  const last = [...new Map(records.map((record) => [identityOf(record), record])).values()];
+  const ofKind = <Kind extends WorldRecord['kind']>(kind: Kind) =>
+    last.filter((record): record is Extract<WorldRecord, { kind: Kind }> => record.kind === kind);
+  return {
+    namespaces: ofKind('Namespace'),
+    workloads: ofKind('Workload'),
+    services: ofKind('Service'),
+    resources: ofKind('AppConnectivity'),
+    ranges: ofKind('ClusterRange'),
+    settings,
+  };
+}
+
+const settings: fc.Arbitrary<Settings> = fc
+  .record({
+    ranges: sometimes(25, fc.subarray(clusterRanges, { minLength: 1, maxLength: 2 })),
+    dns: chance(4),
+    self: chance(4),
+  })
+  .map(({ ranges, dns, self }) => ({
+    ...defaultSettings,
+    clusterRanges: ranges ?? [],
+    deny: { dns, self },
+  }));
+
+const coreDns: fc.Arbitrary<WorkloadRecord> = fc
+  .record({ hostNetwork: chance(10), acceptsFrom: sometimes(20, fc.constant('@cluster:dns/udp')) })
+  .map((parts) =>
+    workload(`${systemNamespace}/coredns`, {
+      ...parts,
+      labels: dnsLabels,
+      ports: [tcp(5353, 'dns', 'UDP'), tcp(5353, 'dns-tcp'), tcp(9153, 'metrics')],
+    }),
+  );
+
+/** The cluster's DNS Service, under its usual name or another, now and then headless. */
+export const dnsServices: fc.Arbitrary<ServiceRecord> = fc
+  .record({
+    name: fc.constantFrom('kube-dns', 'kube-dns', 'coredns'),
+    headless: chance(10),
+    named: chance(50),
+    clusterIPs: fc.constantFrom([], ['10.96.0.10'], ['10.96.0.10', 'fd00:10:96::a']),
+  })
+  .map(({ name, headless, named, clusterIPs }) =>
+    service(
+      `${systemNamespace}/${name}`,
+      [
+        servicePort(53, named ? 'dns' : 5353, { name: 'dns', protocol: 'UDP' }),
+        servicePort(53, named ? 'dns-tcp' : 53, { name: 'dns-tcp' }),
+        servicePort(9153, 9153, { name: 'metrics' }),
+      ],
+      {
+        labels: dnsLabels,
+        selector: dnsLabels,
+        headless,
+        clusterIPs: headless ? [] : clusterIPs,
+      },
+    ),
+  );
+
+const nodeLocalDns = fc.constant(
+  workload(`${systemNamespace}/node-local-dns`, {
+    kind: 'DaemonSet',
+    labels: { 'k8s-app': 'node-local-dns' },
+    hostNetwork: true,
+  }),
+);
+
+/** What the cluster itself brings; each part may be missing, and so may all of them. */
+const systemRecords: fc.Arbitrary<WorldRecord[]> = fc
+  .record({
+    home: sometimes<NamespaceRecord>(70, namespaceRecords(systemNamespace)),
+    pods: sometimes<WorkloadRecord>(80, coreDns),
+    service: sometimes<ServiceRecord>(80, dnsServices),
+    cache: sometimes<WorkloadRecord>(20, nodeLocalDns),
+  })
+  .map(({ home, pods, service: dns, cache }) =>
+    [home, pods, dns, cache].filter((record) => record !== undefined),
+  );
+
+/** A namespace of users has a record mostly; files may lack it. */
+const userNamespaceRecords: fc.Arbitrary<WorldRecord[]> = fc
+  .tuple(...userNamespaces.map((name) => sometimes(90, namespaceRecords(name))))
+  .map((records) => records.filter((record) => record !== undefined));
+
+/**
+ * Small random worlds, dense in edges: two namespaces of users and perhaps `kube-system`, 3 to 8
+ * workloads whose labels and selectors overlap, Services and resources about them.
+ */
+export function worlds(): fc.Arbitrary<TruthWorld> {
+  return fc
+    .record({
+      settings,
+      namespaces: userNamespaceRecords,
+      system: pick<WorldRecord[]>([2, fc.constant([])], [3, systemRecords]),
+      workloads: fc.uniqueArray(workloadRecords, {
+        minLength: 3,
+        maxLength: 8,
+        selector: identityOf,
+      }),
+      services: fc.uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf }),
+      resources: fc.uniqueArray(resourceRecords, { maxLength: 4, selector: identityOf }),
+      ranges: fc.uniqueArray(rangeRecords, { maxLength: 2, selector: identityOf }),
+    })
+    .map(({ settings: chosen, namespaces, system, ...rest }) =>
+      worldFrom(
+        [
+          ...[...namespaces, ...system, ...rest.ranges],
+          ...[...rest.services, ...rest.workloads, ...rest.resources],
+        ],
+        chosen,
+      ),
+    );
+}
