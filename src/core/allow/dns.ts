@@ -4,7 +4,7 @@ import type { ServiceRecord } from '../model/records.ts';
 import type { Target } from '../resolve/entry.ts';
 import { namespaceSelector, type Party, resolveService } from '../resolve/peers.ts';
 import { translate } from '../resolve/ports.ts';
-import { dnsLabels, dnsNamespace, dnsServices, isNodeLocalDns } from '../world/cluster-dns.ts';
+import { dnsLabels, dnsNamespace, dnsServices, hasNodeLocalDns } from '../world/cluster-dns.ts';
 import type { World } from '../world/world.ts';
 
 const port53: readonly PolicyPort[] = [
@@ -27,7 +27,7 @@ export interface DnsAllowance {
  */
 export function allowDns(world: World): DnsAllowance {
   const services = dnsServices(world);
-  const local = hasNodeLocal(world) ? [block(nodeLocalAddress, port53)] : [];
+  const local = hasNodeLocalDns(world) ? [block(nodeLocalAddress, port53)] : [];
   if (services.length > 0) {
     return {
       targets: [...services.flatMap((service) => through(world, service)), ...local],
@@ -59,9 +59,4 @@ function through(world: World, service: ServiceRecord): Target[] {
 
 function block(cidr: string, ports: readonly PolicyPort[]): Target {
   return { peer: { ipBlock: { cidr } }, ports };
-}
-
-function hasNodeLocal(world: World): boolean {
-  const workloads = world.state(dnsNamespace)?.workloads.values() ?? [];
-  return [...workloads].some(({ record }) => isNodeLocalDns(record.ref));
 }

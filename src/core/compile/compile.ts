@@ -17,7 +17,7 @@ import { edgesOf } from './edges.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
 import { defaultDenyOf, policyOf } from './policy.ts';
-import { wordOfResource, wordOfWorkload } from './word.ts';
+import { resolveAll, wordOfResource, wordOfWorkload } from './word.ts';
 
 /** Everything that one key compiles to. */
 export interface Compiled {
@@ -67,24 +67,24 @@ function compileWorkload(
   const findings = [...intent.findings, ...strayKeys(state, workload)];
   const edges: Edge[] = [];
   for (const direction of directions) {
-    const declared = saidIn(intent.declarations, direction);
-    const writer = { namespace, state, workload };
-    const found = edgesOf(world, writer, [key], declared, words[direction].veto);
+    const { said, veto } = words[direction];
+    const own = said.filter(({ declaration }) => intent.declarations.includes(declaration));
+    const found = edgesOf(own, [key], veto);
     edges.push(...found.edges);
     findings.push(...found.findings);
   }
   const at = { path: ['spec', 'selector'] };
   if (words.Egress.dnsGuessed)
     findings.push(finding('DNSServiceNotFound', record.ref, { path: [] }, {}));
-  if (isolated && selectsEverything(record.selector)) {
-    const data = { text: 'spec.selector', workload: key };
-    findings.push(finding('NoSelectableLabels', record.ref, at, data));
-    return { key, policies: [], edges, findings };
-  }
   const others = overlapping(state, workload, isolated);
   if (others.length > 0) {
     const data = { workload: key, others: others.join(', ') };
     findings.push(finding('SelectorOverlap', record.ref, at, data));
+  }
+  if (isolated && selectsEverything(record.selector)) {
+    const data = { text: 'spec.selector', workload: key };
+    findings.push(finding('NoSelectableLabels', record.ref, at, data));
+    return { key, policies: [], edges, findings };
   }
   const policy = policyOf(key, record.selector, words);
   return { key, policies: policy === undefined ? [] : [policy], edges, findings };
@@ -122,8 +122,8 @@ function compileResource(
   const writer = { namespace, state, selected, ...(workload !== undefined && { workload }) };
   const subjects = workload === undefined ? selected.map((each) => each.key) : [workload.key];
   for (const direction of directions) {
-    const declared = saidIn(declarations, direction);
-    const found = edgesOf(world, writer, subjects, declared, vetoIn(direction));
+    const said = resolveAll(world, writer, saidIn(declarations, direction));
+    const found = edgesOf(said, subjects, vetoIn(direction));
     edges.push(...found.edges);
     findings.push(...found.findings);
   }

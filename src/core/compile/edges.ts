@@ -2,9 +2,8 @@ import type { Declaration } from '../model/declaration.ts';
 import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import type { Key, ObjectRef } from '../model/identity.ts';
-import type { Target, Writer } from '../resolve/entry.ts';
-import type { World } from '../world/world.ts';
-import { type ResolvedEntry, resolveAll, type Word } from './word.ts';
+import type { Target } from '../resolve/entry.ts';
+import type { ResolvedEntry } from './word.ts';
 
 export interface DeclaredEdges {
   readonly edges: readonly Edge[];
@@ -12,19 +11,17 @@ export interface DeclaredEdges {
 }
 
 /**
- * The edges of some declarations of one subject, and what is to be said about their entries. An
- * entry under a veto keeps its targets, so that the message can name what was refused.
+ * The edges of what one subject says, and what is to be said about the entries. An entry under a
+ * veto keeps its targets, so that the message can name what was refused.
  */
 export function edgesOf(
-  world: World,
-  writer: Writer,
+  said: readonly ResolvedEntry[],
   subjects: readonly Key[],
-  declarations: readonly Declaration[],
-  veto: Pick<Word, 'veto'>['veto'],
+  veto: Declaration | undefined,
 ): DeclaredEdges {
   const edges: Edge[] = [];
   const findings: Finding[] = [];
-  for (const resolved of resolveAll(world, writer, declarations)) {
+  for (const resolved of said) {
     const problems = veto ? [...resolved.problems, vetoed(resolved, veto)] : resolved.problems;
     edges.push(edgeOf({ ...resolved, problems }, subjects, veto));
     const { source } = resolved.declaration;

@@ -1,11 +1,12 @@
-import type { Declaration } from '../model/declaration.ts';
-import { type Key, partsOf } from '../model/identity.ts';
+import type { Declaration, Entry } from '../model/declaration.ts';
+import type { Key } from '../model/identity.ts';
 import { type LabelSelector, selects, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import { resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
 import { namespaceSelector } from '../resolve/peers.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
+import { namedBy as objectNamedBy } from '../world/references.ts';
 import { isVetoed, matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 
@@ -29,13 +30,15 @@ export function namedBy(
   direction: Direction,
 ): Target[] {
   const targets: Target[] = [];
-  for (const key of writersNaming(world, namespace, state, workload)) {
+  const called = namesOf(state, workload);
+  for (const key of writersNaming(world, namespace, state, called)) {
     const speaker = speakerOf(namespace, state, key, opposite(direction));
     if (speaker === undefined) continue;
     const peer = { podSelector: speaker.selector, namespaceSelector: namespaceSelector(namespace) };
     const { workload: from } = speaker.writer;
     const party = { peer, namespace, ...(from !== undefined && { workload: from }) };
     for (const entry of speaker.declarations.flatMap(({ entries }) => entries)) {
+      if (!mayName(entry, namespace, called)) continue;
       const resolved = resolveEntry(world, speaker.writer, opposite(direction), entry);
       const named = resolved.targets.filter((target) => names(state, namespace, target, workload));
       targets.push(...named.map(({ ports }) => ({ ...party, ports })));
@@ -45,30 +48,39 @@ export function namedBy(
 }
 
 /**
- * The writers that can name a workload: by one of its names, that is, of a workload whose selector
- * matches it or of a Service that reaches such a workload; by labels; or as part of a whole.
+ * The names that an entry may call a workload by: those of the workloads whose selector matches it,
+ * and of the Services that reach such a workload.
  */
+function namesOf(state: NamespaceState, workload: Workload): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { record } of state.selecting(workload.record.labels)) {
+    names.add(record.ref.name);
+    for (const service of state.servicesReaching(record.labels)) names.add(service.name);
+  }
+  return names;
+}
+
+/** The writers of the namespace that may name a workload: by name, by labels, or as part of a whole. */
 function writersNaming(
   world: World,
   namespace: string,
   state: NamespaceState,
-  workload: Workload,
+  called: ReadonlySet<string>,
 ): Set<Key> {
   const writers = new Set(world.references.broadIn(namespace));
-  for (const { record } of state.selecting(workload.record.labels)) {
-    const services = state.servicesReaching(record.labels).map(({ name }) => name);
-    for (const name of [record.ref.name, ...services]) {
-      for (const writer of world.references.toName(namespace, name)) {
-        if (inNamespace(writer, namespace)) writers.add(writer);
-      }
+  for (const name of called) {
+    for (const writer of world.references.toName(namespace, name)) {
+      if (state.workloads.has(writer) || state.resources.has(writer)) writers.add(writer);
     }
   }
   return writers;
 }
 
-function inNamespace(key: Key, namespace: string): boolean {
-  const parts = partsOf(key);
-  return parts.kind !== 'Namespace' && parts.namespace === namespace;
+/** Whether an entry may name a workload of these names; entries of which it may not are left out. */
+function mayName({ peer }: Entry, namespace: string, called: ReadonlySet<string>): boolean {
+  const named = objectNamedBy(peer, namespace);
+  if (named !== undefined) return named.namespace === namespace && called.has(named.name);
+  return peer.type !== 'block' && peer.type !== 'internet';
 }
 
 function speakerOf(
@@ -87,7 +99,7 @@ function speakerOf(
     };
   }
   const workload = resource === undefined ? state.workloads.get(key) : targetOf(state, resource);
-  if (workload === undefined || selectsEverything(workload.record.selector)) return undefined;
+  if (workload === undefined || !canBePeer(workload)) return undefined;
   if (isVetoed(state, workload, direction) !== undefined) return undefined;
   const { declarations } = (resource ?? workload).intent;
   return {
@@ -95,6 +107,11 @@ function speakerOf(
     selector: workload.record.selector,
     declarations: saidIn(declarations, direction),
   };
+}
+
+/** Whether a policy can name the workload's pods: by labels of their own, and in the pod network. */
+function canBePeer({ record }: Workload): boolean {
+  return !record.hostNetwork && !selectsEverything(record.selector);
 }
 
 /** The workload that a resource speaks for by name, where it exists. */

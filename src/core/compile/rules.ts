@@ -1,7 +1,7 @@
-import { canonicalSelector, compareText } from '../model/labels.ts';
+import { compareText, type LabelSelector } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
 import type { PolicyPeer, PolicyPort } from '../model/policy.ts';
 import type { Target } from '../resolve/entry.ts';
-import { namespaceSelector } from '../resolve/peers.ts';
 
 /** Peers that share exactly the same ports. `ports` is undefined for every port. */
 export interface RuleBody {
@@ -9,10 +9,11 @@ export interface RuleBody {
   readonly ports: readonly PolicyPort[] | undefined;
 }
 
+/** A peer, by its text, with all of its ports; undefined for every port. */
 interface PeerPorts {
+  readonly text: string;
   readonly peer: PolicyPeer;
-  /** Ports by their text; undefined for every port. */
-  ports: Map<string, PolicyPort> | undefined;
+  ports: PolicyPort[] | undefined;
 }
 
 /**
@@ -23,21 +24,17 @@ interface PeerPorts {
 export function groupTargets(targets: readonly Target[], namespace: string): RuleBody[] {
   const byPeer = new Map<string, PeerPorts>();
   for (const target of targets) collect(byPeer, target, namespace);
-  const byPorts = new Map<
-    string,
-    { peers: Map<string, PolicyPeer>; ports: PolicyPort[] | undefined }
-  >();
-  for (const [text, { peer, ports }] of byPeer) {
-    const sorted =
-      ports && [...ports].sort(([a], [b]) => compareText(a, b)).map(([, port]) => port);
-    const key = JSON.stringify(sorted ?? 'all');
-    const rule = byPorts.get(key) ?? { peers: new Map(), ports: sorted };
-    rule.peers.set(text, peer);
-    byPorts.set(key, rule);
+  const byPorts = new Map<string, { ports: PolicyPort[] | undefined; parties: PeerPorts[] }>();
+  for (const party of byPeer.values()) {
+    const ports = party.ports && inOrder(party.ports);
+    const text = JSON.stringify(ports ?? 'all');
+    const rule = byPorts.get(text);
+    if (rule === undefined) byPorts.set(text, { ports, parties: [party] });
+    else rule.parties.push(party);
   }
   const rules = [...byPorts].sort(([a], [b]) => compareText(a, b));
-  return rules.map(([, { peers, ports }]) => ({
-    peers: [...peers].sort(([a], [b]) => compareText(a, b)).map(([, peer]) => peer),
+  return rules.map(([, { ports, parties }]) => ({
+    peers: parties.sort((a, b) => compareText(a.text, b.text)).map(({ peer }) => peer),
     ports,
   }));
 }
@@ -45,26 +42,34 @@ export function groupTargets(targets: readonly Target[], namespace: string): Rul
 function collect(byPeer: Map<string, PeerPorts>, target: Target, namespace: string): void {
   const peer = seenFrom(namespace, target.peer);
   const text = JSON.stringify(peer);
+  const ports = target.ports === 'all' ? undefined : [...target.ports];
   const known = byPeer.get(text);
-  if (target.ports === 'all') {
-    if (known === undefined) byPeer.set(text, { peer, ports: undefined });
-    else known.ports = undefined;
-    return;
-  }
-  if (known !== undefined && known.ports === undefined) return;
-  const ports = known?.ports ?? new Map<string, PolicyPort>();
-  for (const port of target.ports) ports.set(portText(port), ordered(port));
-  if (known === undefined) byPeer.set(text, { peer, ports });
+  if (known === undefined) byPeer.set(text, { text, peer, ports });
+  else if (ports === undefined) known.ports = undefined;
+  else known.ports?.push(...ports);
 }
 
-/** A peer in one canonical form; its own namespace is left unsaid. */
+/** Ports in one form, sorted and each once. */
+function inOrder(ports: readonly PolicyPort[]): PolicyPort[] {
+  if (ports.length === 1) return ports.map(ordered);
+  const byText = new Map(ports.map((port) => [portText(port), ordered(port)]));
+  return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, port]) => port);
+}
+
+/** A peer as it is written in a namespace: its own namespace is left unsaid. */
 function seenFrom(namespace: string, peer: PolicyPeer): PolicyPeer {
+  const { podSelector, namespaceSelector } = peer;
   if (peer.ipBlock !== undefined) return peer;
-  const pods = peer.podSelector && canonicalSelector(peer.podSelector);
-  const namespaces = peer.namespaceSelector && canonicalSelector(peer.namespaceSelector);
-  const own = JSON.stringify(namespaces) === JSON.stringify(namespaceSelector(namespace));
-  if (own || namespaces === undefined) return { podSelector: pods ?? {} };
-  return { namespaceSelector: namespaces, ...(pods !== undefined && { podSelector: pods }) };
+  if (namespaceSelector === undefined || selectsOnly(namespaceSelector, namespace)) {
+    return { podSelector: podSelector ?? {} };
+  }
+  return { namespaceSelector, ...(podSelector !== undefined && { podSelector }) };
+}
+
+/** Whether a selector is the one of this namespace, by the label of its name. */
+function selectsOnly({ matchLabels = {}, matchExpressions }: LabelSelector, namespace: string) {
+  const sole = Object.keys(matchLabels).length === 1 && matchExpressions === undefined;
+  return sole && matchLabels[namespaceNameLabel] === namespace;
 }
 
 function ordered({ protocol = 'TCP', port, endPort }: PolicyPort): PolicyPort {

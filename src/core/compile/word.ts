@@ -5,13 +5,7 @@ import type { Direction } from '../model/policy.ts';
 import { type Resolution, resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
 import { namespaceSelector } from '../resolve/peers.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
-import {
-  declarationsOf,
-  denyDirections,
-  isResourceVetoed,
-  isVetoed,
-  matchedBy,
-} from '../world/subjects.ts';
+import { declarationsOf, denyDirections, isResourceVetoed, matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { namedBy, saidIn } from './naming.ts';
 
@@ -35,9 +29,11 @@ export interface Word {
   readonly targets: readonly Target[];
   /** DNS was allowed by the usual labels, because no DNS Service is known. */
   readonly dnsGuessed: boolean;
+  /** Every entry that was declared for the subject, also under a veto. */
+  readonly said: readonly ResolvedEntry[];
 }
 
-const open: Word = { isolated: false, targets: [], dnsGuessed: false };
+const open: Word = { isolated: false, targets: [], dnsGuessed: false, said: [] };
 
 /** The word of a workload in one direction. */
 export function wordOfWorkload(
@@ -49,12 +45,13 @@ export function wordOfWorkload(
 ): Word {
   const declared = declarationsOf(state, workload, direction);
   if (declared.length === 0 && !denyDirections(state).has(direction)) return open;
-  const veto = isVetoed(state, workload, direction);
-  if (veto !== undefined) return { ...open, isolated: true, veto };
   const writer: Writer = { namespace, state, workload };
+  const said = resolveAll(world, writer, declared);
+  const veto = declared.find(({ nobody }) => nobody);
+  if (veto !== undefined) return { ...open, isolated: true, veto, said };
   const own =
     declared.length > 0
-      ? resolveAll(world, writer, declared).flatMap(({ targets }) => targets)
+      ? said.flatMap(({ targets }) => targets)
       : namedBy(world, namespace, state, workload, direction);
   const common = ofNamespace(world, writer, direction);
   const denied = deniedFor(world, state, workload);
@@ -70,7 +67,7 @@ export function wordOfWorkload(
     ports: 'all',
   };
   const targets = [...own, ...common, ...(dns?.targets ?? []), ...(denied.self ? [] : [self])];
-  return { isolated: true, targets, dnsGuessed: dns?.found === false };
+  return { isolated: true, targets, dnsGuessed: dns?.found === false, said };
 }
 
 /** The word of a selector resource's own policy: only in directions that it declares. */
@@ -83,15 +80,16 @@ export function wordOfResource(
 ): Word {
   const declared = saidIn(resource.intent.declarations, direction);
   if (declared.length === 0) return open;
-  const veto = isResourceVetoed(state, resource, direction);
-  if (veto !== undefined) return { ...open, isolated: true, veto };
   const writer: Writer = { namespace, state, selected: matchedBy(state, resource) };
-  const own = resolveAll(world, writer, declared).flatMap(({ targets }) => targets);
+  const said = resolveAll(world, writer, declared);
+  const veto = isResourceVetoed(state, resource, direction);
+  if (veto !== undefined) return { ...open, isolated: true, veto, said };
+  const own = said.flatMap(({ targets }) => targets);
   const common = ofNamespace(world, writer, direction);
   const denied: Switches = deniedForResource(world, state, resource);
   const dns = direction === 'Egress' && !denied.dns ? allowDns(world) : undefined;
   const targets = [...own, ...common, ...(dns?.targets ?? [])];
-  return { isolated: true, targets, dnsGuessed: dns?.found === false };
+  return { isolated: true, targets, dnsGuessed: dns?.found === false, said };
 }
 
 /** Resolves every entry of some declarations for one writer. */

@@ -12,5 +12,6 @@ const hashLabels: ReadonlySet<string> = new Set([
 
 /** The labels without those of one revision. */
 export function withoutHashLabels(labels: Labels): Labels {
+  if (!Object.keys(labels).some((key) => hashLabels.has(key))) return labels;
   return Object.fromEntries(Object.entries(labels).filter(([key]) => !hashLabels.has(key)));
 }

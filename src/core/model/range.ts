@@ -56,13 +56,22 @@ export function overlaps(a: string, b: string): boolean {
   return contains(a, b) || contains(b, a);
 }
 
-/** Whether every address of `inner` is in `outer`. Both are canonical CIDR texts. */
+/** Whether every address of `inner` is in `outer`. Both are CIDR texts; malformed ones hold none. */
 export function contains(outer: string, inner: string): boolean {
-  const big = parseBlock(outer);
-  const small = parseBlock(inner);
-  if (big === undefined || small === undefined) return false;
-  if (big.address.kind() !== small.address.kind() || big.length > small.length) return false;
-  return small.address.match(big.address, big.length);
+  return isCovered(inner, [outer]);
+}
+
+/** Whether every address of a block is in one of the others. */
+export function isCovered(block: string, others: readonly string[]): boolean {
+  const span = spanOf(block);
+  if (span === undefined) return false;
+  const spans = others.flatMap((other) => spanOf(other) ?? []).sort(compareSpans);
+  let next = span.first;
+  for (const { version, first, last } of spans) {
+    if (version !== span.version || first > next || last < next) continue;
+    next = last + 1n;
+  }
+  return next > span.last;
 }
 
 /** The prefix length of a canonical CIDR text. */
@@ -75,10 +84,41 @@ export function isVersion6(cidr: string): boolean {
   return cidr.includes(':');
 }
 
-/** The given blocks without repeats and without those that lie in another one, sorted. */
+/** The given blocks without repeats and without those that lie in another one, sorted as text. */
 export function outermost(ranges: Iterable<string>): string[] {
-  const all = [...new Set(ranges)].sort();
-  return all.filter((range) => !all.some((other) => other !== range && contains(other, range)));
+  const spans = [...new Set(ranges)].flatMap((text) => {
+    const span = spanOf(text);
+    return span === undefined ? [] : [{ text, ...span }];
+  });
+  const kept: typeof spans = [];
+  for (const span of spans.sort(compareSpans)) {
+    const before = kept.at(-1);
+    if (before?.version !== span.version || before.last < span.last) kept.push(span);
+  }
+  return kept.map(({ text }) => text).sort();
+}
+
+/** The addresses of a block as numbers, first and last. */
+interface Span {
+  readonly version: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** By family, then where it begins, the larger first: what lies in another comes after it. */
+function compareSpans(a: Span, b: Span): number {
+  if (a.version !== b.version) return a.version - b.version;
+  if (a.first !== b.first) return a.first < b.first ? -1 : 1;
+  return a.last > b.last ? -1 : 1;
+}
+
+function spanOf(cidr: string): Span | undefined {
+  const block = parseBlock(cidr);
+  if (block === undefined) return undefined;
+  const { address, length } = networkOf(block);
+  const first = address.toByteArray().reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  const size = 1n << BigInt(bitsOf(address) - length);
+  return { version: address.kind() === 'ipv4' ? 4 : 6, first, last: first + size - 1n };
 }
 
 function readAddress(text: string): Address | undefined {

@@ -90,7 +90,7 @@ export interface PolicyRecord {
   readonly policy: NetworkPolicy;
   readonly uid: string;
   readonly resourceVersion: string;
-  /** Whether our field manager applied `spec.podSelector` (managedFields, operation Apply). */
+  /** Whether our field manager has applied it (managedFields), whoever has edited it since. */
   readonly applied: boolean;
 }
 

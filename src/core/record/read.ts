@@ -168,21 +168,13 @@ function readPolicy(raw: unknown): WorldRecord {
   };
   const { uid, resourceVersion, managedFields } = metadata;
   const applied = (managedFields ?? []).some(
-    ({ manager, operation, fieldsV1 }) =>
-      manager === fieldManager && operation === 'Apply' && ownsPodSelector(fieldsV1),
+    ({ manager, operation }) => manager === fieldManager && operation === 'Apply',
   );
   return {
     ...({ kind: 'NetworkPolicy', policy, applied } as const),
     uid: uid ?? '',
     resourceVersion: resourceVersion ?? '',
   };
-}
-
-const podSelectorFields = z.object({ 'f:spec': z.object({ 'f:podSelector': z.unknown() }) });
-
-function ownsPodSelector(fields: unknown): boolean {
-  const read = podSelectorFields.safeParse(fields);
-  return read.success && read.data['f:spec']['f:podSelector'] !== undefined;
 }
 
 function refOf({ name, namespace }: Metadata, group: string, kind: string): ObjectRef {

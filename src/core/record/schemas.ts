@@ -124,8 +124,6 @@ export const policyObject = z.object({
         z.object({
           manager: z.string().nullish(),
           operation: z.string().nullish(),
-          subresource: z.string().nullish(),
-          fieldsV1: z.unknown().optional(),
         }),
       )
       .nullish(),

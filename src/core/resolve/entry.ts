@@ -78,11 +78,12 @@ function literalPorts(refs: Entry['ports']): ResolvedPorts {
 
 function combine(found: Parties, portsOf: (party: Party) => ResolvedPorts): Resolution {
   const targets: Target[] = [];
-  const problems = new Set<Problem>(found.problems);
+  const problems = [...found.problems];
   for (const party of found.parties) {
     const resolved = portsOf(party);
-    for (const problem of resolved.problems) problems.add(problem);
+    // The ports of a Service, or of the writer, are the same for every party.
+    problems.push(...resolved.problems.filter((problem) => !problems.includes(problem)));
     if (resolved.ports.length > 0) targets.push({ ...party, ports: resolved.ports });
   }
-  return { targets, problems: [...problems] };
+  return { targets, problems };
 }

@@ -1,7 +1,7 @@
 import { formatPort } from '../intent/format.ts';
 import type { PortRef } from '../model/declaration.ts';
 import type { PolicyPort } from '../model/policy.ts';
-import type { ServicePort } from '../model/records.ts';
+import type { ServiceRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import {
   addUp,
@@ -27,14 +27,11 @@ export function ownPorts(
 ): ResolvedPorts {
   if (refs.length === 0) return { ports: 'all', problems: [] };
   const { record, key } = workload;
-  const offered = state
-    .servicesReaching(record.labels)
-    .filter(({ headless }) => !headless)
-    .flatMap(({ ports }) => ports);
+  const services = state.servicesReaching(record.labels);
   const lookUp = (ref: PortRef) => {
     const declared = lookUpDeclared(record.ports, ref);
     if (declared.length > 0) return { ports: declared };
-    const translated = lookUpOffered(offered, ref);
+    const translated = lookUpOffered(services, ref);
     if (translated.length > 0 || typeof ref.port === 'string') return { ports: translated };
     const data = { text, port: formatPort(ref), workload: key };
     return { ports: [literal(ref)], problem: { code: 'PortNotDeclared', data } as const };
@@ -56,6 +53,11 @@ export function ownPortsOfSelected(
   return { ports: each.flatMap((ports) => (ports === 'all' ? [] : ports)), problems: [] };
 }
 
-function lookUpOffered(offered: readonly ServicePort[], ref: PortRef): PolicyPort[] {
-  return offered.filter((port) => speaks(ref, port.protocol) && isMeant(ref, port)).map(translate);
+/** Nobody translates the numbers of a headless Service; its port names are names all the same. */
+function lookUpOffered(services: readonly ServiceRecord[], ref: PortRef): PolicyPort[] {
+  return services
+    .filter(({ headless }) => !headless || typeof ref.port === 'string')
+    .flatMap(({ ports }) => ports)
+    .filter((port) => speaks(ref, port.protocol) && isMeant(ref, port))
+    .map(translate);
 }

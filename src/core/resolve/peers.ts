@@ -1,11 +1,11 @@
 import type { PeerRef } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
 
-import { type LabelSelector, selectsEverything } from '../model/labels.ts';
+import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer } from '../model/policy.ts';
 import {
-  contains,
+  isCovered,
   isVersion6,
   notInternet,
   outermost,
@@ -16,7 +16,10 @@ import type { ServiceRecord } from '../model/records.ts';
 import { type NamespaceState, stableSelector, type Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 
-/** One party that an entry means, as a policy peer seen from any namespace. */
+/**
+ * One party that an entry means, as a policy peer seen from any namespace. Its selectors are in
+ * canonical form, so that the same party gives the same text.
+ */
 export interface Party {
   readonly peer: PolicyPeer;
   /** The namespace whose pods are meant; undefined for several namespaces and for addresses. */
@@ -147,7 +150,7 @@ export function resolveService(
   const { workloads, half } = state.reachedBy(service);
   if (workloads.length === 0) {
     const peer = {
-      podSelector: { matchLabels: selector },
+      podSelector: canonicalSelector({ matchLabels: selector }),
       namespaceSelector: namespaceSelector(namespace),
     };
     return { parties: [{ peer, namespace }], service, problems: [] };
@@ -186,7 +189,7 @@ function resolveBlock(
     prefixLength(cidr) === 0
       ? cidr
       : world.clusterRanges.find(
-          (own) => overlaps(own, cidr) && !except.some((hole) => contains(hole, inner(own, cidr))),
+          (own) => overlaps(own, cidr) && !isCovered(inner(own, cidr), except),
         );
   if (range !== undefined) return none({ code: 'OverlapsCluster', data: { text, range } });
   const peer = { ipBlock: { cidr, ...(except.length > 0 && { except }) } };

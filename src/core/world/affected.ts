@@ -92,16 +92,18 @@ function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): v
   addWriters(world, namespace, name, keys);
   for (const service of state.servicesReaching(workload.record.labels)) {
     addWriters(world, namespace, service.name, keys);
-    for (const behind of state.reachedBy(service).workloads) addOverlapping(state, behind, keys);
+    addBehind(state, service, keys);
     if (isDnsService(service)) addEverything(world, keys);
   }
+  // As a source, the workload stands in front of a Service of its name.
+  addBehind(state, state.services.get(name), keys);
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
     addNamed(state, namespace, resource.intent.declarations, keys);
   }
   addNamed(state, namespace, workload.intent.declarations, keys);
   addNamespaceWord(state, keys);
-  if (isNodeLocalDns(workload.record.ref)) addEverything(world, keys);
+  if (isNodeLocalDns(workload.key)) addEverything(world, keys);
 }
 
 function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>): void {
@@ -168,6 +170,15 @@ function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key
   const { selector } = workload.record;
   if (selectsEverything(selector)) return;
   for (const other of state.matching(selector)) keys.add(other.key);
+}
+
+function addBehind(
+  state: NamespaceState,
+  service: ServiceRecord | undefined,
+  keys: Set<Key>,
+): void {
+  const workloads = service === undefined ? [] : state.reachedBy(service).workloads;
+  for (const workload of workloads) addOverlapping(state, workload, keys);
 }
 
 /** Whether a namespace's own entries have an effect depends on who is isolated there. */

@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../model/identity.ts';
+import { type Key, keyOf } from '../model/identity.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import type { World } from './world.ts';
 
@@ -12,9 +12,15 @@ export function isDnsService({ namespace, name, labels, headless }: ServiceRecor
   return name === 'kube-dns' || labels['k8s-app'] === dnsLabels['k8s-app'];
 }
 
-/** Whether an object is NodeLocal DNSCache as its manifest installs it. */
-export function isNodeLocalDns({ kind, namespace, name }: ObjectRef): boolean {
-  return kind === 'DaemonSet' && namespace === dnsNamespace && name === 'node-local-dns';
+/** NodeLocal DNSCache as its manifest installs it. */
+const nodeLocalDns = keyOf({ kind: 'DaemonSet', namespace: dnsNamespace, name: 'node-local-dns' });
+
+export function isNodeLocalDns(key: Key): boolean {
+  return key === nodeLocalDns;
+}
+
+export function hasNodeLocalDns(world: World): boolean {
+  return world.workload(nodeLocalDns) !== undefined;
 }
 
 /** The cluster's DNS Services, by name. */

@@ -18,11 +18,11 @@ export class World {
   readonly references = new References();
   readonly #namespaces = new Map<string, NamespaceState>();
   readonly #ranges = new Map<string, readonly string[]>();
-  #clusterRanges: readonly string[] = [];
+  /** Made when it is asked for: a start tells of as many ranges as there are nodes. */
+  #clusterRanges: readonly string[] | undefined;
 
   constructor(settings: Settings) {
     this.settings = settings;
-    this.#clusterRanges = outermost(settings.clusterRanges);
   }
 
   /** Adds a record or replaces the one of the same identity; gives the keys to compile again. */
@@ -34,6 +34,14 @@ export class World {
   remove(record: WorldRecord): ReadonlySet<Key> {
     const old = this.#find(record);
     return old === undefined ? new Set() : this.#change(old, undefined);
+  }
+
+  /**
+   * As `put` of each, without asking what that affects: for a world of which nothing has been
+   * compiled yet, or where everything is going to be.
+   */
+  load(records: Iterable<WorldRecord>): void {
+    for (const record of records) this.#replace(this.#find(record), this.#read(record));
   }
 
   /** A namespace that exists, with everything in it. */
@@ -61,6 +69,8 @@ export class World {
 
   /** The cluster's own address ranges; empty when nothing tells of them. */
   get clusterRanges(): readonly string[] {
+    const found = [...this.#ranges.values()].flat();
+    this.#clusterRanges ??= outermost([...this.settings.clusterRanges, ...found]);
     return this.#clusterRanges;
   }
 
@@ -80,14 +90,31 @@ export class World {
       return keys.add(now.resource.key);
     }
     const items = [old, now].filter((item) => item !== undefined);
-    const before = this.#clusterRanges;
+    const [any] = items;
+    if (any?.kind === 'ClusterRange') return this.#changeRanges(old, now);
+    const place = any === undefined ? '' : namespaceOf(any);
+    const existed = this.existing(place) !== undefined;
     for (const item of items) affectedBy(this, item, keys);
     this.#replace(old, now);
     for (const item of items) affectedBy(this, item, keys);
-    if (before.join() !== this.#clusterRanges.join()) {
-      for (const key of this.references.toAddresses()) addWriterKeys(this, key, keys);
+    if (existed !== (this.existing(place) !== undefined)) {
+      this.#addWriters(this.references.toNamespace(place), keys);
     }
     return keys;
+  }
+
+  #changeRanges(old: Item | undefined, now: Item | undefined): ReadonlySet<Key> {
+    const keys = new Set<Key>();
+    const before = this.clusterRanges;
+    this.#replace(old, now);
+    if (before.join() !== this.clusterRanges.join()) {
+      this.#addWriters(this.references.toAddresses(), keys);
+    }
+    return keys;
+  }
+
+  #addWriters(writers: ReadonlySet<Key>, keys: Set<Key>): void {
+    for (const writer of writers) addWriterKeys(this, writer, keys);
   }
 
   #read(record: WorldRecord): Item {
@@ -166,8 +193,7 @@ export class World {
   #storeRanges({ source, ranges }: RangeRecord, present: boolean): void {
     if (present) this.#ranges.set(source, ranges);
     else this.#ranges.delete(source);
-    const found = [...this.#ranges.values()].flat();
-    this.#clusterRanges = outermost([...this.settings.clusterRanges, ...found]);
+    this.#clusterRanges = undefined;
   }
 }
 
