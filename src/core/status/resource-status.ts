@@ -81,7 +81,12 @@ function conditionsOf(input: StatusInput, truncated: boolean): Undated[] {
   const unresolved = input.findings.find(({ code }) => severityOf(code) === 'warning');
   const accepted = input.accepted && invalid === undefined;
   const settled = accepted && input.programmed;
+  const missing = input.findings.find(({ code }) => code === 'WorkloadNotFound');
+  const waits = missing?.code ?? 'NotWritten';
+  const waiting = missing === undefined ? 'its policies are being written' : messageOf(missing);
   const text = (finding: Finding | undefined) => (finding === undefined ? '' : messageOf(finding));
+  const ready = input.edges.filter(([, state]) => isReady(state)).length;
+  const share = `${ready} of ${input.edges.length} edges are allowed`;
   const cut = truncated ? 'the list of edges is cut to those that need a person first' : '';
   return [
     accepted
@@ -92,10 +97,15 @@ function conditionsOf(input: StatusInput, truncated: boolean): Undated[] {
       : condition('ResolvedRefs', false, unresolved.code, text(unresolved)),
     input.programmed
       ? condition('Programmed', true, 'Programmed', cut)
-      : condition('Programmed', false, 'NotWritten', 'its policies are being written'),
+      : condition('Programmed', false, waits, waiting),
     settled
-      ? condition('Ready', true, 'Ready', '')
-      : condition('Ready', false, accepted ? 'NotWritten' : 'InvalidDeclaration', text(invalid)),
+      ? condition('Ready', true, 'Ready', share)
+      : condition(
+          'Ready',
+          false,
+          accepted ? waits : 'InvalidDeclaration',
+          accepted ? waiting : text(invalid),
+        ),
     condition('Reconciling', accepted && !input.programmed, 'Reconciling', ''),
     condition('Stalled', !accepted, accepted ? 'NotStalled' : 'InvalidDeclaration', text(invalid)),
   ];
