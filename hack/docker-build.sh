@@ -14,9 +14,8 @@ out=$1
 node=$(node --print process.execPath)
 quietly=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
 
-# No install script of anybody runs, neither here nor in the image. Not "npm ci": it refuses a lock
-# file without the optional packages of other platforms; this takes the locked versions all the same.
-npm install --no-save --prefer-offline "${quietly[@]}"
+# No install script of anybody runs, neither here nor in the image.
+npm ci --prefer-offline "${quietly[@]}"
 node_modules/.bin/tsc -p tsconfig.build.json
 npm prune --omit=dev --prefer-offline "${quietly[@]}"
 
