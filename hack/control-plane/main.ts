@@ -30,7 +30,8 @@ async function main(): Promise<void> {
   console.log(`alias kubectl=${controlPlane.kubectl}`);
   if (controlPlane.auditLog !== undefined) console.log(`# audit log: ${controlPlane.auditLog}`);
   const stop = () => controlPlane.stop();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => void stop());
 }
 
 try {

@@ -21,17 +21,18 @@ function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'appconn-'));
   const children: Children = new Map();
   const finish = () => end(folder, children);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, finish);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => void finish());
   process.once('uncaughtException', (error) => {
     console.error(error);
-    finish();
+    void finish();
   });
   // The caller may be gone while we still have something to say.
   process.stdout.on('error', () => undefined);
   tell({ tells: 'folder', folder });
   createInterface({ input: process.stdin })
     .on('line', (line) => obey(JSON.parse(line) as Request, folder, children))
-    .on('close', finish);
+    .on('close', () => void finish());
 }
 
 function obey(request: Request, folder: string, children: Children): void {

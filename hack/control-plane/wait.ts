@@ -24,7 +24,7 @@ export async function waitFor<T>(
   look: () => Promise<T | undefined>,
 ): Promise<T> {
   let ended: string | undefined;
-  component.ended.then((how) => {
+  void component.ended.then((how) => {
     ended = how;
   });
   const until = performance.now() + PATIENCE_MILLISECONDS;
