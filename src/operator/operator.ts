@@ -1,5 +1,5 @@
 import type { Key } from '../core/model/identity.ts';
-import type { WorldRecord } from '../core/model/records.ts';
+import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
 import { judgedWith } from '../core/world/affected.ts';
 import { World } from '../core/world/world.ts';
@@ -55,7 +55,8 @@ const judgePause = 100;
 export function createOperator(options: OperatorOptions): Operator {
   const world = new World(options.settings);
   const queue = createQueue(options, (key, signal) => reconcile(reconciler, key, signal));
-  const reconciler = createReconciler(options, world, queue);
+  const writing: Writing = new Map();
+  const reconciler = createReconciler(options, world, queue, writing);
   const waiting = new Set<Key>();
   let swept = false;
   const watch = watchInto(
@@ -67,6 +68,7 @@ export function createOperator(options: OperatorOptions): Operator {
       }
     },
     world,
+    writing,
   );
   options.metrics.observeQueue(queue);
 
@@ -116,13 +118,16 @@ function createReconciler(
   { client, clock, log, wallClock, instance, metrics }: OperatorOptions,
   world: World,
   queue: WorkQueue<Key>,
+  writing: Writing,
 ): Reconciler {
   return {
     ...{ world, client, clock, log, memory: createMemory() },
     reporter: { client, wallClock, instance },
+    onApplying: (change) => writing.set(nameOf(change), false),
     onApplied: (key, change, applied) => {
       if (applied.result !== 'needed') metrics.onPolicy(change.type);
-      learn(world, applied);
+      if (writing.get(nameOf(change)) === false) learn(world, applied);
+      writing.delete(nameOf(change));
       for (const judged of judgedWith(world, key)) {
         queue.addAfter(judged, judgePause, { priority: 'background', reason: 'judge' });
       }
@@ -134,10 +139,12 @@ function watchInto(
   { client, clock, random, metrics, log }: OperatorOptions,
   onKeys: (affected: { keys: ReadonlySet<Key>; reason: string }) => void,
   world: World,
+  writing: Writing,
 ): ClusterWatch {
   return createClusterWatch({
     ...{ client, clock, random },
-    onChange: (change) => onKeys({ keys: takeIn(world, change), reason: change.record.kind }),
+    onChange: (change) =>
+      onKeys({ keys: takeIn(world, writing, change), reason: change.record.kind }),
     onReport: (resource, report) => {
       metrics.onWatch(resource, report);
       const fields = { resource: resource.plural, ...report };
@@ -150,7 +157,15 @@ function watchInto(
 }
 
 /** Takes a change into the world. What our own write has told already affects nobody again. */
-function takeIn(world: World, { kind, record }: Change<WorldRecord>): ReadonlySet<Key> {
+function takeIn(
+  world: World,
+  writing: Writing,
+  { kind, record }: Change<WorldRecord>,
+): ReadonlySet<Key> {
+  if (record.kind === 'NetworkPolicy') {
+    const name = nameOf({ policy: record.policy });
+    if (writing.has(name)) writing.set(name, true);
+  }
   if (kind === 'delete') return world.remove(record);
   if (record.kind === 'NetworkPolicy') {
     const { namespace, name } = record.policy.metadata;
@@ -160,7 +175,19 @@ function takeIn(world: World, { kind, record }: Change<WorldRecord>): ReadonlySe
   return world.put(record);
 }
 
-/** A write's own answer is news, and sooner than the watch's. */
+/**
+ * The policies that are being written, and whether the watch has told of them meanwhile. It may tell
+ * of our write, and of what somebody did right after it, before the answer comes in: that answer is
+ * then old, and the watch alone counts.
+ */
+type Writing = Map<string, boolean>;
+
+function nameOf(change: Pick<PolicyRecord, 'policy'> | { readonly live: PolicyRecord }): string {
+  const { namespace, name } = ('live' in change ? change.live : change).policy.metadata;
+  return `${namespace}/${name}`;
+}
+
+/** A write's own answer is news, where it is sooner than the watch's. */
 function learn(world: World, applied: Applied): void {
   if (applied.result === 'written') world.put(applied.record);
   if (applied.result === 'deleted') world.remove(applied.record);

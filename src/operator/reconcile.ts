@@ -27,7 +27,8 @@ export interface Reconciler {
   readonly memory: Memory;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
-  /** Told of every policy that was written or deleted. */
+  /** Told of every policy that is about to be written or deleted, and of what came of it. */
+  readonly onApplying: (change: Change) => void;
   readonly onApplied: (key: Key, change: Change, applied: Applied) => void;
 }
 
@@ -45,7 +46,7 @@ export async function reconcile(
   const plan = planKey(world, key, compiled.policies);
   if (plan.changes.length > 0 && mustWait(reconciler, key)) return after(heldPause);
   const needed = await performAll(reconciler, key, plan, signal);
-  await report(reconciler, compiled, signal);
+  await report(reconciler, compiled, plan, signal);
   const [conflict] = plan.findings;
   if (conflict !== undefined) return terminal(new Error(messageOf(conflict)));
   if (needed) return after(nextDrainPause(memory, key));
@@ -75,7 +76,7 @@ function mustWait({ world, memory, clock, log }: Reconciler, key: Key): boolean 
  * after a first pause: whoever made them has just gone, and they go after it.
  */
 async function performAll(
-  { client, log, memory, onApplied }: Reconciler,
+  { client, log, memory, onApplying, onApplied }: Reconciler,
   key: Key,
   { changes }: Plan,
   signal: AbortSignal,
@@ -86,6 +87,7 @@ async function performAll(
       needed = true;
       continue;
     }
+    onApplying(change);
     const applied = await performChange(client, change, signal);
     needed ||= applied.result === 'needed';
     log.info(
@@ -112,6 +114,7 @@ function nextDrainPause({ drainPauses }: Memory, key: Key): number {
 async function report(
   { world, reporter, memory }: Reconciler,
   compiled: Compiled,
+  plan: Plan,
   signal: AbortSignal,
 ): Promise<void> {
   const resource = world.resource(compiled.key);
@@ -121,7 +124,8 @@ async function report(
     await reportStatus(reporter, world, { record, compiled }, known, signal);
   }
   const uidOf = (note: EventNote) => uidIn(world, note);
-  await reportEvents(reporter, memory.sentEvents, compiled, uidOf, signal);
+  const all = { ...compiled, findings: [...compiled.findings, ...plan.findings] };
+  await reportEvents(reporter, memory.sentEvents, all, uidOf, signal);
 }
 
 /** The policy that carries a resource's edges is its own, or that of the workload it names. */

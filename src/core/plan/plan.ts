@@ -1,5 +1,12 @@
 import { type Finding, finding } from '../model/finding.ts';
-import { type Key, keyOfIdentity, type ObjectRef, partsOf } from '../model/identity.ts';
+import {
+  appsGroup,
+  type Key,
+  keyOfIdentity,
+  type ObjectRef,
+  ourGroup,
+  partsOf,
+} from '../model/identity.ts';
 import { defaultDenyName } from '../model/names.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -184,8 +191,9 @@ function isEveryone(peer: object): boolean {
 
 function nameConflict(key: Key, { metadata }: NetworkPolicy): Finding {
   const { kind, namespace, name } = partsOf(key);
+  const group = kind === 'AppConnectivity' ? ourGroup : appsGroup;
   const object: ObjectRef = {
-    group: '',
+    group: kind === 'Namespace' ? '' : group,
     kind,
     namespace: kind === 'Namespace' ? '' : namespace,
     name,

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Observer } from './observer.ts';
+import type { Page } from './page.ts';
+
+/** How long an effect is waited for before the check has failed (milliseconds). */
+const patience = 10_000;
+
+/** What the demo claims, each claim tried. */
+export interface Checks {
+  /** Holds if both are deeply equal. */
+  equal(sentence: string, seen: unknown, expected: unknown): void;
+  /**
+   * Holds once `look` sees what is expected, tried again at every change in the cluster. Shows the
+   * time from `since` until then.
+   */
+  becomes(sentence: string, expected: unknown, look: () => unknown, since?: number): Promise<void>;
+  /** An act that could not be played to its end. */
+  broken(title: string, error: unknown): void;
+  readonly failed: number;
+  /** `demo: 14 checks held`. */
+  summary(): string;
+}
+
+export function createChecks(page: Page, observer: Pick<Observer, 'nextChange'>): Checks {
+  let held = 0;
+  let failed = 0;
+
+  function judge(sentence: string, seen: unknown, expected: unknown, milliseconds?: number): void {
+    if (isDeepStrictEqual(seen, expected)) {
+      held++;
+      page.held(sentence, milliseconds);
+    } else {
+      failed++;
+      page.failed(sentence, expected, seen);
+    }
+  }
+
+  return {
+    equal: (sentence, seen, expected) => judge(sentence, seen, expected),
+    becomes: async (sentence, expected, look, since) => {
+      const until = performance.now() + patience;
+      let seen = look();
+      while (!isDeepStrictEqual(seen, expected) && performance.now() < until) {
+        await observer.nextChange(until - performance.now());
+        seen = look();
+      }
+      const milliseconds = since === undefined ? undefined : performance.now() - since;
+      judge(sentence, seen, expected, milliseconds);
+    },
+    broken: (title, error) => {
+      failed++;
+      const seen = error instanceof Error ? error.message : error;
+      page.failed(`${title} broke off`, 'no error', seen);
+    },
+    get failed() {
+      return failed;
+    },
+    summary: () => {
+      const all = held + failed;
+      return failed === 0 ? `demo: ${all} checks held` : `demo: ${failed} of ${all} checks failed`;
+    },
+  };
+}

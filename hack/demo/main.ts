@@ -1,0 +1,73 @@
+import { applyBoutique, showEdges, showPolicies, turnOnDefaultDeny } from './acts/boutique.ts';
+import { changeAnnotation, deleteDeployment, meddle } from './acts/changes.ts';
+import { askForConsent } from './acts/consent.ts';
+import { comeToRest } from './acts/rest.ts';
+import { compareWithUpstream } from './acts/upstream.ts';
+import { createPage, type Page } from './page.ts';
+import { listenForSignals } from './signals.ts';
+import { type Stage, setStage } from './stage.ts';
+
+const acts: readonly ((stage: Stage) => Promise<void>)[] = [
+  applyBoutique,
+  turnOnDefaultDeny,
+  showPolicies,
+  showEdges,
+  compareWithUpstream,
+  changeAnnotation,
+  deleteDeployment,
+  meddle,
+  askForConsent,
+  comeToRest,
+];
+
+/** Ends something that was started. */
+type Stop = () => Promise<void>;
+
+async function main(args: readonly string[]): Promise<number> {
+  const wrong = args.find((arg) => arg !== '--keep');
+  if (wrong !== undefined) {
+    console.error(`demo: "${wrong}" is no option; there is only --keep: npm run demo -- --keep`);
+    return 2;
+  }
+  const page = createPage((text) => process.stdout.write(text));
+  const stops: Stop[] = [];
+  const signals = listenForSignals(() => {
+    page.close();
+    console.log('\ndemo: interrupted');
+    return stopAll(stops);
+  });
+  try {
+    const stage = await setStage(page, (stop) => stops.unshift(stop));
+    for (const act of acts) {
+      await act(stage).catch((error: unknown) => stage.checks.broken(act.name, error));
+    }
+    page.lines(['']);
+    if (args.includes('--keep')) tellHowToUse(page, stage);
+    page.summary(stage.checks.summary());
+    if (args.includes('--keep')) await signals.next();
+    return stage.checks.failed === 0 ? 0 : 1;
+  } catch (error) {
+    page.error(error instanceof Error ? error.message : String(error));
+    return 1;
+  } finally {
+    await stopAll(stops);
+  }
+}
+
+/** The last that was started is the first. */
+async function stopAll(stops: Stop[]): Promise<void> {
+  for (const stop of stops.splice(0)) await stop();
+}
+
+function tellHowToUse(page: Page, { plane, operator }: Stage): void {
+  page.lines([
+    'The cluster and the operator stay until Ctrl-C:',
+    '',
+    `export KUBECONFIG=${plane.kubeconfig}`,
+    `alias kubectl=${plane.kubectl}`,
+    `tail -f ${operator.logFile}`,
+    '',
+  ]);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,84 @@
+import type { World } from '../../src/core/world/world.ts';
+import { type ControlPlane, startControlPlane } from '../control-plane/control-plane.ts';
+import { run } from '../control-plane/run.ts';
+import { type Checks, createChecks } from './checks.ts';
+import { type Cluster, connectAsAdmin, waitForAccess } from './cluster.ts';
+import { type Observer, startObserver } from './observer.ts';
+import { type Operator, startOperator } from './operator.ts';
+import { formatDuration, type Page } from './page.ts';
+import { pathOf } from './repository.ts';
+
+/** Everything that acts are played with. */
+export interface Stage {
+  readonly page: Page;
+  readonly checks: Checks;
+  readonly plane: ControlPlane;
+  readonly cluster: Cluster;
+  readonly observer: Observer;
+  readonly world: World;
+  readonly operator: Operator;
+}
+
+const account = { namespace: 'appconnectivity-system', name: 'appconnectivity' };
+
+/** The first act: from a clone to an operator that is ready. What it starts goes into `onStop`. */
+export async function setStage(
+  page: Page,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<Stage> {
+  page.act(
+    'A cluster, and the operator in it',
+    'A real etcd, kube-apiserver and kube-controller-manager, without nodes. The operator is the build of this clone, and has the rights of its own ServiceAccount, as config/ ships them.',
+  );
+  const began = performance.now();
+  await build();
+  const plane = await startPlane(onStop);
+  const cluster = connectAsAdmin(plane);
+  onStop(cluster.close);
+  page.note(`dist/ is built, and ${await versionOf(cluster)} answers: ${since(began)}.`);
+  await install(cluster);
+  const kubeconfig = await plane.serviceAccountKubeconfig(account);
+  const who = await waitForAccess(kubeconfig);
+  const observer = await startObserver(cluster.client);
+  onStop(async () => observer.stop());
+  const started = performance.now();
+  const operator = await startOperator(kubeconfig);
+  onStop(operator.stop);
+  page.note(`The CRD and the RBAC are installed; the operator is ready: ${since(started)}.`);
+  const checks = createChecks(page, observer);
+  checks.equal(
+    'the operator acts as its own ServiceAccount',
+    who,
+    `system:serviceaccount:${account.namespace}:${account.name}`,
+  );
+  return { page, checks, plane, cluster, observer, world: observer.world, operator };
+}
+
+async function startPlane(onStop: (stop: () => Promise<void>) => void): Promise<ControlPlane> {
+  const plane = await startControlPlane();
+  onStop(plane.stop);
+  return plane;
+}
+
+async function build(): Promise<void> {
+  const compiler = pathOf('node_modules/.bin/tsc');
+  const args = ['--project', pathOf('tsconfig.build.json')];
+  const { code, stdout, stderr } = await run(compiler, args, { cwd: pathOf('') });
+  if (code !== 0) throw new Error(`the build failed:\n${stdout}${stderr}`);
+}
+
+async function versionOf(cluster: Cluster): Promise<string> {
+  const { gitVersion } = (await cluster.client.get('/version')) as { gitVersion: string };
+  return `kube-apiserver ${gitVersion}`;
+}
+
+async function install({ kubectl }: Cluster): Promise<void> {
+  await kubectl('apply', '--server-side', '-k', pathOf('config/crd'));
+  await kubectl('apply', '-f', pathOf('config/manager/namespace.yaml'));
+  await kubectl('apply', '-k', pathOf('config/rbac'));
+  await kubectl('apply', '-f', pathOf('hack/demo/manifests/kube-dns.yaml'));
+}
+
+function since(began: number): string {
+  return formatDuration(performance.now() - began);
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { acceptsFrom } from '../core/intent/keys.ts';
+import { fieldManager } from '../core/model/names.ts';
+import { defaultSettings } from '../core/model/settings.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { RawObject, WatchEvent } from '../kube/objects.ts';
+import { createMetrics } from './metrics.ts';
+import { createOperator, type Operator } from './operator.ts';
+
+/** Long enough for a watch event to be taken in and for the queue to run (milliseconds). */
+const moment = 50;
+
+let operator: Operator | undefined;
+
+afterEach(async () => {
+  await operator?.stop(1000);
+});
+
+function metadata(name: string, resourceVersion: string, more: object = {}) {
+  return { name, namespace: 'shop', uid: `${name}-uid`, resourceVersion, ...more };
+}
+
+const namespace: RawObject = { metadata: { name: 'shop', uid: 'shop-uid', resourceVersion: '1' } };
+const deployment: RawObject = {
+  metadata: metadata('cart', '2', { annotations: { [acceptsFrom]: 'ns/shop' } }),
+  spec: {
+    selector: { matchLabels: { app: 'cart' } },
+    template: { metadata: { labels: { app: 'cart' } } },
+  },
+};
+
+/** Tells of the first write, and of what `meddle` makes of it, before that write is answered. */
+function createServer(meddle: (written: RawObject) => WatchEvent) {
+  const applies: string[] = [];
+  const events: WatchEvent[] = [];
+  const objects: Record<string, RawObject[]> = {
+    namespaces: [namespace],
+    deployments: [deployment],
+  };
+  const client: Pick<KubeClient, 'list' | 'watch' | 'apply'> = {
+    list: ({ plural }) => Promise.resolve({ items: objects[plural] ?? [], resourceVersion: '2' }),
+    watch: async function* ({ plural }, options = {}) {
+      for (;;) {
+        const event = plural === 'networkpolicies' ? events.shift() : undefined;
+        if (event !== undefined) yield event;
+        else await sleep(5, undefined, { ...(options.signal && { signal: options.signal }) });
+      }
+    },
+    apply: async (path, object) => {
+      applies.push(path);
+      const written = stored(object as RawObject, `${applies.length * 10}`);
+      const told = {
+        type: 'ADDED',
+        object: written,
+        resourceVersion: written.metadata.resourceVersion,
+      };
+      events.push(told as WatchEvent);
+      if (applies.length === 1) events.push(meddle(written));
+      await sleep(moment);
+      return written;
+    },
+  };
+  return { client: client as KubeClient, applies };
+}
+
+/** The object as the server keeps it, with the field manager that marks it as ours. */
+function stored(object: RawObject, resourceVersion: string): RawObject {
+  const managedFields = [
+    { manager: fieldManager, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:podSelector': {} } } },
+  ];
+  const { name } = object.metadata;
+  return {
+    ...object,
+    metadata: { ...object.metadata, ...metadata(name, resourceVersion, { managedFields }) },
+  };
+}
+
+function start(client: KubeClient): Operator {
+  return createOperator({
+    client,
+    settings: defaultSettings,
+    clock: {
+      now: () => performance.now(),
+      setTimer: (milliseconds, fire) => {
+        const timer = setTimeout(fire, milliseconds);
+        return () => clearTimeout(timer);
+      },
+    },
+    wallClock: () => 0,
+    random: () => 0.5,
+    log: pino({ level: 'silent' }),
+    metrics: createMetrics(),
+    instance: 'test',
+    concurrency: 4,
+    rate: 1000,
+  });
+}
+
+test.each([
+  [
+    'an edit',
+    (written: RawObject): WatchEvent => {
+      const spec = { ...(written.spec as object), ingress: [{}] };
+      const edited = { ...written, spec, metadata: { ...written.metadata, resourceVersion: '11' } };
+      return { type: 'MODIFIED', object: edited, resourceVersion: '11' };
+    },
+  ],
+  [
+    'a deletion',
+    (written: RawObject): WatchEvent => ({
+      type: 'DELETED',
+      object: { ...written, metadata: { ...written.metadata, resourceVersion: '11' } },
+      resourceVersion: '11',
+    }),
+  ],
+])('%s that the watch tells of before our own write is answered is repaired', async (_, meddle) => {
+  const { client, applies } = createServer(meddle);
+  operator = start(client);
+  operator.start();
+  await operator.whenReady();
+  await sleep(6 * moment);
+  expect(applies).toHaveLength(2);
+});
