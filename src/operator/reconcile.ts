@@ -16,7 +16,7 @@ import { type Reporter, reportEvents, reportStatus } from './report.ts';
 /** How long a default-deny waits for the policies of its namespace before it goes in anyway. */
 const denyWait = 60_000;
 /** How soon a held key is looked at again (milliseconds). */
-const heldPause = 500;
+const heldPause = 100;
 /** Pods that drain are asked for after this pause, doubling up to the longest. */
 const drainPause = { first: 2_000, longest: 60_000 };
 

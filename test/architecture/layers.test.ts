@@ -14,7 +14,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   truth: ['model', 'intent'],
   reach: ['model'],
   plan: ['model', 'intent', 'world', 'compile'],
-  judge: ['model', 'world', 'reach'],
+  judge: ['model', 'world', 'compile', 'reach'],
   status: ['model', 'intent'],
 };
 

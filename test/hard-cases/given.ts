@@ -111,6 +111,8 @@ export interface Given {
   allows(from: string, to: string, port: number, protocol?: Protocol): boolean;
   /** The state and reason of each edge, over the rendered policies as if they were live. */
   readonly states: Readonly<Record<string, string>>;
+  /** The sentence of each edge's state. */
+  readonly why: Readonly<Record<string, string>>;
 }
 
 /**
@@ -136,7 +138,9 @@ export function given(
   for (const policy of policies) {
     world.put({ kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true });
   }
-  const edges = compiled.flatMap((each) => each.edges);
+  const judged = compiled
+    .flatMap((each) => each.edges)
+    .map((edge) => [`${edge.source.name}: ${edge.text}`, judgeEdge(world, edge)] as const);
   return {
     world,
     policies,
@@ -146,11 +150,9 @@ export function given(
       judge(source, party(world, pods, from, ''), party(world, pods, to, ' 2'), port, protocol)
         .allowed,
     states: Object.fromEntries(
-      edges.map((edge) => {
-        const { state, reason } = judgeEdge(world, edge);
-        return [`${edge.source.name}: ${edge.text}`, `${state}/${reason.code}`];
-      }),
+      judged.map(([name, { state, reason }]) => [name, `${state}/${reason.code}`]),
     ),
+    why: Object.fromEntries(judged.map(([name, { reason }]) => [name, messageOf(reason)])),
   };
 }
 

@@ -195,3 +195,37 @@ describe('Names, Services and ports', () => {
     });
   });
 });
+
+describe('What a status tells to write', () => {
+  test('the line for consent keeps those whom the silence admits today', () => {
+    const { states, why } = givenConsent('');
+    expect(states['web: payment.billing']).toBe('Pending/ConsentRequired');
+    const line = why['web: payment.billing'];
+    expect(line).toContain('accepts-from: web.shop, cron, ledger to Deployment payment');
+    const agreed = givenConsent('web.shop, cron, ledger');
+    expect(agreed.states['web: payment.billing']).toBe('Allowed/Allowed');
+    for (const from of ['billing/cron', 'billing/ledger', 'shop/web']) {
+      expect(agreed.allows(from, 'billing/payment', 50051)).toBe(true);
+    }
+  });
+
+  test('a Service with nobody behind it yet is Pending, and says so', () => {
+    const { states } = given([
+      namespace('shop', { deny: 'true' }),
+      workload('shop/web', { talksTo: 'cart' }),
+      service('shop/cart', { ports: ['80:8080'] }),
+    ]);
+    expect(states['web: cart']).toBe('Pending/NoWorkloadBehind');
+  });
+});
+
+function givenConsent(acceptsFrom: string) {
+  return given([
+    shop,
+    namespace('billing', { deny: 'ingress' }),
+    workload('shop/web', { talksTo: 'payment.billing' }),
+    workload('billing/payment', { ports: [50051], ...(acceptsFrom !== '' && { acceptsFrom }) }),
+    workload('billing/cron', { talksTo: 'payment' }),
+    workload('billing/ledger', { talksTo: 'deployment/payment:50051' }),
+  ]);
+}

@@ -1,7 +1,6 @@
 import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { type EdgeState, type EdgeStateName, edgeStates } from '../model/edge-state.ts';
 import type { FindingCode, Problem } from '../model/finding.ts';
-import { type Key, partsOf } from '../model/identity.ts';
 import { managedBy, managedByLabel } from '../model/names.ts';
 import { type Direction, opposite, type PolicyPort } from '../model/policy.ts';
 import { allowedPorts } from '../reach/allowed-ports.ts';
@@ -12,6 +11,7 @@ import { isNoPort } from '../reach/port-set.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
+import { hintFor } from './hint.ts';
 
 /** Problems that keep an entry from being a rule, and the state that each gives its edge. */
 const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
@@ -62,12 +62,8 @@ function worst(states: readonly EdgeState[]): EdgeState {
   return { ...first, share: [alike, states.length] };
 }
 
-function judgeTarget(
-  world: World,
-  { direction }: Edge,
-  subject: Workload,
-  target: EdgeTarget,
-): EdgeState {
+function judgeTarget(world: World, edge: Edge, subject: Workload, target: EdgeTarget): EdgeState {
+  const { direction } = edge;
   if (subject.record.hostNetwork) {
     return single('Unenforced', { code: 'HostNetwork', data: { workload: subject.key } });
   }
@@ -79,13 +75,14 @@ function judgeTarget(
   const verdicts = portsToJudge(target.ports, to).map(([port, protocol]) =>
     judge(source, from, to, port, protocol),
   );
-  const flow = { direction, subject, target, from, to };
+  const flow = { edge, direction, subject, target, from, to };
   if (target.ports === 'all') return judgeAllPorts(world, flow);
   const refused = verdicts.find(({ allowed }) => !allowed);
   return refused === undefined ? allowedState(verdicts, flow) : refusedState(world, flow, refused);
 }
 
 interface Flow {
+  readonly edge: Edge;
   readonly direction: Direction;
   readonly subject: Workload;
   readonly target: EdgeTarget;
@@ -136,36 +133,21 @@ function otherEndRefuses(world: World, flow: Flow): EdgeState {
     there !== undefined &&
     other !== undefined &&
     declarationsOf(there, other, opposite(direction)).length > 0;
-  const hint = lineFor(direction, subject, target);
   if (declared) {
+    const { line, where } = hintFor(world, direction, subject, target);
     const some = !isNoPort(allowedPorts(otherEnd(world, direction), flow.from, flow.to));
-    const data = { other: target.workload ?? '', ...hint };
+    const data = { other: target.workload ?? '', line, where };
     return single('Refused', { code: some ? 'PortMismatch' : 'NotAccepted', data });
   }
+  const unknown = flow.edge.problems.find(({ code }) => code === 'NoWorkloadBehind');
+  if (other === undefined && unknown !== undefined) return single('Pending', unknown);
   if (namespace === subject.record.ref.namespace) return notWritten();
+  const hint = hintFor(world, direction, subject, target);
   return single('Pending', { code: 'ConsentRequired', data: { namespace, ...hint } });
 }
 
 function notWritten(): EdgeState {
   return single('Pending', { code: 'NotWritten', data: {} });
-}
-
-/** The line that the other end's owner would have to write, and where. */
-function lineFor(
-  direction: Direction,
-  subject: Workload,
-  { namespace, workload }: EdgeTarget,
-): { line: string; where: string } {
-  const key = direction === 'Egress' ? 'accepts-from' : 'talks-to';
-  const { ref } = subject.record;
-  const name = ref.namespace === namespace ? ref.name : `${ref.name}.${ref.namespace}`;
-  const where = workload === undefined ? `the workloads of ${namespace}` : describe(workload);
-  return { line: `appconnectivity.dev/${key}: ${name}`, where };
-}
-
-function describe(key: Key): string {
-  const { kind, namespace, name } = partsOf(key);
-  return `${kind} ${name} in namespace ${namespace}`;
 }
 
 /** Wide and unknown destinations: only whether our own end is written. */

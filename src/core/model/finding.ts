@@ -40,6 +40,7 @@ export interface FindingData {
   NoPortsDeclared: { text: string; workload: string };
   PortNotDeclared: { text: string; port: string; workload: string };
   ClusterRangesUnknown: { text: string };
+  NoWorkloadBehind: { text: string; service: string };
   DNSServiceNotFound: Record<string, never>;
   SelectorOverlap: { workload: string; others: string };
   NamespaceWordWithoutEffect: { key: string };
@@ -49,7 +50,7 @@ export interface FindingData {
   Allowed: Record<string, never>;
   Open: Record<string, never>;
   NotWritten: Record<string, never>;
-  ConsentRequired: { namespace: string; line: string; where: string };
+  ConsentRequired: { namespace: string; line: string; where: string; others: string };
   NotAccepted: { other: string; line: string; where: string };
   PortMismatch: { other: string; line: string; where: string };
   ForeignPolicy: { policy: string };

@@ -153,7 +153,8 @@ export function resolveService(
       podSelector: canonicalSelector({ matchLabels: selector }),
       namespaceSelector: namespaceSelector(namespace),
     };
-    return { parties: [{ peer, namespace }], service, problems: [] };
+    const problem: Problem = { code: 'NoWorkloadBehind', data: { text, service: name } };
+    return { parties: [{ peer, namespace }], service, problems: [problem] };
   }
   const found = partiesOf(workloads, text);
   if (!half) return { ...found, service };

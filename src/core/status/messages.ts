@@ -159,6 +159,11 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
     ({ text }) =>
       `"${tidy(text)}": the cluster's own addresses are not known, so an overlap cannot be seen`,
   ],
+  NoWorkloadBehind: [
+    'notice',
+    ({ text, service }) =>
+      `"${tidy(text)}": no workload is behind Service ${service} yet; its own selector is used`,
+  ],
   DNSServiceNotFound: [
     'notice',
     () => 'no DNS Service found in kube-system; pods labelled k8s-app: kube-dns are allowed',
@@ -186,7 +191,10 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
   NotWritten: ['notice', () => 'its policy is not live yet'],
   ConsentRequired: [
     'warning',
-    ({ namespace, line, where }) => `namespace ${namespace} has to agree: add ${line} to ${where}`,
+    ({ namespace, line, where, others }) =>
+      `namespace ${namespace} has to agree: add ${line} to ${where}${
+        others === '' ? '' : ` (which lists ${others} too, or their access would end with it)`
+      }`,
   ],
   NotAccepted: [
     'warning',
