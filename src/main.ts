@@ -6,10 +6,9 @@ import { type Logger, pino } from 'pino';
 import { parse } from 'yaml';
 import { UsageError } from './cli/manifests.ts';
 import { render } from './cli/render.ts';
-import { defaultSettings } from './core/model/settings.ts';
 import { KubeError } from './kube/errors.ts';
 import type { Clock } from './operator/clock.ts';
-import { type Config, ConfigError, readConfig } from './settings.ts';
+import { type Config, ConfigError, readConfig, settingsOf } from './settings.ts';
 
 /** Exit code for wrong usage and wrong settings, as `--help` says. */
 const wrongUsage = 2;
@@ -30,6 +29,9 @@ function createProgram(): Command {
         .choices(['yaml', 'json'])
         .default('yaml'),
     )
+    .option('--config <file>', 'the settings of the operator, so that both see the same cluster')
+    .option('--cluster-domain <domain>', 'DNS domain of Services (APPCONN_CLUSTER_DOMAIN)')
+    .option('--cluster-ranges <cidr,cidr>', 'pod, Service and node ranges (APPCONN_CLUSTER_RANGES)')
     .addHelpText(
       'after',
       `
@@ -57,13 +59,16 @@ Examples:
   return program;
 }
 
-function runRender(flags: {
-  filename: string[];
-  namespace: string;
-  output: 'yaml' | 'json';
-}): void {
-  const { filename: paths, namespace, output } = flags;
-  const options = { paths, namespace, output, settings: defaultSettings };
+interface RenderFlags {
+  readonly filename: string[];
+  readonly namespace: string;
+  readonly output: 'yaml' | 'json';
+  readonly config?: string;
+}
+
+function runRender({ filename: paths, namespace, output, config, ...flags }: RenderFlags): void {
+  const settings = settingsOf(readSettings(config, flags));
+  const options = { paths, namespace, output, settings };
   const rendered = render(options, () => readFileSync(0, 'utf8'));
   for (const message of rendered.messages) process.stderr.write(`${message}\n`);
   process.stdout.write(rendered.output);
@@ -71,8 +76,7 @@ function runRender(flags: {
 }
 
 async function runOperator({ config: path, ...flags }: { config?: string }): Promise<void> {
-  const file = path === undefined ? {} : readConfigFile(path);
-  const config = readConfig({ file, environment: process.env, flags });
+  const config = readSettings(path, flags);
   const log = createLog(config);
   // Loaded here, since the cluster client alone takes longer to load than `render` to run.
   const { run } = await import('./cli/run.ts');
@@ -104,6 +108,11 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
     log.fatal({ error: String(error) }, 'a bug: an error that nobody handled; the process ends');
     process.exit(1);
   });
+}
+
+function readSettings(path: string | undefined, flags: object): Config {
+  const file = path === undefined ? {} : readConfigFile(path);
+  return readConfig({ file, environment: process.env, flags: { ...flags } });
 }
 
 function readConfigFile(path: string): unknown {

@@ -11,10 +11,11 @@ import {
 } from '../../src/core/model/policy.ts';
 import type { WorkloadRecord } from '../../src/core/model/records.ts';
 import { findAllowAll } from '../../src/core/plan/plan.ts';
-import { allowedPorts } from '../../src/core/reach/allowed-ports.ts';
+import { allowedPortsBetween } from '../../src/core/reach/allowed-ports.ts';
+import { type Endpoint, endpointOf } from '../../src/core/reach/endpoint.ts';
 import type { Party } from '../../src/core/reach/party.ts';
 import { policySet } from '../../src/core/reach/policy-set.ts';
-import { hasPort } from '../../src/core/reach/port-set.ts';
+import { hasPort, type PortSet } from '../../src/core/reach/port-set.ts';
 import type { TruthParty, TruthPod } from '../../src/core/truth/rule.ts';
 import { createTruth } from '../../src/core/truth/truth.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
@@ -52,18 +53,31 @@ interface Pair {
  */
 function* pairsOf(world: TruthWorld): Generator<Pair> {
   const { pods, addresses, ports } = probesOf(world);
+  const senders = pods.map((pod, index) => ({ ...pod, name: `${index} from` }));
+  const receivers = pods.map((pod, index) => ({ ...pod, name: `${index} to` }));
+  const outside = addresses.map((address) => ({ address }));
   const share = <T>(all: readonly T[], of: number, at: number) =>
     all.filter((_, index) => index % of === at % of);
-  for (const [i, pod] of pods.entries()) {
-    for (const [j, to] of pods.entries()) {
-      yield { from: { ...pod, name: `${i} from` }, to: { ...to, name: `${j} to` }, ports };
-    }
-    for (const [j, address] of share(addresses, 4, i).entries()) {
+  for (const [i, from] of senders.entries()) {
+    for (const to of receivers) yield { from, to, ports };
+    for (const [j, address] of share(outside, 4, i).entries()) {
       const some = share(ports, 3, i + j);
-      yield { from: { ...pod, name: 'pod' }, to: { address }, ports: some };
-      yield { from: { address }, to: { ...pod, name: 'pod' }, ports: some };
+      yield { from, to: address, ports: some };
+      yield { from: address, to: from, ports: some };
     }
   }
+}
+
+/** Judges pairs by the rendered policies; what isolates a party is looked up once for all pairs. */
+function createJudge(world: TruthWorld): (from: Party, to: Party) => PortSet {
+  const source = policySet(namespacesOf(world), render(world).policies);
+  const ends = new Map<Party, Endpoint>();
+  const endOf = (party: Party) => {
+    const known = ends.get(party) ?? endpointOf(source, party);
+    ends.set(party, known);
+    return known;
+  };
+  return (from, to) => allowedPortsBetween(endOf(from), endOf(to));
 }
 
 interface Flow {
@@ -75,10 +89,10 @@ interface Flow {
 
 /** The first flow on which the rendered policies and truth differ, as text. */
 function findDifference(world: TruthWorld): string | undefined {
-  const source = policySet(namespacesOf(world), render(world).policies);
+  const allows = createJudge(world);
   const truth = createTruth(world);
   for (const { from, to, ports } of pairsOf(world)) {
-    const allowed = allowedPorts(source, from, to);
+    const allowed = allows(from, to);
     const differs = ({ port, protocol }: Flow) =>
       truth.allows(from as TruthParty, to as TruthParty, port, protocol) !==
       hasPort(allowed, port, protocol);
@@ -118,7 +132,7 @@ describe('In every world', () => {
   test('where each pod is matched by its own workload only, they allow what its owner says', () => {
     fc.assert(
       fc.property(worlds(), (world) => {
-        const source = policySet(namespacesOf(world), render(world).policies);
+        const allows = createJudge(world);
         const truth = createTruth(world);
         const { ports } = probesOf(world);
         const alone = ownedPods(world).filter(({ owner, pod }) => {
@@ -128,7 +142,7 @@ describe('In every world', () => {
         for (const [from, to] of alone.flatMap((one) =>
           alone.map((other) => [one, other] as const),
         )) {
-          const allowed = allowedPorts(source, named(from.pod, 'from'), named(to.pod, 'to'));
+          const allowed = allows(named(from.pod, 'from'), named(to.pod, 'to'));
           const wanted = ports.map((port) =>
             truth.allowsByOwner(from.owner, from.pod, to.owner, to.pod, port, 'TCP'),
           );

@@ -1,12 +1,5 @@
 import { type Finding, finding } from '../model/finding.ts';
-import {
-  appsGroup,
-  type Key,
-  keyOfIdentity,
-  type ObjectRef,
-  ourGroup,
-  partsOf,
-} from '../model/identity.ts';
+import { appsGroup, type Key, type ObjectRef, ourGroup, partsOf } from '../model/identity.ts';
 import { defaultDenyName } from '../model/names.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -52,7 +45,7 @@ export function planKey(world: World, key: Key, wanted: readonly NetworkPolicy[]
   const settled = kind === 'Namespace' || state === undefined || isDenySettled(state);
   const steps = [
     ...wanted.map((policy) => planWanted(key, policy, live.get(policy.metadata.name), settled)),
-    ...unwanted(key, wanted, live).map((record) => planUnwanted(state, key, record, settled)),
+    ...unwanted(state, key, wanted).map((record) => planUnwanted(state, key, record, settled)),
   ];
   return {
     changes: steps.flatMap(({ change }) => change ?? []),
@@ -82,14 +75,15 @@ function planWanted(
     : { held, change: { type: 'update', policy: target } };
 }
 
+/** Ours (our field manager applied them) that were written for this key and are not wanted. */
 function unwanted(
+  state: NamespaceState | undefined,
   key: Key,
   wanted: readonly NetworkPolicy[],
-  live: ReadonlyMap<string, PolicyRecord>,
 ): PolicyRecord[] {
   const names = new Set(wanted.map(({ metadata }) => metadata.name));
-  return [...live.values()].filter(
-    (record) => isOurs(record, key) && !names.has(record.policy.metadata.name),
+  return [...(state?.policiesFor(key) ?? [])].filter(
+    ({ applied, policy }) => applied && !names.has(policy.metadata.name),
   );
 }
 
@@ -102,11 +96,6 @@ function planUnwanted(
   const whenPodsAreGone = mayStillBeNeeded(state, key, live);
   if (!settled && !whenPodsAreGone) return { held: true };
   return { change: { type: 'delete', live, whenPodsAreGone } };
-}
-
-/** Ours: our field manager applied its pod selector, and it was written for this key. */
-function isOurs(record: PolicyRecord, key: Key): boolean {
-  return record.applied && keyOfIdentity(record.policy) === key;
 }
 
 /** Whether the live default-deny of a namespace covers exactly the wanted directions. */

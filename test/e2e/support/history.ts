@@ -1,0 +1,67 @@
+import type { PolicySource } from '../../../src/core/reach/endpoint.ts';
+import { resources } from '../../../src/kube/resources.ts';
+import type { Cluster } from './cluster.ts';
+import { type LivePolicy, readPolicies, readPolicy } from './policies.ts';
+
+/** One change of a policy, and all policies of the namespace right after it. */
+export interface Moment {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly policy: LivePolicy;
+  readonly after: readonly LivePolicy[];
+}
+
+/** Every change of the policies of one namespace, in the order in which the server made them. */
+export class History {
+  readonly moments: Moment[] = [];
+  readonly #live: Map<string, LivePolicy>;
+  readonly #ending = new AbortController();
+  readonly #ended: Promise<void>;
+
+  /** What happens from now on. */
+  static async start(cluster: Cluster, namespace: string): Promise<History> {
+    const { resourceVersion } = await cluster.client.list(resources.networkPolicies, { namespace });
+    const before = await readPolicies(cluster.client, { namespace });
+    return new History(cluster, namespace, { resourceVersion, before });
+  }
+
+  private constructor(
+    cluster: Cluster,
+    namespace: string,
+    from: { resourceVersion: string; before: readonly LivePolicy[] },
+  ) {
+    this.#live = new Map(from.before.map((policy) => [policy.metadata.name, policy]));
+    this.#ended = this.#follow(cluster, namespace, from.resourceVersion);
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#ended;
+  }
+
+  async #follow(cluster: Cluster, namespace: string, resourceVersion: string): Promise<void> {
+    const { signal } = this.#ending;
+    const options = { namespace, resourceVersion, signal };
+    try {
+      for await (const { type, object } of cluster.client.watch(
+        resources.networkPolicies,
+        options,
+      )) {
+        if (type === 'BOOKMARK') continue;
+        const policy = readPolicy(object);
+        if (type === 'DELETED') this.#live.delete(policy.metadata.name);
+        else this.#live.set(policy.metadata.name, policy);
+        this.moments.push({ type, policy, after: [...this.#live.values()] });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+/** Policies as `reach` asks for them. */
+export function sourceOf(policies: readonly LivePolicy[]): PolicySource {
+  return {
+    policiesIn: (namespace) => policies.filter(({ metadata }) => metadata.namespace === namespace),
+    namespaceLabels: () => undefined,
+  };
+}

@@ -1,0 +1,45 @@
+import { expect } from '@jest/globals';
+import { run } from '../../../hack/control-plane/run.ts';
+import type { NetworkPolicy } from '../../../src/core/model/policy.ts';
+import { type Cluster, repository } from './cluster.ts';
+import { identities, written } from './policies.ts';
+import { eventually } from './wait.ts';
+
+/** Everything that the operator reads, as `kubectl get` names it. */
+const read = 'deployments,statefulsets,daemonsets,services,namespaces,appconn,nodes,servicecidrs';
+
+export interface Rendered {
+  readonly policies: readonly NetworkPolicy[];
+  readonly exitCode: number;
+  readonly messages: string;
+}
+
+/** Pipes what kubectl says of the whole cluster into `appconn render`, as a person would. */
+export async function renderCluster(cluster: Cluster): Promise<Rendered> {
+  const input = await cluster.kubectl(['get', read, '-A', '-o', 'yaml']);
+  const command = ['src/main.ts', 'render', '-f', '-', '-o', 'json'];
+  const { code, stdout, stderr } = await run(process.execPath, command, { cwd: repository, input });
+  return {
+    policies: JSON.parse(stdout) as readonly NetworkPolicy[],
+    exitCode: code,
+    messages: stderr,
+  };
+}
+
+/** Waits until the live policies are the rendered ones, to the last field; gives what they are for. */
+export function whenLiveIsRendered(cluster: Cluster): Promise<string[]> {
+  return eventually(async () => {
+    const { policies } = await renderCluster(cluster);
+    const live = await cluster.policies();
+    expect(live.map((policy) => textOf(written(policy)))).toEqual(policies.map(textOf));
+    return identities(policies);
+  }, 30);
+}
+
+/** As JSON with fields by name, since their order means nothing; lists as they are. */
+export function textOf(policy: NetworkPolicy): string {
+  return JSON.stringify(policy, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
