@@ -38,7 +38,7 @@ export interface ClusterWatch {
   stop(): void;
   /** Resolves once every kind has been seen whole. */
   whenSynced(): Promise<void>;
-  /** The kinds that have not been seen whole, with what is in the way. */
+  /** The kinds of which not all is known, with what is in the way: not seen yet, or forbidden now. */
   unsynced(): readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function createClusterWatch(options: ClusterWatchOptions): ClusterWatch {
     whenSynced: async () => {
       await Promise.all(watched.map(({ view }) => view.whenSynced()));
     },
-    unsynced: () => watched.filter(({ view }) => !view.hasSynced()).map(describe),
+    unsynced: () => watched.filter(isUnsure).map(describe),
   };
 }
 
@@ -89,6 +89,11 @@ function parse(apiVersion: string, kind: string, raw: RawObject): WorldRecord | 
   const read = readObject(apiVersion, kind, raw);
   if (read === undefined || !('problem' in read)) return read;
   throw new Error(`${read.path.join('.')}: ${read.problem}`);
+}
+
+/** A kind that may not be read any more goes stale, although all of it was seen once. */
+function isUnsure({ view, reflector }: Watched): boolean {
+  return !view.hasSynced() || reflector.health().trouble?.kind === 'forbidden';
 }
 
 function describe({ resource, reflector }: Watched): string {

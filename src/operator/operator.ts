@@ -1,11 +1,13 @@
-import type { Key } from '../core/model/identity.ts';
+import { type Key, keyOfIdentity } from '../core/model/identity.ts';
 import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
+import { saysTheSame } from '../core/plan/compare.ts';
+import type { Change as PolicyChange } from '../core/plan/plan.ts';
 import { judgedWith } from '../core/world/affected.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isRetriable, KubeError } from '../kube/errors.ts';
-import { type Applied, UnsafeWriteError } from './apply.ts';
+import { type Applied, performChange, UnsafeWriteError } from './apply.ts';
 import type { Clock } from './clock.ts';
 import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
 import type { Log } from './log.ts';
@@ -15,6 +17,9 @@ import { type Failure, type Outcome, retry, terminal } from './queue/outcome.ts'
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
 import { type Reconciler, reconcile } from './reconcile.ts';
 import type { Change } from './watch/store.ts';
+
+/** What a watch tells of. */
+type Told = Change<WorldRecord>;
 
 export interface OperatorOptions {
   readonly settings: Settings;
@@ -57,27 +62,23 @@ export function createOperator(options: OperatorOptions): Operator {
   const queue = createQueue(options, (key, signal) => reconcile(reconciler, key, signal));
   const writing: Writing = new Map();
   const reconciler = createReconciler(options, world, queue, writing);
-  const waiting = new Set<Key>();
   let swept = false;
-  const watch = watchInto(
-    options,
-    ({ keys, reason }) => {
-      for (const key of keys) {
-        if (swept) queue.add(key, { priority: 'change', reason });
-        else waiting.add(key);
+  const watch = watchInto(options, (change) => {
+    if (!swept) fill(world, change);
+    else {
+      const { kind: reason } = change.record;
+      for (const key of takeIn(world, writing, change)) {
+        queue.add(key, { priority: 'change', reason });
       }
-    },
-    world,
-    writing,
-  );
+    }
+  });
   options.metrics.observeQueue(queue);
 
   function sweep(): void {
     swept = true;
-    for (const key of world.keys()) waiting.add(key);
-    options.log.info({ keys: waiting.size }, 'every kind has been seen; the first sweep begins');
-    for (const key of waiting) queue.add(key, { priority: 'sweep', reason: 'start' });
-    waiting.clear();
+    const keys = everyKey(world);
+    options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
+    for (const key of keys) queue.add(key, { priority: 'sweep', reason: 'start' });
   }
 
   let ready = Promise.resolve();
@@ -87,7 +88,7 @@ export function createOperator(options: OperatorOptions): Operator {
       ready = watch.whenSynced().then(sweep);
     },
     whenReady: () => ready,
-    notReady: () => watch.unsynced().map((kind) => `not yet seen: ${kind}`),
+    notReady: () => watch.unsynced().map((kind) => `not known whole: ${kind}`),
     idle: () => queue.idle(),
     stop: async (deadline) => {
       watch.stop();
@@ -121,30 +122,26 @@ function createReconciler(
   writing: Writing,
 ): Reconciler {
   return {
-    ...{ world, client, clock, log, memory: createMemory() },
+    ...{ world, clock, log, memory: createMemory() },
     reporter: { client, wallClock, instance },
-    onApplying: (change) => writing.set(nameOf(change), false),
-    onApplied: (key, change, applied) => {
-      if (applied.result !== 'needed') metrics.onPolicy(change.type);
-      if (writing.get(nameOf(change)) === false) learn(world, applied);
-      writing.delete(nameOf(change));
+    perform: async (key, change, signal) => {
+      const applied = await write(writing, change, () => performChange(client, change, signal));
+      if (applied.result.result !== 'needed') metrics.onPolicy(change.type);
+      if (!applied.told) learn(world, applied.result);
       for (const judged of judgedWith(world, key)) {
         queue.addAfter(judged, judgePause, { priority: 'background', reason: 'judge' });
       }
+      return applied.result;
     },
   };
 }
 
 function watchInto(
   { client, clock, random, metrics, log }: OperatorOptions,
-  onKeys: (affected: { keys: ReadonlySet<Key>; reason: string }) => void,
-  world: World,
-  writing: Writing,
+  onChange: (change: Told) => void,
 ): ClusterWatch {
   return createClusterWatch({
-    ...{ client, clock, random },
-    onChange: (change) =>
-      onKeys({ keys: takeIn(world, writing, change), reason: change.record.kind }),
+    ...{ client, clock, random, onChange },
     onReport: (resource, report) => {
       metrics.onWatch(resource, report);
       const fields = { resource: resource.plural, ...report };
@@ -156,31 +153,72 @@ function watchInto(
   });
 }
 
+/** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
+function fill(world: World, { kind, record }: Told): void {
+  if (kind === 'delete') world.remove(record);
+  else world.load([record]);
+}
+
+/** All that there is to compile, and that our live policies were once written for. */
+function everyKey(world: World): ReadonlySet<Key> {
+  const keys = new Set(world.keys());
+  for (const [, { policies }] of world.namespaces()) {
+    for (const { policy } of policies.values()) {
+      const key = keyOfIdentity(policy);
+      if (key !== undefined) keys.add(key);
+    }
+  }
+  return keys;
+}
+
 /** Takes a change into the world. What our own write has told already affects nobody again. */
-function takeIn(
-  world: World,
-  writing: Writing,
-  { kind, record }: Change<WorldRecord>,
-): ReadonlySet<Key> {
-  if (record.kind === 'NetworkPolicy') {
-    const name = nameOf({ policy: record.policy });
-    if (writing.has(name)) writing.set(name, true);
+function takeIn(world: World, writing: Writing, { kind, record }: Told): ReadonlySet<Key> {
+  if (record.kind !== 'NetworkPolicy') {
+    return kind === 'delete' ? world.remove(record) : world.put(record);
   }
+  const write = writing.get(nameOf(record));
+  if (write !== undefined) write.told = true;
   if (kind === 'delete') return world.remove(record);
-  if (record.kind === 'NetworkPolicy') {
-    const { namespace, name } = record.policy.metadata;
-    const known = world.state(namespace)?.policies.get(name);
-    if (known?.resourceVersion === record.resourceVersion) return new Set();
-  }
-  return world.put(record);
+  const { namespace, name } = record.policy.metadata;
+  const known = world.state(namespace)?.policies.get(name);
+  if (known?.resourceVersion === record.resourceVersion) return new Set();
+  const keys = world.put(record);
+  return write !== undefined && isEcho(write, record) ? new Set() : keys;
+}
+
+/** Whether the watch tells of our own write before its answer does. */
+function isEcho({ change }: Write, { policy, applied }: PolicyRecord): boolean {
+  return change.type !== 'delete' && applied && saysTheSame(policy, change.policy);
+}
+
+/** A write that is under way, and whether the watch has told of the policy meanwhile. */
+interface Write {
+  readonly change: PolicyChange;
+  told: boolean;
 }
 
 /**
- * The policies that are being written, and whether the watch has told of them meanwhile. It may tell
- * of our write, and of what somebody did right after it, before the answer comes in: that answer is
- * then old, and the watch alone counts.
+ * The policies that are being written, by name. The watch may tell of our write, and of what
+ * somebody did right after it, before the answer comes in: that answer is then old, and the watch
+ * alone counts.
  */
-type Writing = Map<string, boolean>;
+type Writing = Map<string, Write>;
+
+/** Performs a write; also says whether the watch has told of the policy before its answer came. */
+async function write(
+  writing: Writing,
+  change: PolicyChange,
+  perform: () => Promise<Applied>,
+): Promise<{ result: Applied; told: boolean }> {
+  const name = nameOf(change);
+  const underWay: Write = { change, told: false };
+  writing.set(name, underWay);
+  try {
+    return { result: await perform(), told: underWay.told };
+  } finally {
+    writing.delete(name);
+  }
+}
 
 function nameOf(change: Pick<PolicyRecord, 'policy'> | { readonly live: PolicyRecord }): string {
   const { namespace, name } = ('live' in change ? change.live : change).policy.metadata;

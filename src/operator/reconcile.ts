@@ -5,8 +5,7 @@ import { type Change, isReadyForDeny, type Plan, planKey } from '../core/plan/pl
 import type { EventNote } from '../core/status/events.ts';
 import { messageOf } from '../core/status/messages.ts';
 import type { World } from '../core/world/world.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { type Applied, performChange } from './apply.ts';
+import type { Applied } from './apply.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
@@ -22,14 +21,12 @@ const drainPause = { first: 2_000, longest: 60_000 };
 
 export interface Reconciler {
   readonly world: World;
-  readonly client: Pick<KubeClient, 'apply' | 'remove' | 'list'>;
   readonly reporter: Reporter;
   readonly memory: Memory;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
-  /** Told of every policy that is about to be written or deleted, and of what came of it. */
-  readonly onApplying: (change: Change) => void;
-  readonly onApplied: (key: Key, change: Change, applied: Applied) => void;
+  /** Performs one write for a key and takes what came of it into the world. */
+  perform(key: Key, change: Change, signal: AbortSignal): Promise<Applied>;
 }
 
 /**
@@ -76,7 +73,7 @@ function mustWait({ world, memory, clock, log }: Reconciler, key: Key): boolean 
  * after a first pause: whoever made them has just gone, and they go after it.
  */
 async function performAll(
-  { client, log, memory, onApplying, onApplied }: Reconciler,
+  { log, memory, perform }: Reconciler,
   key: Key,
   { changes }: Plan,
   signal: AbortSignal,
@@ -87,14 +84,12 @@ async function performAll(
       needed = true;
       continue;
     }
-    onApplying(change);
-    const applied = await performChange(client, change, signal);
+    const applied = await perform(key, change, signal);
     needed ||= applied.result === 'needed';
     log.info(
       { key, change: change.type, policy: nameOf(change), result: applied.result },
       'policy',
     );
-    onApplied(key, change, applied);
   }
   return needed;
 }

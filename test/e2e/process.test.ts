@@ -54,7 +54,7 @@ async function startProcess(config: string): Promise<Started> {
     text = whole.pop() ?? '';
     lines.push(...whole.map((line) => JSON.parse(line) as Record<string, unknown>));
   });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const port = await eventually(() => {
     const line = lines.find(({ healthPort }) => healthPort !== undefined);
     if (line === undefined) throw new Error('not started');
@@ -141,7 +141,7 @@ describe('the operator as a process', () => {
     await eventually(async () => {
       const { status, text } = await started.ask('/readyz');
       expect(status).toBe(503);
-      expect(text).toMatch(/not yet seen: deployments \(.*ECONNREFUSED.*\)/);
+      expect(text).toMatch(/not known whole: deployments \(.*ECONNREFUSED.*\)/);
     });
     expect(await codeAfter(started, 'SIGTERM')).toBe(0);
   });

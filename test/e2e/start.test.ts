@@ -96,7 +96,7 @@ describe('without the right to read a kind', () => {
       await eventually(async () => {
         const { status, text } = await running.ask('/readyz');
         expect(status).toBe(503);
-        expect(text).toMatch(new RegExp(`^not yet seen: ${resource} \\(.*forbidden.*\\)\\n$`, 'i'));
+        expect(text).toMatch(new RegExp(`^not known whole: ${resource} \\(.*forbidden.*\\)\\n$`, 'i'));
       });
       expect((await running.ask('/healthz')).status).toBe(200);
       await cluster.apply(workload(`${name}/api`, { acceptsFrom: 'web' }));
@@ -128,11 +128,17 @@ describe('a right to read that is lost while the operator runs', () => {
       );
       expect(refused?.level).toBe('warn');
     });
+    await eventually(async () => {
+      const { status, text } = await running.ask('/readyz');
+      expect(text).toContain('not known whole: deployments');
+      expect(status).toBe(503);
+    });
     await running.quiet();
     expect(await cluster.policies()).toEqual(before);
     await cluster.apply(workload('lost/web'), workload('lost/api', { acceptsFrom: 'web' }));
     await allow('deployments');
     await whenPoliciesAre('lost', ['Deployment/api']);
+    await running.whenReady();
   });
 });
 
