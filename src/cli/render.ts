@@ -37,7 +37,7 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
   const input = readManifests(options.paths, standardInput);
   const loaded = loadRecords(input.manifests, options.namespace);
   const world = new World(options.settings);
-  for (const record of loaded.records) world.put(record);
+  world.load(loaded.records);
   const compiled = compileAll(world);
   const policies = compiled.flatMap((each) => each.policies).sort(byName);
   const messages = [

@@ -1,7 +1,7 @@
 import type { AnnotationIntent, NamespaceIntent } from '../intent/annotations.ts';
 import type { ResourceIntent } from '../intent/resource.ts';
 import { withoutHashLabels } from '../model/hash-labels.ts';
-import type { Key } from '../model/identity.ts';
+import { type Key, keyOfIdentity } from '../model/identity.ts';
 import { type LabelSelector, type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type {
   NamespaceRecord,
@@ -49,6 +49,7 @@ export class NamespaceState {
   readonly services = new Map<string, ServiceRecord>();
   readonly resources = new Map<Key, Resource>();
   readonly policies = new Map<string, PolicyRecord>();
+  readonly #policiesFor = new Map<Key, Set<PolicyRecord>>();
   readonly policySelectors = new SelectorIndex<PolicyRecord>();
   readonly #workloadNames = new Map<string, Set<Workload>>();
   readonly #workloadLabels = new LabelIndex<Workload>();
@@ -111,10 +112,19 @@ export class NamespaceState {
     if (old !== undefined) {
       this.policies.delete(name);
       this.policySelectors.remove(old);
+      const key = keyOfIdentity(old.policy);
+      if (key !== undefined) removeFrom(this.#policiesFor, key, old);
     }
     if (policy === undefined) return;
     this.policies.set(name, policy);
     this.policySelectors.add(policy, policy.policy.spec.podSelector ?? {});
+    const key = keyOfIdentity(policy.policy);
+    if (key !== undefined) addTo(this.#policiesFor, key, policy);
+  }
+
+  /** The live policies whose identity says that they were written for this key. */
+  policiesFor(key: Key): ReadonlySet<PolicyRecord> {
+    return this.#policiesFor.get(key) ?? new Set();
   }
 
   /** The workloads of that name, of every kind. */

@@ -74,12 +74,15 @@ export class World {
     return this.#clusterRanges;
   }
 
-  /** Every key that compiles to something: all workloads, resources and namespaces. */
+  /**
+   * Every key that compiles to something: of each namespace its workloads and resources, then the
+   * namespace, whose default-deny waits for them.
+   */
   *keys(): Iterable<Key> {
     for (const state of this.#namespaces.values()) {
-      if (state.object !== undefined) yield state.object.key;
       yield* state.workloads.keys();
       yield* state.resources.keys();
+      if (state.object !== undefined) yield state.object.key;
     }
   }
 
