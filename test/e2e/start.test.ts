@@ -96,7 +96,9 @@ describe('without the right to read a kind', () => {
       await eventually(async () => {
         const { status, text } = await running.ask('/readyz');
         expect(status).toBe(503);
-        expect(text).toMatch(new RegExp(`^not known whole: ${resource} \\(.*forbidden.*\\)\\n$`, 'i'));
+        expect(text).toMatch(
+          new RegExp(`^not known whole: ${resource} \\(.*forbidden.*\\)\\n$`, 'i'),
+        );
       });
       expect((await running.ask('/healthz')).status).toBe(200);
       await cluster.apply(workload(`${name}/api`, { acceptsFrom: 'web' }));
