@@ -32,9 +32,10 @@ type Writer = Pick<KubeClient, 'apply' | 'remove' | 'list'>;
 export async function performChange(
   client: Writer,
   change: Change,
+  wanted: () => boolean,
   signal: AbortSignal,
 ): Promise<Applied> {
-  if (change.type === 'delete') return deletePolicy(client, change, signal);
+  if (change.type === 'delete') return deletePolicy(client, change, wanted, signal);
   const { policy } = change;
   const open = findAllowAll(policy);
   if (open !== undefined) throw new UnsafeWriteError(open);
@@ -52,9 +53,12 @@ export async function performChange(
 async function deletePolicy(
   client: Writer,
   { live, whenPodsAreGone }: Extract<Change, { type: 'delete' }>,
+  wanted: () => boolean,
   signal: AbortSignal,
 ): Promise<Applied> {
-  if (whenPodsAreGone && (await hasPods(client, live.policy, signal))) return { result: 'needed' };
+  // The workload may have come back while its pods were asked for.
+  const needed = whenPodsAreGone && ((await hasPods(client, live.policy, signal)) || !wanted());
+  if (needed) return { result: 'needed' };
   const { uid, resourceVersion } = live;
   try {
     await client.remove(pathOf(live.policy), { uid, resourceVersion }, signal);

@@ -1,4 +1,5 @@
 import type { Key } from '../core/model/identity.ts';
+import type { DenyWait } from './deny-barrier.ts';
 import type { SentEvents } from './report.ts';
 
 /**
@@ -6,13 +7,20 @@ import type { SentEvents } from './report.ts';
  * a restart costs an Event or a pause, never a rule.
  */
 export interface Memory {
-  /** Since when (clock milliseconds) a default-deny has waited for its namespace. */
-  readonly denyWaits: Map<Key, number>;
+  /** Default-denies that wait for their namespace's policies. */
+  readonly denyWaits: Map<Key, DenyWait>;
   /** The last pause (milliseconds) before asking again whether pods are gone. */
   readonly drainPauses: Map<Key, number>;
+  /** The last pause (milliseconds) of keys that wait for their namespace's default-deny. */
+  readonly heldPauses: Map<Key, number>;
   readonly sentEvents: SentEvents;
 }
 
 export function createMemory(): Memory {
-  return { denyWaits: new Map(), drainPauses: new Map(), sentEvents: new Map() };
+  return {
+    denyWaits: new Map(),
+    drainPauses: new Map(),
+    heldPauses: new Map(),
+    sentEvents: new Map(),
+  };
 }

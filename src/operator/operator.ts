@@ -1,4 +1,4 @@
-import { type Key, keyOfIdentity } from '../core/model/identity.ts';
+import { type Key, keyOf, keyOfIdentity, partsOf } from '../core/model/identity.ts';
 import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
@@ -7,11 +7,12 @@ import { judgedWith } from '../core/world/affected.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isRetriable, KubeError } from '../kube/errors.ts';
+import type { Resource } from '../kube/resources.ts';
 import { type Applied, performChange, UnsafeWriteError } from './apply.ts';
 import type { Clock } from './clock.ts';
 import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
 import type { Log } from './log.ts';
-import { createMemory } from './memory.ts';
+import { createMemory, type Memory } from './memory.ts';
 import type { Metrics } from './metrics.ts';
 import { type Failure, type Outcome, retry, terminal } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
@@ -121,32 +122,53 @@ function createReconciler(
   queue: WorkQueue<Key>,
   writing: Writing,
 ): Reconciler {
+  const memory = createMemory();
   return {
-    ...{ world, clock, log, memory: createMemory() },
+    ...{ world, clock, log, memory },
     reporter: { client, wallClock, instance },
-    perform: async (key, change, signal) => {
-      const applied = await write(writing, change, () => performChange(client, change, signal));
+    perform: async (key, change, wanted, signal) => {
+      const perform = () => performChange(client, change, wanted, signal);
+      const applied = await write(writing, change, perform);
       if (applied.result.result !== 'needed') metrics.onPolicy(change.type);
       if (!applied.told) learn(world, applied.result);
       for (const judged of judgedWith(world, key)) {
         queue.addAfter(judged, judgePause, { priority: 'background', reason: 'judge' });
       }
+      for (const woken of waitingFor(memory, key)) queue.add(woken, { reason: 'order' });
       return applied.result;
     },
   };
+}
+
+/**
+ * Who waited for a write of this key: a default-deny for the policies of its namespace, and the
+ * other way round those that may only go, or lose a direction, once the default-deny has changed.
+ */
+function waitingFor({ denyWaits, heldPauses }: Memory, key: Key): Key[] {
+  const { kind, namespace } = partsOf(key);
+  if (kind === 'Namespace') {
+    return [...heldPauses.keys()].filter((held) => partsOf(held).namespace === namespace);
+  }
+  const deny = keyOf({ kind: 'Namespace', namespace: '', name: namespace });
+  const [first] = denyWaits.get(deny)?.unwritten ?? [];
+  return first === key ? [deny] : [];
 }
 
 function watchInto(
   { client, clock, random, metrics, log }: OperatorOptions,
   onChange: (change: Told) => void,
 ): ClusterWatch {
+  const absent = new Set<Resource>();
   return createClusterWatch({
     ...{ client, clock, random, onChange },
     onReport: (resource, report) => {
       metrics.onWatch(resource, report);
       const fields = { resource: resource.plural, ...report };
-      if (report.failure === undefined) log.debug(fields, 'watch');
+      if (report.event === 'relist') absent.delete(resource);
+      // A kind that the server lacks is asked for again and again; it is news once.
+      if (report.failure === undefined || absent.has(resource)) log.debug(fields, 'watch');
       else log.warn(fields, 'watch');
+      if (report.event === 'not-served') absent.add(resource);
     },
     onProblem: ({ plural }, { key, error }) =>
       log.error({ resource: plural, object: key, error: messageOf(error) }, 'object not read'),

@@ -1,12 +1,13 @@
 import { type Compiled, compile } from '../core/compile/compile.ts';
 import { type Key, keyOf, partsOf } from '../core/model/identity.ts';
 import type { NetworkPolicy } from '../core/model/policy.ts';
-import { type Change, isReadyForDeny, type Plan, planKey } from '../core/plan/plan.ts';
+import { type Change, type Plan, planKey } from '../core/plan/plan.ts';
 import type { EventNote } from '../core/status/events.ts';
 import { messageOf } from '../core/status/messages.ts';
 import type { World } from '../core/world/world.ts';
 import type { Applied } from './apply.ts';
 import type { Clock } from './clock.ts';
+import { waitFor } from './deny-barrier.ts';
 import type { Log } from './log.ts';
 import type { Memory } from './memory.ts';
 import { after, done, type Outcome, terminal } from './queue/outcome.ts';
@@ -14,8 +15,10 @@ import { type Reporter, reportEvents, reportStatus } from './report.ts';
 
 /** How long a default-deny waits for the policies of its namespace before it goes in anyway. */
 const denyWait = 60_000;
-/** How soon a held key is looked at again (milliseconds). */
-const heldPause = 100;
+/** A default-deny that waits asks again after this pause, if no write wakes it before. */
+const denyPause = { first: 100, longest: 2_000 };
+/** Keys that wait for a default-deny are looked at again after this pause; its write wakes them. */
+const heldPause = { first: 100, longest: 30_000 };
 /** Pods that drain are asked for after this pause, doubling up to the longest. */
 const drainPause = { first: 2_000, longest: 60_000 };
 
@@ -25,8 +28,11 @@ export interface Reconciler {
   readonly memory: Memory;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
-  /** Performs one write for a key and takes what came of it into the world. */
-  perform(key: Key, change: Change, signal: AbortSignal): Promise<Applied>;
+  /**
+   * Performs one write for a key and takes what came of it into the world. `wanted` tells whether
+   * it is still to be made, and is asked after anything that took time before it.
+   */
+  perform(key: Key, change: Change, wanted: () => boolean, signal: AbortSignal): Promise<Applied>;
 }
 
 /**
@@ -41,57 +47,77 @@ export async function reconcile(
   const { world, memory } = reconciler;
   const compiled = compile(world, key);
   const plan = planKey(world, key, compiled.policies);
-  if (plan.changes.length > 0 && mustWait(reconciler, key)) return after(heldPause);
+  if (mustWait(reconciler, key, plan)) return after(nextPause(memory.heldPauses, key, denyPause));
   const needed = await performAll(reconciler, key, plan, signal);
-  await report(reconciler, compiled, plan, signal);
-  const [conflict] = plan.findings;
-  if (conflict !== undefined) return terminal(new Error(messageOf(conflict)));
-  if (needed) return after(nextDrainPause(memory, key));
-  memory.drainPauses.delete(key);
-  return plan.held ? after(heldPause) : done;
+  memory.denyWaits.delete(key);
+  if (!needed) memory.drainPauses.delete(key);
+  if (!plan.held) memory.heldPauses.delete(key);
+  const outcome = outcomeOf(memory, key, plan, needed);
+  try {
+    await report(reconciler, compiled, plan, signal);
+  } catch (error) {
+    // What waits must be looked at again, whatever became of the report.
+    if (outcome.kind !== 'after') throw error;
+    reconciler.log.warn({ key, error: String(error) }, 'not reported');
+  }
+  return outcome;
 }
 
-/** The default-deny of a namespace goes in after the policies that its workloads need (D after U). */
-function mustWait({ world, memory, clock, log }: Reconciler, key: Key): boolean {
+function outcomeOf(memory: Memory, key: Key, { held, findings }: Plan, needed: boolean): Outcome {
+  if (needed) return after(nextPause(memory.drainPauses, key, drainPause));
+  if (held) return after(nextPause(memory.heldPauses, key, heldPause));
+  const [conflict] = findings;
+  return conflict === undefined ? done : terminal(new Error(messageOf(conflict)));
+}
+
+/**
+ * The default-deny of a namespace goes in after the policies that its workloads need (D after U),
+ * but not later than the longest wait: one object that cannot be written never stops the others.
+ */
+function mustWait({ world, memory, clock, log }: Reconciler, key: Key, { changes }: Plan): boolean {
   const { kind, namespace } = partsOf(key);
-  if (kind !== 'Namespace') return false;
-  const ready = isReadyForDeny(world, namespace, (each) => compile(world, each).policies);
-  const since = memory.denyWaits.get(key) ?? clock.now();
-  const late = clock.now() - since >= denyWait;
-  if (ready || late) {
-    memory.denyWaits.delete(key);
-    if (!ready)
-      log.warn({ key }, 'the default-deny goes in although some policies are not written');
-    return false;
-  }
-  memory.denyWaits.set(key, since);
-  return true;
+  if (kind !== 'Namespace' || changes.length === 0) return false;
+  const wait = memory.denyWaits.get(key) ?? { since: clock.now(), unwritten: new Set() };
+  memory.denyWaits.set(key, wait);
+  const unwritten = waitFor(world, namespace, wait);
+  if (unwritten.size === 0) return false;
+  if (clock.now() - wait.since < denyWait) return true;
+  const behind = [...unwritten].slice(0, 10);
+  log.warn({ key, behind }, 'the default-deny goes in although these have no policy yet');
+  return false;
 }
 
 /**
  * Performs a plan; true when a policy stays because pods may still need it. Pods are asked for only
- * after a first pause: whoever made them has just gone, and they go after it.
+ * after a first pause: whoever made them has just gone, and they go after it. The world may change
+ * during each call, so every further write, and a delete after its pods were asked for, is looked
+ * up again in a plan of that moment.
  */
 async function performAll(
-  { log, memory, perform }: Reconciler,
+  { world, log, memory, perform }: Reconciler,
   key: Key,
   { changes }: Plan,
   signal: AbortSignal,
 ): Promise<boolean> {
   let needed = false;
-  for (const change of changes) {
-    if (change.type === 'delete' && change.whenPodsAreGone && !memory.drainPauses.has(key)) {
-      needed = true;
-      continue;
+  for (const [index, change] of changes.entries()) {
+    const draining = change.type === 'delete' && change.whenPodsAreGone;
+    const wanted = () => isPlanned(world, key, change);
+    if (draining && !memory.drainPauses.has(key)) needed = true;
+    else if (index === 0 || wanted()) {
+      const applied = await perform(key, change, wanted, signal);
+      needed ||= applied.result === 'needed';
+      const { result } = applied;
+      log.info({ key, change: change.type, policy: nameOf(change), result }, 'policy');
     }
-    const applied = await perform(key, change, signal);
-    needed ||= applied.result === 'needed';
-    log.info(
-      { key, change: change.type, policy: nameOf(change), result: applied.result },
-      'policy',
-    );
   }
   return needed;
+}
+
+/** Whether the world, as it is now, still asks for this very change. */
+function isPlanned(world: World, key: Key, change: Change): boolean {
+  const { changes } = planKey(world, key, compile(world, key).policies);
+  return changes.some((now) => now.type === change.type && nameOf(now) === nameOf(change));
 }
 
 function nameOf(change: Change): string {
@@ -99,10 +125,15 @@ function nameOf(change: Change): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-function nextDrainPause({ drainPauses }: Memory, key: Key): number {
-  const before = drainPauses.get(key);
-  const pause = before === undefined ? drainPause.first : Math.min(before * 2, drainPause.longest);
-  drainPauses.set(key, pause);
+/** The pause before a key is looked at again: doubled each time, up to the longest. */
+function nextPause(
+  pauses: Map<Key, number>,
+  key: Key,
+  { first, longest }: { first: number; longest: number },
+): number {
+  const before = pauses.get(key);
+  const pause = before === undefined ? first : Math.min(before * 2, longest);
+  pauses.set(key, pause);
   return pause;
 }
 

@@ -6,7 +6,7 @@ import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/rec
 import { defaultSettings } from '../model/settings.ts';
 import { World } from '../world/world.ts';
 import { saysTheSame } from './compare.ts';
-import { findAllowAll, isReadyForDeny, planKey } from './plan.ts';
+import { findAllowAll, listUnwritten, planKey } from './plan.ts';
 
 const key = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'web' });
 const namespaceKey = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
@@ -23,6 +23,11 @@ function workload(acceptsFrom?: string, app = 'web'): WorkloadRecord {
     texts: acceptsFrom === undefined ? {} : { 'appconnectivity.dev/accepts-from': acceptsFrom },
     strays: [],
   };
+}
+
+function workload2(name: string): WorkloadRecord {
+  const base = workload(undefined, name);
+  return { ...base, ref: { ...base.ref, name } };
 }
 
 function namespace(deny?: string): NamespaceRecord {
@@ -110,14 +115,50 @@ describe('What is written', () => {
   });
 });
 
+describe('While pods drain', () => {
+  test('the policy of an older selector has the present word: withdrawn access never stays', () => {
+    const world = worldOf(namespace(), workload('other'), workload2('other'));
+    world.put(live(wanted(world)));
+    world.put({ ...workload('none'), selector: { matchLabels: { app: 'web', tier: 'x' } } });
+    const changes = plan(world).changes;
+    expect(changes.map(({ type }) => type)).toEqual(['create', 'update', 'delete']);
+    expect(changes[1]).toMatchObject({
+      policy: { spec: { podSelector: { matchLabels: { app: 'web' } }, ingress: [] } },
+    });
+    expect(changes[2]).toMatchObject({ whenPodsAreGone: true });
+  });
+
+  test('a workload that says nothing any more keeps no policy of an older selector', () => {
+    const world = worldOf(namespace(), workload('none'));
+    world.put(live(wanted(world)));
+    world.put(workload(undefined, 'web2'));
+    expect(plan(world).changes).toMatchObject([{ type: 'delete', whenPodsAreGone: false }]);
+  });
+
+  test('a workload of another kind that took over the selector takes over the word, once it is live', () => {
+    const world = worldOf(namespace(), workload('none'));
+    world.put(live(wanted(world)));
+    const heir: WorkloadRecord = {
+      ...workload('none'),
+      ref: { group: 'apps', kind: 'StatefulSet', namespace: 'shop', name: 'web' },
+    };
+    world.remove(workload('none'));
+    world.put(heir);
+    expect(plan(world).changes).toMatchObject([{ type: 'delete', whenPodsAreGone: true }]);
+    const heirKey = keyOf(heir.ref);
+    world.put(live(wanted(world, heirKey)));
+    expect(plan(world).changes).toMatchObject([{ type: 'delete', whenPodsAreGone: false }]);
+  });
+});
+
 describe('The order of writes in a namespace', () => {
   const policies = (world: World) => (each: typeof key) => compile(world, each).policies;
 
   test('the default-deny goes in only when every workload has its policy', () => {
     const world = worldOf(namespace('true'), workload());
-    expect(isReadyForDeny(world, 'shop', policies(world))).toBe(false);
+    expect(listUnwritten(world, 'shop', policies(world))).toEqual([key]);
     world.put(live(wanted(world)));
-    expect(isReadyForDeny(world, 'shop', policies(world))).toBe(true);
+    expect(listUnwritten(world, 'shop', policies(world))).toEqual([]);
     expect(types(world, namespaceKey)).toEqual(['create']);
   });
 
@@ -131,6 +172,14 @@ describe('The order of writes in a namespace', () => {
     expect(types(world, namespaceKey)).toEqual(['delete']);
     world.remove(deny);
     expect(types(world)).toEqual(['delete']);
+  });
+
+  test('somebody else’s default-deny is nothing to wait for', () => {
+    const world = worldOf(namespace('true'), workload());
+    world.put(live(wanted(world)));
+    world.put(live(wanted(world, namespaceKey), false));
+    world.put(namespace());
+    expect(plan(world)).toMatchObject({ held: false, changes: [{ type: 'delete' }] });
   });
 
   test('a direction is lost in two steps: its rules stay until the default-deny has changed', () => {

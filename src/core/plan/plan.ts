@@ -1,12 +1,13 @@
 import { type Finding, finding } from '../model/finding.ts';
 import { appsGroup, type Key, type ObjectRef, ourGroup, partsOf } from '../model/identity.ts';
+import { canonicalSelector } from '../model/labels.ts';
 import { defaultDenyName } from '../model/names.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
-import type { NamespaceState } from '../world/namespace-state.ts';
-import { denyDirections } from '../world/subjects.ts';
+import type { NamespaceState, Workload } from '../world/namespace-state.ts';
+import { declarationsOf, denyDirections } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
-import { saysTheSame, specText } from './compare.ts';
+import { saysTheSame } from './compare.ts';
 
 /**
  * One write. `whenPodsAreGone`: only once no pod matches the policy's selector any more, because its
@@ -32,10 +33,11 @@ export interface Plan {
  *   yes     ours, differs  update
  *   yes     ours, same     nothing
  *   yes     foreign        nothing, NameConflict
- *   no      ours           delete; held while the default-deny still has to change
+ *   no      ours           delete: once its pods are gone, where some may drain; else held while the
+ *                          default-deny still has to change
  *
  * Order of one namespace (invariant 4): workload policies are created and updated first (U), then
- * the default-deny (D, see `isReadyForDeny`), and only then do workloads lose a direction or their
+ * the default-deny (D, see `listUnwritten`), and only then do workloads lose a direction or their
  * policy (X). The phase is read from the live objects.
  */
 export function planKey(world: World, key: Key, wanted: readonly NetworkPolicy[]): Plan {
@@ -45,7 +47,9 @@ export function planKey(world: World, key: Key, wanted: readonly NetworkPolicy[]
   const settled = kind === 'Namespace' || state === undefined || isDenySettled(state);
   const steps = [
     ...wanted.map((policy) => planWanted(key, policy, live.get(policy.metadata.name), settled)),
-    ...unwanted(state, key, wanted).map((record) => planUnwanted(state, key, record, settled)),
+    ...unwanted(state, key, wanted).flatMap((record) =>
+      planUnwanted(state, key, record, { settled, current: wanted[0] }),
+    ),
   ];
   return {
     changes: steps.flatMap(({ change }) => change ?? []),
@@ -91,16 +95,42 @@ function planUnwanted(
   state: NamespaceState | undefined,
   key: Key,
   live: PolicyRecord,
-  settled: boolean,
-): Step {
-  const whenPodsAreGone = mayStillBeNeeded(state, key, live);
-  if (!settled && !whenPodsAreGone) return { held: true };
-  return { change: { type: 'delete', live, whenPodsAreGone } };
+  { settled, current }: { settled: boolean; current: NetworkPolicy | undefined },
+): Step[] {
+  if (!mayStillBeNeeded(state, key, live, current)) {
+    return settled
+      ? [{ change: { type: 'delete', live, whenPodsAreGone: false } }]
+      : [{ held: true }];
+  }
+  const refreshed = current && withWordOf(live.policy, current);
+  const stale = refreshed !== undefined && !saysTheSame(live.policy, refreshed);
+  return [
+    ...(stale ? [{ change: { type: 'update', policy: refreshed } } as const] : []),
+    { change: { type: 'delete', live, whenPodsAreGone: true } },
+  ];
 }
 
-/** Whether the live default-deny of a namespace covers exactly the wanted directions. */
+/**
+ * The policy of an older selector with the workload's present rules: while it stays for the pods
+ * that drain, it must not keep access that was withdrawn, above all not for new pods that it
+ * happens to match as well.
+ */
+function withWordOf(older: NetworkPolicy, current: NetworkPolicy): NetworkPolicy {
+  const { namespace, name } = older.metadata;
+  return {
+    ...current,
+    metadata: { ...current.metadata, namespace, name },
+    spec: { ...current.spec, podSelector: older.spec.podSelector ?? {} },
+  };
+}
+
+/**
+ * Whether the live default-deny of a namespace covers exactly the wanted directions. Somebody
+ * else's policy of that name is never written over, so there is nothing to wait for.
+ */
 function isDenySettled(state: NamespaceState): boolean {
   const live = state.policies.get(defaultDenyName);
+  if (live?.applied === false) return true;
   const types = new Set(live?.applied ? live.policy.spec.policyTypes : []);
   const wanted = denyDirections(state);
   return types.size === wanted.size && [...wanted].every((direction) => types.has(direction));
@@ -125,38 +155,58 @@ function keepLostDirections(wanted: NetworkPolicy, live: NetworkPolicy): Network
   };
 }
 
-/** Whether pods that the policy was written for may still run although nothing makes new ones. */
+/**
+ * Whether pods that the policy was written for may still run although nothing makes new ones.
+ *
+ *   the workload            its policies of other selectors
+ *   is there, isolated      stay until their pods are gone
+ *   is there, not isolated  go: it says nothing about its pods any more
+ *   is gone                 stay until their pods are gone, unless another workload has taken over
+ *                           the very selector, and with it the word for these pods
+ */
 function mayStillBeNeeded(
   state: NamespaceState | undefined,
   key: Key,
   { policy }: PolicyRecord,
+  current: NetworkPolicy | undefined,
 ): boolean {
   const { kind } = partsOf(key);
   if (kind === 'Namespace' || kind === 'AppConnectivity') return false;
-  const workload = state?.workloads.get(key);
-  if (workload === undefined) return true;
-  const same = { ...policy, spec: { ...policy.spec, podSelector: workload.record.selector } };
-  return specText(policy) !== specText(same);
+  if (state?.workloads.has(key)) return current !== undefined;
+  if (state === undefined) return true;
+  const selector = JSON.stringify(canonicalSelector(policy.spec.podSelector ?? {}));
+  const heirs = state.matching(policy.spec.podSelector ?? {});
+  return !heirs.some(
+    (heir) => JSON.stringify(heir.record.selector) === selector && hasSpoken(state, heir),
+  );
+}
+
+/** Whether what a workload says about its pods is live: its policy, or that it needs none. */
+function hasSpoken(state: NamespaceState, workload: Workload): boolean {
+  const denied = denyDirections(state);
+  const isolated = directions.some(
+    (direction) => denied.has(direction) || declarationsOf(state, workload, direction).length > 0,
+  );
+  return !isolated || state.policiesFor(workload.key).size > 0;
 }
 
 /**
- * Whether every workload policy of a namespace is as wanted, so that its default-deny may go in or
- * change without cutting anyone who has a rule (phase D after U).
+ * The workloads and resources of a namespace whose policies are still to be created or updated: its
+ * default-deny may go in, or change, without cutting anyone once there are none (phase D after U).
+ * `among` narrows the question to some of them.
  */
-export function isReadyForDeny(
+export function listUnwritten(
   world: World,
   namespace: string,
   compile: (key: Key) => readonly NetworkPolicy[],
-): boolean {
-  const { workloads, resources } = world.state(namespace) ?? {
-    workloads: new Map(),
-    resources: new Map(),
-  };
-  for (const key of [...workloads.keys(), ...resources.keys()]) {
-    const { changes } = planKey(world, key, compile(key));
-    if (changes.some(({ type }) => type !== 'delete')) return false;
-  }
-  return true;
+  among?: readonly Key[],
+): Key[] {
+  const state = world.state(namespace);
+  if (state === undefined) return [];
+  const keys = among ?? [...state.workloads.keys(), ...state.resources.keys()];
+  return keys.filter((key) =>
+    planKey(world, key, compile(key)).changes.some(({ type }) => type !== 'delete'),
+  );
 }
 
 /**

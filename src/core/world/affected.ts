@@ -20,6 +20,7 @@ import type { World } from './world.ts';
  *   changed      whose output depends on it
  *   workload     itself; writers of its name or of a Service that reaches it; workloads and
  *                resources whose labels or selectors overlap with it; those that it names
+ *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
  *                name; all that talk DNS, if it is the cluster's
  *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
@@ -85,10 +86,9 @@ export function judgedWith(world: World, key: Key): Set<Key> {
 
 function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): void {
   const { namespace, name } = workload.record.ref;
-  keys.add(workload.key);
+  affectedByTexts(world, workload, keys);
   const state = world.state(namespace);
   if (state === undefined) return;
-  addOverlapping(state, workload, keys);
   addWriters(world, namespace, name, keys);
   for (const service of state.servicesReaching(workload.record.labels)) {
     addWriters(world, namespace, service.name, keys);
@@ -97,13 +97,25 @@ function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): v
   }
   // As a source, the workload stands in front of a Service of its name.
   addBehind(state, state.services.get(name), keys);
+  if (isNodeLocalDns(workload.key)) addEverything(world, keys);
+}
+
+/**
+ * As `affectedBy`, for a workload of which nothing but the annotations changes: whoever names it
+ * means the same pods and ports as before.
+ */
+export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>): void {
+  const { namespace } = workload.record.ref;
+  keys.add(workload.key);
+  const state = world.state(namespace);
+  if (state === undefined) return;
+  addOverlapping(state, workload, keys);
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
     addNamed(state, namespace, resource.intent.declarations, keys);
   }
   addNamed(state, namespace, workload.intent.declarations, keys);
   addNamespaceWord(state, keys);
-  if (isNodeLocalDns(workload.key)) addEverything(world, keys);
 }
 
 function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>): void {
@@ -146,15 +158,17 @@ function affectedByNamespace(world: World, name: string, keys: Set<Key>): void {
 }
 
 /**
- * A policy of ours without a readable identity was edited by hand: anyone's in its namespace. One
- * that is not ours decides about edges from and to the pods that it selects.
+ * A policy under our prefix that is not ours, or whose identity cannot be read, may stand in
+ * anyone's way in its namespace, whatever it says of itself. One that is not ours decides about
+ * edges from and to the pods that it selects.
  */
 function affectedByPolicy(world: World, { policy, applied }: PolicyRecord, keys: Set<Key>): void {
   const { namespace, name } = policy.metadata;
   const key = keyOfIdentity(policy);
   const state = world.state(namespace);
   if (key !== undefined) keys.add(key);
-  else if (name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
+  const anyones = key === undefined || !applied;
+  if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
   const selected = applied ? [] : (state?.matching(policy.spec.podSelector ?? {}) ?? []);
   for (const workload of selected) {

@@ -3,7 +3,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { outermost } from '../model/range.ts';
 import type { RangeRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
-import { addWriterKeys, affectedBy } from './affected.ts';
+import { addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
 import { type Item, namespaceOf, readItem } from './item.ts';
 import { type Namespace, NamespaceState, type Resource, type Workload } from './namespace-state.ts';
 import { References } from './references.ts';
@@ -69,8 +69,10 @@ export class World {
 
   /** The cluster's own address ranges; empty when nothing tells of them. */
   get clusterRanges(): readonly string[] {
-    const found = [...this.#ranges.values()].flat();
-    this.#clusterRanges ??= outermost([...this.settings.clusterRanges, ...found]);
+    this.#clusterRanges ??= outermost([
+      ...this.settings.clusterRanges,
+      ...[...this.#ranges.values()].flat(),
+    ]);
     return this.#clusterRanges;
   }
 
@@ -97,9 +99,14 @@ export class World {
     if (any?.kind === 'ClusterRange') return this.#changeRanges(old, now);
     const place = any === undefined ? '' : namespaceOf(any);
     const existed = this.existing(place) !== undefined;
-    for (const item of items) affectedBy(this, item, keys);
+    const onlyTexts = differInTexts(old, now);
+    const ask = (item: Item) =>
+      onlyTexts && item.kind === 'Workload'
+        ? affectedByTexts(this, item.workload, keys)
+        : affectedBy(this, item, keys);
+    items.forEach(ask);
     this.#replace(old, now);
-    for (const item of items) affectedBy(this, item, keys);
+    items.forEach(ask);
     if (existed !== (this.existing(place) !== undefined)) {
       this.#addWriters(this.references.toNamespace(place), keys);
     }
@@ -208,4 +215,11 @@ function isOnlyStatus(
   if (old?.kind !== 'AppConnectivity' || now.kind !== 'AppConnectivity') return false;
   const [before, after] = [old.resource.record, now.resource.record];
   return before.uid === after.uid && isDeepStrictEqual(before.spec, after.spec);
+}
+
+/** Whether a workload stays what it was, and at most says something else. */
+function differInTexts(old: Item | undefined, now: Item | undefined): boolean {
+  if (old?.kind !== 'Workload' || now?.kind !== 'Workload') return false;
+  const { texts } = now.workload.record;
+  return isDeepStrictEqual({ ...old.workload.record, texts }, now.workload.record);
 }
