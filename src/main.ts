@@ -36,7 +36,7 @@ function createProgram(): Command {
       'after',
       `
 Findings go to stderr as file:line:column: severity: sentence.
-Exit code: 0 fine, 1 something written has no effect (error), 2 wrong usage.
+Exit code: 0 fine (perhaps with warnings), 1 something written is invalid, 2 wrong usage.
 
 Examples:
   appconn render -f k8s/

@@ -16,7 +16,8 @@ export interface RenderOptions {
   readonly settings: Settings;
 }
 
-/** What `render` prints, and how it ends: 0 fine, 1 when something written has no effect. */
+/** What `render` prints, and how it ends: 0 fine, perhaps with warnings; 1 when something written is
+ * invalid. */
 export interface Rendered {
   readonly output: string;
   readonly messages: readonly string[];

@@ -147,6 +147,30 @@ describe('the operator may not', () => {
     expect(await mayOperator(verb, what)).toBe(false);
   });
 
+  test('do anything that is not in this list', async () => {
+    const { stdout } = await kubectl('get', 'clusterrole', 'appconnectivity', '--output=json');
+    const { rules } = JSON.parse(stdout) as { rules: Record<string, string[]>[] };
+    const rights = rules.flatMap(({ apiGroups = [], resources: names = [], verbs = [] }) =>
+      apiGroups.flatMap((group) =>
+        names.map((plural) => `${nameOf({ group, plural })}: ${verbs.join(' ')}`),
+      ),
+    );
+    expect(rights.sort()).toEqual([
+      'appconnectivities.appconnectivity.dev: list watch',
+      'appconnectivities/status.appconnectivity.dev: patch',
+      'daemonsets.apps: list watch',
+      'deployments.apps: list watch',
+      'events.events.k8s.io: create',
+      'namespaces: list watch',
+      'networkpolicies.networking.k8s.io: list watch create patch delete',
+      'nodes: list watch',
+      'pods: list',
+      'servicecidrs.networking.k8s.io: list watch',
+      'services: list watch',
+      'statefulsets.apps: list watch',
+    ]);
+  });
+
   test('do anything with a wildcard', async () => {
     const { stdout } = await kubectl('get', 'clusterrole', 'appconnectivity', '--output=yaml');
     expect(stdout).not.toMatch(/['"]\*['"]/);

@@ -26,7 +26,7 @@ export interface NamespaceRecord {
   readonly texts: Texts;
 }
 
-/** An object that makes pods. `selector` is canonical; absent hash labels are the caller's task. */
+/** An object that makes pods. */
 export interface WorkloadRecord {
   readonly kind: 'Workload';
   readonly ref: ObjectRef;

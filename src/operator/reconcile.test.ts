@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { compile } from '../core/compile/compile.ts';
+import { acceptsFrom } from '../core/intent/keys.ts';
+import { keyOf } from '../core/model/identity.ts';
+import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
+import { defaultSettings } from '../core/model/settings.ts';
+import type { Change } from '../core/plan/plan.ts';
+import { World } from '../core/world/world.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type Applied, performChange } from './apply.ts';
+import { createMemory } from './memory.ts';
+import { type Reconciler, reconcile } from './reconcile.ts';
+
+const day = 86_400_000;
+const namespaceKey = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
+const signal = new AbortController().signal;
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+function namespace(deny?: string): NamespaceRecord {
+  const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
+  return { kind: 'Namespace', name: 'shop', labels, texts: {} };
+}
+
+const web: WorkloadRecord = {
+  kind: 'Workload',
+  ref: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
+  uid: '1',
+  selector: { matchLabels: { app: 'web' } },
+  labels: { app: 'web' },
+  ports: [],
+  hostNetwork: false,
+  texts: { [acceptsFrom]: 'none' },
+  strays: [],
+};
+const webKey = keyOf(web.ref);
+
+function live(policy: PolicyRecord['policy']): PolicyRecord {
+  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
+}
+
+function createReconciler(world: World, performed: Change[] = []) {
+  const clock = { time: 0, now: () => clock.time };
+  const memory = createMemory();
+  const client = {
+    applyStatus: () => Promise.resolve(undefined),
+    create: () => Promise.resolve(undefined),
+  };
+  const reconciler: Reconciler = {
+    ...{ world, memory, clock, log: quiet },
+    reporter: { client, wallClock: () => 0, instance: 'test' },
+    perform: (_key, change): Promise<Applied> => {
+      performed.push(change);
+      return Promise.resolve({ result: 'needed' });
+    },
+  };
+  return { reconciler, memory, clock, performed };
+}
+
+describe('A default-deny that waits for its workloads', () => {
+  test('begins a new wait when it was wanted no more in between, however long ago that was', async () => {
+    const world = new World(defaultSettings);
+    for (const record of [namespace('true'), web]) world.put(record);
+    const { reconciler, memory, clock, performed } = createReconciler(world);
+    expect((await reconcile(reconciler, namespaceKey, signal)).kind).toBe('after');
+    world.put(namespace());
+    expect((await reconcile(reconciler, namespaceKey, signal)).kind).toBe('done');
+    expect(memory.denyWaits.size).toBe(0);
+    clock.time = day;
+    world.put(namespace('true'));
+    expect((await reconcile(reconciler, namespaceKey, signal)).kind).toBe('after');
+    expect(performed).toEqual([]);
+  });
+
+  test('goes in once the last of them has its policy, and after a minute whatever is missing', async () => {
+    const world = new World(defaultSettings);
+    for (const record of [namespace('true'), web]) world.put(record);
+    const first = createReconciler(world);
+    await reconcile(first.reconciler, namespaceKey, signal);
+    first.clock.time = 60_000;
+    await reconcile(first.reconciler, namespaceKey, signal);
+    expect(first.performed.map(({ type }) => type)).toEqual(['create']);
+    for (const policy of compile(world, webKey).policies) world.put(live(policy));
+    const second = createReconciler(world);
+    await reconcile(second.reconciler, namespaceKey, signal);
+    expect(second.performed.map(({ type }) => type)).toEqual(['create']);
+  });
+});
+
+describe('A policy that drains', () => {
+  test('is not deleted when its workload comes back while its pods are asked for', async () => {
+    const world = new World(defaultSettings);
+    for (const record of [namespace(), web]) world.put(record);
+    for (const policy of compile(world, webKey).policies) world.put(live(policy));
+    world.remove(web);
+    const removed: string[] = [];
+    const client: Pick<KubeClient, 'apply' | 'remove' | 'list'> = {
+      apply: () => Promise.reject(new Error('nothing is to be applied')),
+      remove: (path) => Promise.resolve(removed.push(path)),
+      list: () => {
+        world.put(web);
+        return Promise.resolve({ items: [], resourceVersion: '1' });
+      },
+    };
+    const { reconciler, memory } = createReconciler(world);
+    memory.drainPauses.set(webKey, 2000);
+    const perform: Reconciler['perform'] = (_key, change, wanted) =>
+      performChange(client, change, wanted, signal);
+    await reconcile({ ...reconciler, perform }, webKey, signal);
+    expect(removed).toEqual([]);
+    world.remove(web);
+    const gone = { ...client, list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+    const again: Reconciler['perform'] = (_key, change, wanted) =>
+      performChange(gone, change, wanted, signal);
+    await reconcile({ ...reconciler, perform: again }, webKey, signal);
+    expect(removed).toHaveLength(1);
+  });
+});
