@@ -45,12 +45,77 @@ describe('Settings', () => {
       deny: { dns: 'yes' },
     };
     const said = complaints({ ...none, file, flags: { rate: 'fast', logLevel: 'loud' } });
-    expect(said.join('\n')).toContain('clusterRange');
-    expect(said).toContain('clusterRanges.0: "10.1.0.0/8" is not a CIDR; write it as 10.0.0.0/8');
-    expect(said).toContain('clusterRanges.1: "10.0.0.1" is not a CIDR; write it as 10.0.0.1/32');
-    expect(said.some((line) => line.startsWith('deny.dns: '))).toBe(true);
-    expect(said.some((line) => line.startsWith('rate: '))).toBe(true);
-    expect(said.some((line) => line.startsWith('logLevel: '))).toBe(true);
+    expect(said).toEqual([
+      'clusterRanges.0: "10.1.0.0/8" is not a CIDR; write it as 10.0.0.0/8',
+      'clusterRanges.1: "10.0.0.1" is not a CIDR; write it as 10.0.0.1/32',
+      'deny.dns: "yes" must be true or false',
+      'logLevel: "loud" is not one of debug, info, warn, error, silent',
+      'rate: "fast" must be a number',
+      'settings: there is no field "clusterRange"; did you mean clusterRanges?',
+    ]);
+  });
+
+  test('numbers are told by their bounds, wherever they are written', () => {
+    const environment = { APPCONN_CONCURRENCY: '-1', APPCONN_RATE: '1.5' };
+    expect(complaints({ file: { healthPort: 65536 }, environment, flags: {} })).toEqual([
+      'healthPort: it must be at most 65535; this is 65536',
+      'concurrency: it must be at least 1; this is -1',
+      'rate: 1.5 must be a whole number',
+    ]);
+  });
+
+  test('every unknown field has its own line', () => {
+    const file = { concurency: 1, 'log\nlevel': 'info', deny: { dsn: true } };
+    expect(complaints({ ...none, file })).toEqual([
+      'deny: there is no field "dsn"; did you mean dns?',
+      'settings: there is no field "concurency"; did you mean concurrency?',
+      'settings: there is no field "log\\nlevel"; did you mean logLevel?',
+    ]);
+  });
+
+  test.each([
+    ['cluster.local.', 'cluster.local'],
+    ['.cluster.local', 'cluster.local'],
+    ['Cluster.Local', 'cluster.local'],
+  ])('the cluster domain "%s" is refused with the right form', (clusterDomain, right) => {
+    expect(complaints({ ...none, file: { clusterDomain } })).toEqual([
+      `clusterDomain: "${clusterDomain}" is not a DNS domain; write it as ${right}`,
+    ]);
+  });
+
+  test.each([
+    ['', 'the name is missing'],
+    ['a..b', 'a name has lower-case letters, digits'],
+    ['corp_example/x\n', 'a name has lower-case letters, digits'],
+    ['a'.repeat(254), 'a name has at most 253 characters'],
+  ])('the cluster domain "%s" is refused with the rule', (clusterDomain, rule) => {
+    const said = complaints({ ...none, file: { clusterDomain } });
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(`is not a DNS domain: ${rule}`);
+  });
+
+  test('a variable of ours that does not exist is refused, together with all else', () => {
+    const environment = { APPCONN_RAT: '1', APPCONN_KUBECONFIG: '/x', APPCONN_RATE: '0' };
+    const known =
+      'APPCONN_CONTEXT, APPCONN_CLUSTER_DOMAIN, APPCONN_CLUSTER_RANGES, APPCONN_HEALTH_PORT, APPCONN_LOG_LEVEL, APPCONN_CONCURRENCY, APPCONN_RATE';
+    expect(complaints({ environment, flags: {} })).toEqual([
+      'APPCONN_RAT: there is no such variable; did you mean APPCONN_RATE?',
+      `APPCONN_KUBECONFIG: there is no such variable; there are ${known}`,
+      'rate: it must be at least 1; this is 0',
+    ]);
+  });
+
+  test('what Kubernetes tells a pod of a Service named appconn-… is not taken for a setting', () => {
+    const environment = {
+      APPCONN_METRICS_SERVICE_HOST: '10.96.0.7',
+      APPCONN_METRICS_SERVICE_PORT: '8081',
+      APPCONN_METRICS_SERVICE_PORT_HTTP: '8081',
+      APPCONN_METRICS_PORT: 'tcp://10.96.0.7:8081',
+      APPCONN_METRICS_PORT_8081_TCP: 'tcp://10.96.0.7:8081',
+      APPCONN_METRICS_PORT_8081_TCP_ADDR: '10.96.0.7',
+      APPCONN_EMPTY: '',
+    };
+    expect(complaints({ environment, flags: {} })).toEqual([]);
   });
 
   test('a file that is no mapping is refused', () => {

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { nameProblem } from './core/intent/entry.ts';
+import { explain, quote } from './core/intent/explain.ts';
+import { suggest } from './core/intent/keys.ts';
 import { readRange } from './core/model/range.ts';
 import { defaultSettings, type Settings } from './core/model/settings.ts';
 
@@ -6,7 +9,17 @@ const range = z.string().superRefine((text, context) => {
   const read = readRange(text);
   if (typeof read === 'string' && text.includes('/')) return;
   const hint = typeof read === 'string' ? read : read.canonical || '10.244.0.0/16';
-  context.addIssue({ code: 'custom', message: `"${text}" is not a CIDR; write it as ${hint}` });
+  const message = `${quote(text)} is not a CIDR; write it as ${hint}`;
+  context.addIssue({ code: 'custom', message });
+});
+
+/** A DNS-1123 subdomain; its right form is named where only dots around it or capitals are wrong. */
+const domain = z.string().superRefine((text, context) => {
+  const problem = nameProblem(text);
+  if (problem === undefined) return;
+  const right = text.toLowerCase().replaceAll(/^\.+|\.+$/g, '');
+  const remedy = nameProblem(right) === undefined ? `; write it as ${right}` : `: ${problem}`;
+  context.addIssue({ code: 'custom', message: `${quote(text)} is not a DNS domain${remedy}` });
 });
 
 const port = z.int().min(0).max(65535);
@@ -16,7 +29,7 @@ export const configSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional(),
   context: z.string().min(1).optional(),
   /** The DNS domain of Services. */
-  clusterDomain: z.string().min(1).default(defaultSettings.clusterDomain),
+  clusterDomain: domain.default(defaultSettings.clusterDomain),
   /** Ranges of pods, Services and nodes, besides those that Nodes and ServiceCIDRs tell of. */
   clusterRanges: z.array(range).default([]),
   /** Automatic allowances that are off everywhere. */
@@ -55,9 +68,13 @@ const variables = {
   APPCONN_RATE: 'rate',
 } as const;
 
+/** The variables that Kubernetes sets in a pod for a Service, here one named `appconn-…`. */
+const serviceLink =
+  /_SERVICE_(HOST|PORT(_\w+)?)=|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?=|=(tcp|udp|sctp):)/;
+
 /**
  * Merges the file, the environment and the flags, and validates the result once. Throws ConfigError
- * that names every wrong setting.
+ * that names every wrong setting and every `APPCONN_` variable that there is not.
  */
 export function readConfig({ file = {}, environment, flags }: ConfigSources): Config {
   if (typeof file !== 'object' || file === null || Array.isArray(file)) {
@@ -77,12 +94,36 @@ export function readConfig({ file = {}, environment, flags }: ConfigSources): Co
     ...Object.fromEntries(fromEnvironment),
     ...Object.fromEntries(fromFlags),
   };
-  const parsed = configSchema.safeParse(merged);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'settings'}: ${message}`,
+  const parsed = configSchema.safeParse(merged, { error: explainSetting });
+  const unknown = unknownVariables(environment);
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  const lines = (parsed.error?.issues ?? []).flatMap(({ path, message }) =>
+    message.split('\n').map((line) => `${path.join('.') || 'settings'}: ${line}`),
   );
-  throw new ConfigError(lines.join('\n'));
+  throw new ConfigError([...unknown, ...lines].join('\n'));
+}
+
+/** As for the resource, but with a line for each unknown field. */
+function explainSetting(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'unrecognized_keys') return explain(issue);
+  return issue.keys.map((key) => explain({ ...issue, keys: [key] })).join('\n');
+}
+
+function unknownVariables(environment: ConfigSources['environment']): string[] {
+  const known = Object.keys(variables);
+  const unknown = Object.entries(environment).filter(
+    ([name, text]) =>
+      name.startsWith('APPCONN_') &&
+      !known.includes(name) &&
+      text !== undefined &&
+      text !== '' &&
+      !serviceLink.test(`${name}=${text}`),
+  );
+  return unknown.map(([name]) => {
+    const meant = suggest(name, known);
+    const remedy = meant === '' ? `there are ${known.join(', ')}` : `did you mean ${meant}?`;
+    return `${name}: there is no such variable; ${remedy}`;
+  });
 }
 
 /** The part of the configuration that the pure stages read. */
@@ -93,5 +134,5 @@ export function settingsOf({ clusterDomain, clusterRanges, deny }: Config): Sett
 function readText(setting: string, text: string): unknown {
   if (setting === 'clusterRanges') return text.split(',').map((part) => part.trim());
   const number = ['healthPort', 'concurrency', 'rate'].includes(setting);
-  return number && /^\d+$/.test(text) ? Number(text) : text;
+  return number && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

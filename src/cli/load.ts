@@ -34,7 +34,8 @@ export function loadRecords(manifests: readonly Manifest[], namespace: string): 
       places.set(key, manifest);
       records.push(read);
     } else if (read !== undefined) {
-      const message = `${key}: ${read.path.join('.')}: ${read.problem}`;
+      const subject = concernsName(read.path) ? manifest.kind : key;
+      const message = `${subject}: ${read.path.join('.')}: ${read.problem}`;
       problems.push({ place: manifest.locate(read.path), message });
     } else problems.push(...unreadIntent(manifest));
   }
@@ -46,13 +47,18 @@ export function loadRecords(manifests: readonly Manifest[], namespace: string): 
 function withNamespace({ kind, value }: Manifest, namespace: string): Record<string, unknown> {
   const { metadata } = value;
   if (clusterKinds.has(kind) || typeof metadata !== 'object' || metadata === null) return value;
-  return { ...value, metadata: { namespace, ...dropEmptyNamespace(metadata) } };
+  const own = 'namespace' in metadata ? metadata.namespace : undefined;
+  return {
+    ...value,
+    metadata: { ...metadata, namespace: own === '' ? namespace : (own ?? namespace) },
+  };
 }
 
-function dropEmptyNamespace(metadata: object): object {
-  return 'namespace' in metadata && !metadata.namespace
-    ? { ...metadata, namespace: undefined }
-    : metadata;
+/** Whether a problem is one of the names, so that they cannot stand for the object in a sentence. */
+function concernsName([first, second]: FieldPath): boolean {
+  return (
+    first === 'metadata' && (second === undefined || second === 'name' || second === 'namespace')
+  );
 }
 
 function namesOf({ metadata }: Readonly<Record<string, unknown>>): {
@@ -68,12 +74,34 @@ function givenTwice(first: Manifest, second: Manifest, key: Key): InputProblem {
   return { place: second.locate([]), message };
 }
 
+/** Where pod templates stand in the kinds that nothing reads, such as Job, CronJob and Rollout. */
+const templates: readonly FieldPath[] = [
+  ['spec', 'template'],
+  ['spec', 'jobTemplate', 'spec', 'template'],
+];
+
 /** What is written for us on an object that nothing reads must not be lost in silence. */
 function unreadIntent(manifest: Manifest): InputProblem[] {
-  const { metadata } = manifest.value as { metadata?: { annotations?: Record<string, unknown> } };
-  const keys = Object.keys(metadata?.annotations ?? {}).filter((key) => key.startsWith(prefix));
-  return keys.map((key) => ({
-    place: manifest.locate(['metadata', 'annotations', key]),
-    message: `${key} on a ${manifest.kind} (${manifest.apiVersion}) is not supported yet`,
+  const kind = `${manifest.kind} (${manifest.apiVersion})`;
+  return [
+    ...unreadKeys(manifest, [], `a ${kind}`),
+    ...templates.flatMap((path) => unreadKeys(manifest, path, `the pod template of a ${kind}`)),
+  ];
+}
+
+function unreadKeys(manifest: Manifest, base: FieldPath, where: string): InputProblem[] {
+  const path = [...base, 'metadata', 'annotations'];
+  const keys = Object.keys(valueAt(manifest.value, path) ?? {});
+  const ours = keys.filter((key) => key.startsWith(prefix));
+  return ours.map((key) => ({
+    place: manifest.locate([...path, key]),
+    message: `${key} on ${where} is not supported yet`,
   }));
+}
+
+function valueAt(value: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>(
+    (inner, part) => (inner as Record<string, unknown> | null | undefined)?.[part],
+    value,
+  );
 }

@@ -1,6 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Document, isScalar, LineCounter, parseAllDocuments, Scalar } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  Scalar,
+  type YAMLMap,
+} from 'yaml';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -39,17 +49,32 @@ interface ParsedText extends SourceText {
   readonly lines: LineCounter;
 }
 
+/** Where a value stands in a document, and what is known about it from around it. */
+interface Position {
+  readonly path: FieldPath;
+  /** The values that it stands in. */
+  readonly above: ReadonlySet<unknown>;
+  /** What the list that it stands in says of its items. */
+  readonly type: { readonly apiVersion?: string; readonly kind?: string };
+}
+
+const top: Position = { path: [], above: new Set(), type: {} };
+
+/** As kubectl reads YAML: merge keys (`<<`) are applied, although YAML 1.2 has none. */
+const parseOptions = { strict: true, merge: true } as const;
+
 /**
  * Reads manifests from files, folders (every .yaml, .yml and .json below them) and, for `-`, from
  * `standardInput`. Lists and multi-document files are taken apart. A document that does not parse
- * is a problem and never stops the others. Throws UsageError for a path that cannot be opened.
+ * and an object that contains itself (by an alias) are problems and never stop the others. Throws
+ * UsageError for a path that cannot be opened.
  */
 export function readManifests(paths: readonly string[], standardInput: () => string): Input {
   const manifests: Manifest[] = [];
   const problems: InputProblem[] = [];
   for (const source of paths.flatMap((path) => readPath(path, standardInput))) {
     const lines = new LineCounter();
-    const documents = parseAllDocuments(source.text, { lineCounter: lines, strict: true });
+    const documents = parseAllDocuments(source.text, { ...parseOptions, lineCounter: lines });
     if (!Array.isArray(documents)) continue;
     for (const document of documents) {
       const parsed = { ...source, document, lines };
@@ -57,7 +82,7 @@ export function readManifests(paths: readonly string[], standardInput: () => str
       if (error !== undefined) {
         const [message = ''] = error.message.split(/ at line|\n/);
         problems.push({ place: placeAt(parsed, error.pos[0]), message });
-      } else collect(parsed, toValue(parsed, problems), [], { manifests, problems });
+      } else collect(parsed, toValue(parsed, problems), top, { manifests, problems });
     }
   }
   return { manifests, problems };
@@ -68,7 +93,7 @@ function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
     return parsed.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    problems.push({ place: placeAt(parsed, 0), message });
+    problems.push({ place: placeOf(parsed, []), message });
     return undefined;
   }
 }
@@ -93,30 +118,46 @@ function readPath(path: string, standardInput: () => string): SourceText[] {
 
 function collect(
   parsed: ParsedText,
-  value: unknown,
-  base: FieldPath,
+  raw: unknown,
+  { path, above, type }: Position,
   into: { manifests: Manifest[]; problems: InputProblem[] },
 ): void {
-  if (value === null || value === undefined) return;
-  const { apiVersion, kind, items } = isObject(value) ? value : {};
-  if (!isObject(value) || typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    const place = placeOf(parsed, base);
+  if (raw === null || raw === undefined) return;
+  const value: Record<string, unknown> = isObject(raw) ? { ...type, ...raw } : {};
+  const { apiVersion, kind, items } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     const message = 'not a Kubernetes object: it needs apiVersion and kind';
-    into.problems.push({ place, message });
-  } else if (kind.endsWith('List') && Array.isArray(items)) {
+    into.problems.push({ place: placeOf(parsed, path), message });
+  } else if (kind.endsWith('List') && Array.isArray(items) && !above.has(raw)) {
+    const inside = { above: new Set(above).add(raw), type: typeOfItem(apiVersion, kind) };
     for (const [index, item] of items.entries()) {
-      const typed = isObject(item) ? { ...typeOfItem(apiVersion, kind), ...item } : item;
-      collect(parsed, typed, [...base, 'items', index], into);
+      collect(parsed, item, { ...inside, path: [...path, 'items', index] }, into);
     }
   } else {
-    const locate = (path: FieldPath, offset?: number) =>
-      placeOf(parsed, [...base, ...path], offset);
-    into.manifests.push({ apiVersion, kind, value, locate });
+    const locate = (field: FieldPath, offset?: number) =>
+      placeOf(parsed, [...path, ...field], offset);
+    const cycle = findCycle(raw, above);
+    if (cycle === undefined) into.manifests.push({ apiVersion, kind, value, locate });
+    else into.problems.push({ place: locate(cycle), message: endless });
   }
 }
 
+const endless = 'this alias leads back into the value that it stands in; write the value out';
+
+/** The way to a value that stands in itself, or in one of `above`; undefined when there is none. */
+function findCycle(value: unknown, above: ReadonlySet<unknown>): FieldPath | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (above.has(value)) return [];
+  const inside = new Set(above).add(value);
+  for (const [key, child] of Object.entries(value)) {
+    const rest = findCycle(child, inside);
+    if (rest !== undefined) return [key, ...rest];
+  }
+  return undefined;
+}
+
 /** Items of a typed list (`DeploymentList`) do not repeat their kind. */
-function typeOfItem(apiVersion: string, kind: string): { apiVersion?: string; kind?: string } {
+function typeOfItem(apiVersion: string, kind: string): Position['type'] {
   return kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
 }
 
@@ -127,7 +168,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /** The place of the field at `path`, or of the nearest field around it. */
 function placeOf(parsed: ParsedText, path: FieldPath, offset?: number): string {
   for (let length = path.length; length > 0; length--) {
-    const node = parsed.document.getIn(path.slice(0, length), true);
+    const node = nodeAt(parsed.document, path.slice(0, length));
     if (isScalar(node) && node.range) {
       return placeAt(
         parsed,
@@ -138,6 +179,31 @@ function placeOf(parsed: ParsedText, path: FieldPath, offset?: number): string {
     if (Array.isArray(range)) return placeAt(parsed, Number(range[0]));
   }
   return placeAt(parsed, parsed.document.contents?.range?.[0] ?? 0);
+}
+
+/** The node at `path`: for what an alias or a merge key brings in, the one that it is taken from. */
+function nodeAt(document: Document.Parsed, path: FieldPath): unknown {
+  let node: unknown = document.contents;
+  for (const part of path) node = childOf(document, node, part);
+  return node;
+}
+
+function childOf(document: Document.Parsed, node: unknown, part: string | number): unknown {
+  const target = isAlias(node) ? node.resolve(document) : node;
+  if (isSeq(target)) return target.get(part, true);
+  if (!isMap(target)) return undefined;
+  if (target.has(part)) return target.get(part, true);
+  for (const source of mergedInto(target)) {
+    const found = childOf(document, source, part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What the merge keys of a mapping name; the parser gives such a key a symbol for its value. */
+function mergedInto({ items }: YAMLMap): unknown[] {
+  const merges = items.filter(({ key }) => isScalar(key) && typeof key.value === 'symbol');
+  return merges.flatMap(({ value }): unknown[] => (isSeq(value) ? value.items : [value]));
 }
 
 /** Where a character of a scalar's value stands in the file; its start where that is not exact. */

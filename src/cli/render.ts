@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
 import { compileAll } from '../core/compile/compile.ts';
+import { namespaceNameProblem } from '../core/intent/entry.ts';
+import { quote } from '../core/intent/explain.ts';
 import { type Finding, findingKey } from '../core/model/finding.ts';
 import { compareText } from '../core/model/labels.ts';
 import type { NetworkPolicy } from '../core/model/policy.ts';
@@ -7,7 +9,7 @@ import type { Settings } from '../core/model/settings.ts';
 import { messageOf, type Severity, severityOf } from '../core/status/messages.ts';
 import { World } from '../core/world/world.ts';
 import { loadRecords } from './load.ts';
-import { readManifests } from './manifests.ts';
+import { readManifests, UsageError } from './manifests.ts';
 
 export interface RenderOptions {
   readonly paths: readonly string[];
@@ -32,9 +34,11 @@ interface Message {
 
 /**
  * Renders the NetworkPolicies that the operator would keep for these manifests: the same compile
- * over files. Throws UsageError for a path that cannot be opened.
+ * over files. Throws UsageError for a path that cannot be opened and for a namespace that is none.
  */
 export function render(options: RenderOptions, standardInput: () => string): Rendered {
+  const problem = namespaceNameProblem(options.namespace);
+  if (problem !== undefined) throw new UsageError(`-n ${quote(options.namespace)}: ${problem}`);
   const input = readManifests(options.paths, standardInput);
   const loaded = loadRecords(input.manifests, options.namespace);
   const world = new World(options.settings);

@@ -33,8 +33,13 @@ function write(name: string, text: string): string {
   return path;
 }
 
+/** Without our own variables, so that settings of whoever runs the tests do not count. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
+);
+
 function appconn(args: readonly string[], input = '') {
-  const options = { input, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } } as const;
+  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...args], options);
   return { status, stdout, stderr: stderr.replaceAll(`${folder}/`, '') };
 }
@@ -177,7 +182,12 @@ items:
     ['no path', ['render'], "required option '-f, --filename"],
     ['an unknown format', ['render', '-f', '-', '-o', 'xml'], 'Allowed choices are yaml, json'],
     ['an unknown command', ['rendr'], "unknown command 'rendr'"],
-    ['a wrong setting', ['run', '--rate', '0'], 'rate: '],
+    [
+      'a namespace that is none',
+      ['render', '-f', '-', '-n', ''],
+      '-n "": the namespace is missing',
+    ],
+    ['a wrong setting', ['run', '--rate', '0'], 'rate: it must be at least 1; this is 0'],
     ['a range that is none', ['run', '--cluster-ranges', '10.1.2.3/8'], 'write it as 10.0.0.0/8'],
     [
       'a settings file that is not there',

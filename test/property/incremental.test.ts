@@ -9,7 +9,7 @@ import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
 import { recordsOf } from '../support/worlds.ts';
 
-const runs = Number(process.env.APPCONN_RUNS ?? 1000);
+const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
 function worldOf(records: readonly WorldRecord[], settings: Settings): World {
   const world = new World(settings);

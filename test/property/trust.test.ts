@@ -8,7 +8,7 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
-const runs = Number(process.env.APPCONN_RUNS ?? 1000);
+const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
 function render(world: TruthWorld, records: readonly WorldRecord[]): Map<string, NetworkPolicy> {
   const built = new World(world.settings);

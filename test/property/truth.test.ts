@@ -23,7 +23,7 @@ import { World } from '../../src/core/world/world.ts';
 import { probesOf } from '../support/probes.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
-const runs = Number(process.env.APPCONN_RUNS ?? 1000);
+const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
 function render(world: TruthWorld): { policies: NetworkPolicy[]; overlaps: Set<string> } {
   const built = new World(world.settings);

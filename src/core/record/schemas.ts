@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { nameProblem, namespaceNameProblem } from '../intent/entry.ts';
+import { quote } from '../intent/explain.ts';
 
 /**
  * The parts of Kubernetes objects that the stages read; everything else is dropped as an object is
@@ -7,9 +9,24 @@ import { z } from 'zod';
 const texts = z.record(z.string(), z.string()).nullish();
 const strings = z.array(z.string()).nullish();
 
+/** Names are parts of keys, which are split on `/`: what Kubernetes refuses must not become one. */
+function named(what: string, problemOf: (name: string) => string | undefined) {
+  return z.string().superRefine((name, context) => {
+    const problem = problemOf(name);
+    if (problem === undefined) return;
+    const message = name === '' ? problem : `${quote(name)} is no ${what}: ${problem}`;
+    context.addIssue({ code: 'custom', message });
+  });
+}
+
+const namespaceName = named('namespace', namespaceNameProblem);
+const namespaceOrNone = named('namespace', (name) =>
+  name === '' ? undefined : namespaceNameProblem(name),
+);
+
 const metadata = z.object({
-  name: z.string().min(1),
-  namespace: z.string().nullish(),
+  name: named('name', nameProblem),
+  namespace: namespaceOrNone.nullish(),
   uid: z.string().nullish(),
   generation: z.number().nullish(),
   resourceVersion: z.string().nullish(),
@@ -82,7 +99,7 @@ export const serviceObject = z.object({
     .nullish(),
 });
 
-export const namespaceObject = z.object({ metadata });
+export const namespaceObject = z.object({ metadata: metadata.extend({ name: namespaceName }) });
 export const resourceObject = z.object({
   metadata,
   spec: z.unknown().optional(),
