@@ -69,11 +69,13 @@ function byName(a: NetworkPolicy, b: NetworkPolicy): number {
   );
 }
 
+const aboutCluster: ReadonlySet<string> = new Set(['DNSServiceNotFound', 'DNSNotCovered']);
+
 /** One of each, sorted by object and place; what concerns the whole cluster is said once. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const keyed = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = finding.code === 'DNSServiceNotFound' ? finding.code : findingKey(finding);
+    const key = aboutCluster.has(finding.code) ? finding.code : findingKey(finding);
     if (!keyed.has(key)) keyed.set(key, finding);
   }
   return [...keyed].sort(([a], [b]) => compareText(a, b)).map(([, finding]) => finding);

@@ -124,7 +124,13 @@ export function given(
   {
     pods = {},
     settings = {},
-  }: { pods?: Readonly<Record<string, Labels>>; settings?: Partial<Settings> } = {},
+    live,
+  }: {
+    pods?: Readonly<Record<string, Labels>>;
+    settings?: Partial<Settings>;
+    /** The policies that are live; the rendered ones if not given. */
+    live?: readonly NetworkPolicy[];
+  } = {},
 ): Given {
   const world = new World({ ...defaultSettings, ...settings });
   const records = manifests.map(record);
@@ -135,7 +141,7 @@ export function given(
   for (const each of records) if (each.kind === 'Namespace') namespaces.set(each.name, each.labels);
   const source = policySet(namespaces, policies);
   const findings = compiled.flatMap((each) => each.findings);
-  for (const policy of policies) {
+  for (const policy of live ?? policies) {
     world.put({ kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true });
   }
   const judged = compiled

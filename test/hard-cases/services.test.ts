@@ -190,7 +190,7 @@ describe('Names, Services and ports', () => {
     ]);
     expect(states).toMatchObject({
       'web: payment.billing': 'Pending/ConsentRequired',
-      'web: cart': 'Refused/NotAccepted',
+      'web: cart': 'Refused/NobodyAccepted',
       'web: audit.billing:1': 'Refused/PortMismatch',
     });
   });

@@ -17,8 +17,8 @@ const nodeLocalAddress = '169.254.20.10/32';
 
 export interface DnsAllowance {
   readonly targets: readonly Target[];
-  /** False when no DNS Service is known, so that the usual labels were taken instead. */
-  readonly found: boolean;
+  /** No DNS Service is known, so that the usual labels were taken; or nobody is reached through it. */
+  readonly problem?: 'DNSServiceNotFound' | 'DNSNotCovered';
 }
 
 /**
@@ -29,10 +29,9 @@ export function allowDns(world: World): DnsAllowance {
   const services = dnsServices(world);
   const local = hasNodeLocalDns(world) ? [block(nodeLocalAddress, port53)] : [];
   if (services.length > 0) {
-    return {
-      targets: [...services.flatMap((service) => through(world, service)), ...local],
-      found: true,
-    };
+    const targets = [...services.flatMap((service) => through(world, service)), ...local];
+    const covered = local.length > 0 || targets.some(({ peer }) => peer.ipBlock === undefined);
+    return { targets, ...(!covered && { problem: 'DNSNotCovered' }) };
   }
   const usual: Target = {
     peer: {
@@ -42,7 +41,7 @@ export function allowDns(world: World): DnsAllowance {
     namespace: dnsNamespace,
     ports: port53,
   };
-  return { targets: [usual, ...local], found: false };
+  return { targets: [usual, ...local], problem: 'DNSServiceNotFound' };
 }
 
 function through(world: World, service: ServiceRecord): Target[] {

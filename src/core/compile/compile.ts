@@ -74,8 +74,8 @@ function compileWorkload(
     findings.push(...found.findings);
   }
   const at = { path: ['spec', 'selector'] };
-  if (words.Egress.dnsGuessed)
-    findings.push(finding('DNSServiceNotFound', record.ref, { path: [] }, {}));
+  const { dnsProblem } = words.Egress;
+  if (dnsProblem) findings.push(finding(dnsProblem, record.ref, { path: [] }, {}));
   const others = overlapping(state, workload, isolated);
   if (others.length > 0) {
     const data = { workload: key, others: others.join(', ') };

@@ -1,4 +1,4 @@
-import { allowDns } from '../allow/dns.ts';
+import { allowDns, type DnsAllowance } from '../allow/dns.ts';
 import { deniedFor, deniedForResource } from '../allow/switches.ts';
 import type { Declaration, Entry, Switches } from '../model/declaration.ts';
 import type { Direction } from '../model/policy.ts';
@@ -27,13 +27,13 @@ export interface Word {
   readonly isolated: boolean;
   readonly veto?: Declaration;
   readonly targets: readonly Target[];
-  /** DNS was allowed by the usual labels, because no DNS Service is known. */
-  readonly dnsGuessed: boolean;
+  /** What is wrong with the cluster's DNS, where the subject was to be allowed it. */
+  readonly dnsProblem: DnsAllowance['problem'];
   /** Every entry that was declared for the subject, also under a veto. */
   readonly said: readonly ResolvedEntry[];
 }
 
-const open: Word = { isolated: false, targets: [], dnsGuessed: false, said: [] };
+const open: Word = { isolated: false, targets: [], dnsProblem: undefined, said: [] };
 
 /** The word of a workload in one direction. */
 export function wordOfWorkload(
@@ -67,7 +67,7 @@ export function wordOfWorkload(
     ports: 'all',
   };
   const targets = [...own, ...common, ...(dns?.targets ?? []), ...(denied.self ? [] : [self])];
-  return { isolated: true, targets, dnsGuessed: dns?.found === false, said };
+  return { isolated: true, targets, dnsProblem: dns?.problem, said };
 }
 
 /** The word of a selector resource's own policy: only in directions that it declares. */
@@ -89,7 +89,7 @@ export function wordOfResource(
   const denied: Switches = deniedForResource(world, state, resource);
   const dns = direction === 'Egress' && !denied.dns ? allowDns(world) : undefined;
   const targets = [...own, ...common, ...(dns?.targets ?? [])];
-  return { isolated: true, targets, dnsGuessed: dns?.found === false, said };
+  return { isolated: true, targets, dnsProblem: dns?.problem, said };
 }
 
 /** Resolves every entry of some declarations for one writer. */

@@ -1,11 +1,12 @@
 import { namedBy } from '../compile/naming.ts';
 import type { EdgeTarget } from '../model/edge.ts';
 import { partsOf } from '../model/identity.ts';
-import { type Direction, opposite } from '../model/policy.ts';
+import { type Direction, opposite, type PolicyPort } from '../model/policy.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
+import type { Subject } from './parties.ts';
 
-/** What the owner of the other end would have to write, and where. */
+/** What the owner of a silent other end would have to write, and where. */
 export interface Hint {
   readonly line: string;
   readonly where: string;
@@ -14,34 +15,75 @@ export interface Hint {
 }
 
 /**
- * The line with which the other end agrees. A silent workload that declares anything ends what its
- * silence gave its neighbours, so the line lists them as well: it must never cut anyone off when it
- * is taken at its word.
+ * The line with which a silent other end agrees. A silent workload that declares anything ends what
+ * its silence gave its neighbours, so the line lists them as well: it must never cut anyone off when
+ * it is taken at its word. Not for an end that declares something: the line would replace that.
  */
 export function hintFor(
   world: World,
   direction: Direction,
-  subject: Workload,
+  subject: Subject,
   { namespace = '', workload }: EdgeTarget,
 ): Hint {
-  const key = direction === 'Egress' ? 'accepts-from' : 'talks-to';
-  const { ref } = subject.record;
-  const name = ref.namespace === namespace ? ref.name : `${ref.name}.${ref.namespace}`;
+  const line = `appconnectivity.dev/${keyOfOtherEnd(direction)}: `;
+  const name = nameSeenFrom(namespace, subject);
   const there = world.state(namespace);
   const other = workload === undefined ? undefined : there?.workloads.get(workload);
   if (there === undefined || other === undefined) {
-    const line = `appconnectivity.dev/${key}: ${name}`;
-    return { line, where: `the workloads of ${namespace}`, others: '' };
+    return { line: `${line}${name}`, where: `the workloads of ${namespace}`, others: '' };
   }
   const named = namedBy(world, namespace, there, other, opposite(direction));
   const names = named.flatMap(({ workload: from }) =>
     from === undefined || from === other ? [] : [from.record.ref.name],
   );
   const others = [...new Set(names)].filter((each) => each !== name).sort();
-  const { kind, name: of } = partsOf(other.key);
   return {
-    line: `appconnectivity.dev/${key}: ${[name, ...others].join(', ')}`,
-    where: `${kind} ${of} in namespace ${namespace}`,
+    line: `${line}${[name, ...others].join(', ')}`,
+    where: describe(other),
     others: others.join(', '),
   };
+}
+
+/** The one entry that an end which lists others already would have to add to its list. */
+export function entryFor(subject: Subject, { namespace = '' }: EdgeTarget): string {
+  return nameSeenFrom(namespace, subject);
+}
+
+/** The entries, with their ports, for an end that lists the subject on other ports already. */
+export function entriesWithPorts(
+  direction: Direction,
+  subject: Subject,
+  target: EdgeTarget,
+): string {
+  const entry = entryFor(subject, target);
+  // Whoever talks to the subject names what is dialled, which the pods' own ports do not tell.
+  if (direction === 'Ingress' || target.ports === 'all') return entry;
+  return target.ports.map((port) => `${entry}${formatPort(port)}`).join(', ');
+}
+
+/** The key under which the other end of an edge declares its word. */
+export function keyOfOtherEnd(direction: Direction): 'accepts-from' | 'talks-to' {
+  return direction === 'Egress' ? 'accepts-from' : 'talks-to';
+}
+
+/** A workload, as a person would say it. */
+export function describe({ key }: Pick<Workload, 'key'>): string {
+  const { kind, namespace, name } = partsOf(key);
+  return `${kind} ${name} in namespace ${namespace}`;
+}
+
+/** No annotation can name pods of which no workload is known: only a resource, by their labels. */
+function nameSeenFrom(namespace: string, { pod, workload }: Subject): string {
+  const far = pod.namespace !== namespace;
+  if (workload !== undefined) {
+    const { name } = workload.record.ref;
+    return far ? `${name}.${pod.namespace}` : name;
+  }
+  const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
+  return `pods ${labels.join(',')}${far ? ` of namespace ${pod.namespace}` : ''}`;
+}
+
+function formatPort({ port = '', endPort, protocol = 'TCP' }: PolicyPort): string {
+  const range = endPort === undefined ? '' : `-${endPort}`;
+  return `:${port}${range}${protocol === 'TCP' ? '' : `/${protocol.toLowerCase()}`}`;
 }

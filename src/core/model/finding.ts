@@ -42,6 +42,7 @@ export interface FindingData {
   ClusterRangesUnknown: { text: string };
   NoWorkloadBehind: { text: string; service: string };
   DNSServiceNotFound: Record<string, never>;
+  DNSNotCovered: Record<string, never>;
   SelectorOverlap: { workload: string; others: string };
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
@@ -49,10 +50,13 @@ export interface FindingData {
   // States of edges, as they are judged over the live policies.
   Allowed: Record<string, never>;
   Open: Record<string, never>;
+  ThisEndAllows: { unknown: string };
+  NoWorkloadMatches: Record<string, never>;
   NotWritten: Record<string, never>;
   ConsentRequired: { namespace: string; line: string; where: string; others: string };
-  NotAccepted: { other: string; line: string; where: string };
-  PortMismatch: { other: string; line: string; where: string };
+  NotAccepted: { other: string; key: string; entry: string };
+  PortMismatch: { other: string; key: string; entry: string };
+  NobodyAccepted: { source: string; key: string };
   ForeignPolicy: { policy: string };
   HostNetwork: { workload: string };
 }

@@ -64,14 +64,26 @@ export function contains(outer: string, inner: string): boolean {
 /** Whether every address of a block is in one of the others. */
 export function isCovered(block: string, others: readonly string[]): boolean {
   const span = spanOf(block);
-  if (span === undefined) return false;
+  return span !== undefined && endOfCover(span, others) > span.last;
+}
+
+/** The first address, from where a span begins, that is in none of the blocks. */
+function endOfCover(span: Span, others: readonly string[]): bigint {
   const spans = others.flatMap((other) => spanOf(other) ?? []).sort(compareSpans);
   let next = span.first;
   for (const { version, first, last } of spans) {
     if (version !== span.version || first > next || last < next) continue;
     next = last + 1n;
   }
-  return next > span.last;
+  return next;
+}
+
+/** The first address of a block that lies in none of the others; undefined where all do. */
+export function firstOutside(block: string, others: readonly string[]): string | undefined {
+  const span = spanOf(block);
+  if (span === undefined) return undefined;
+  const next = endOfCover(span, others);
+  return next > span.last ? undefined : formatAddress(span.version, next);
 }
 
 /** The prefix length of a canonical CIDR text. */
@@ -119,6 +131,15 @@ function spanOf(cidr: string): Span | undefined {
   const first = address.toByteArray().reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
   const size = 1n << BigInt(bitsOf(address) - length);
   return { version: address.kind() === 'ipv4' ? 4 : 6, first, last: first + size - 1n };
+}
+
+function formatAddress(version: 4 | 6, value: bigint): string {
+  const length = version === 4 ? 4 : 16;
+  const bytes = Array.from({ length }, (_, index) =>
+    Number((value >> BigInt(8 * (length - 1 - index))) & 0xffn),
+  );
+  const address = ipaddr.fromByteArray(bytes);
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }
 
 function readAddress(text: string): Address | undefined {

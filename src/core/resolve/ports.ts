@@ -16,7 +16,7 @@ export interface ResolvedPorts {
 /** What looking up one port gives: policy ports, empty when it is not known, and what to say. */
 interface Found {
   readonly ports: readonly PolicyPort[];
-  readonly problem?: Problem;
+  readonly problems?: readonly Problem[];
 }
 
 const nothing: Found = { ports: [] };
@@ -37,7 +37,7 @@ export function addUp(
   for (const ref of refs) {
     const found = lookUp(ref);
     ports.push(...found.ports);
-    if (found.problem !== undefined) problems.push(found.problem);
+    problems.push(...(found.problems ?? []));
     if (found.ports.length === 0) {
       const data = { text, port: formatPort(ref), known: known() };
       problems.push({ code: 'PortNotFound', data });
@@ -58,7 +58,7 @@ export function portsOfService(
   refs: readonly PortRef[],
   text: string,
 ): ResolvedPorts {
-  if (refs.length === 0) return everyPortOf(service, text);
+  if (refs.length === 0) return everyPortOf(service, behind, text);
   const lookUp = (ref: PortRef) =>
     service.headless && typeof ref.port === 'number'
       ? lookUpHeadless(service, ref)
@@ -66,8 +66,12 @@ export function portsOfService(
   return addUp(refs, lookUp, text, () => service.ports.map(formatDeclaredPort).join(', '));
 }
 
-function everyPortOf(service: ServiceRecord, text: string): ResolvedPorts {
-  if (!service.headless) return { ports: service.ports.map(translate), problems: [] };
+function everyPortOf(
+  service: ServiceRecord,
+  behind: readonly Workload[],
+  text: string,
+): ResolvedPorts {
+  if (!service.headless) return translateAll(service.ports, behind, text);
   const differing = service.ports.filter(({ port, targetPort }) => targetPort !== port);
   return {
     ports: service.ports.map(({ port, protocol }) => ({ protocol, port })),
@@ -95,16 +99,15 @@ function lookUpTranslated(
 ): Found {
   const offered = service.ports.filter(({ protocol }) => speaks(ref, protocol));
   const direct = offered.filter((port) => isMeant(ref, port));
-  if (direct.length > 0) return { ports: direct.map(translate) };
+  if (direct.length > 0) return translateAll(direct, behind, text);
   if (ref.endPort !== undefined) return nothing;
   const byTarget = offered.filter((port) => isTarget(ref, port, behind));
   const first = byTarget[0];
   if (first !== undefined) {
     const data = { text, port: `${ref.port}`, servicePort: `${first.port}` };
-    const ports = byTarget.map(translate);
     return typeof ref.port === 'number'
-      ? { ports, problem: { code: 'TargetPortUsed', data } }
-      : { ports };
+      ? { ports: byTarget.map(translate), problems: [{ code: 'TargetPortUsed', data }] }
+      : translateAll(byTarget, behind, text);
   }
   return typeof ref.port === 'string' ? { ports: namedPorts(behind, ref) } : nothing;
 }
@@ -138,6 +141,31 @@ export function translate({ targetPort, protocol }: ServicePort): PolicyPort {
   return { protocol, port: targetPort };
 }
 
+/**
+ * The pods' ports behind some Service ports. A named targetPort that no known workload behind the
+ * Service declares stays in the rule, where it does no harm, and is reported: nobody answers there.
+ */
+function translateAll(
+  ports: readonly ServicePort[],
+  behind: readonly Workload[],
+  text: string,
+): Required<Found> {
+  const declared = behind.flatMap(({ record }) => record.ports);
+  const dead = ports.filter(
+    ({ targetPort, protocol }) =>
+      typeof targetPort === 'string' &&
+      !declared.some((own) => own.name === targetPort && own.protocol === protocol),
+  );
+  const known = [...new Set(declared.map(formatDeclaredPort))].join(', ');
+  return {
+    ports: ports.map(translate),
+    problems: (behind.length === 0 ? [] : dead).map(({ port, targetPort }) => ({
+      code: 'PortNotFound',
+      data: { text, port: `${targetPort} (targetPort of ${port})`, known },
+    })),
+  };
+}
+
 /** The ports of a workload that `talks-to` means: the pods' own, by number or name. */
 export function portsOfWorkload(
   { key, record }: Workload,
@@ -162,7 +190,7 @@ function lookUpOwn(
   const found = lookUpDeclared(declared, ref);
   if (found.length > 0 || typeof ref.port === 'string') return { ports: found };
   const data = { text, port: formatPort(ref), workload };
-  return { ports: [literal(ref)], problem: { code: 'PortNotDeclared', data } };
+  return { ports: [literal(ref)], problems: [{ code: 'PortNotDeclared', data }] };
 }
 
 /** A written port among declared containerPorts, with the protocols that are declared for it. */
@@ -181,6 +209,6 @@ export function speaks(ref: PortRef, protocol: Protocol): boolean {
   return ref.protocol === undefined || ref.protocol === protocol;
 }
 
-function formatDeclaredPort({ name, port, protocol }: ServicePort | ContainerPort): string {
+export function formatDeclaredPort({ name, port, protocol }: ServicePort | ContainerPort): string {
   return `${name === undefined ? '' : `${name}=`}${port}/${protocol.toLowerCase()}`;
 }

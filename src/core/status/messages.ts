@@ -168,6 +168,11 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
     'notice',
     () => 'no DNS Service found in kube-system; pods labelled k8s-app: kube-dns are allowed',
   ],
+  DNSNotCovered: [
+    'warning',
+    () =>
+      'no pods are behind port 53 of the DNS Service in kube-system, so names may not be resolved; check its ports and selector',
+  ],
   SelectorOverlap: [
     'warning',
     ({ workload, others }) =>
@@ -188,6 +193,17 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
   ],
   Allowed: ['notice', () => ''],
   Open: ['notice', () => 'allowed; the other end would accept anyone'],
+  ThisEndAllows: [
+    'notice',
+    ({ unknown }) =>
+      `allowed as far as this end decides${
+        unknown === '' ? '' : `; no workload of namespace ${unknown} is known`
+      }`,
+  ],
+  NoWorkloadMatches: [
+    'notice',
+    () => 'no workload matches its selector yet; its own policy is written',
+  ],
   NotWritten: ['notice', () => 'its policy is not live yet'],
   ConsentRequired: [
     'warning',
@@ -198,11 +214,20 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
   ],
   NotAccepted: [
     'warning',
-    ({ other, line, where }) => `${other} lists others only: add ${line} to ${where}`,
+    ({ other, key, entry }) =>
+      `${other} lists others only: add ${entry} to its ${key}, beside what it lists`,
   ],
   PortMismatch: [
     'warning',
-    ({ other, line, where }) => `${other} accepts other ports only: see ${line} on ${where}`,
+    ({ other, key, entry }) =>
+      `${other} allows other ports only: add ${entry} to its ${key}, beside what it lists`,
+  ],
+  NobodyAccepted: [
+    'warning',
+    ({ source, key }) =>
+      `${source} says ${key}: none: ${
+        key === 'accepts-from' ? 'nobody is admitted' : 'it reaches nobody'
+      } until that is changed`,
   ],
   ForeignPolicy: [
     'warning',

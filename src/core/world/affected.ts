@@ -71,8 +71,12 @@ export function judgedWith(world: World, key: Key): Set<Key> {
   const { namespace } = partsOf(key);
   const state = world.state(namespace);
   const workload = state?.workloads.get(key);
-  if (workload !== undefined) affectedByWorkload(world, workload, keys);
-  else if (state?.object?.key === key) affectedByNamespace(world, namespace, keys);
+  if (workload !== undefined) {
+    affectedByWorkload(world, workload, keys);
+    for (const writer of world.references.toNamespace(namespace)) {
+      addWriterKeys(world, writer, keys);
+    }
+  } else if (state?.object?.key === key) affectedByNamespace(world, namespace, keys);
   const judged = new Set<Key>();
   for (const each of keys) {
     const own = world.state(partsOf(each).namespace);
@@ -131,6 +135,7 @@ function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>)
       addNamed(state, namespace, resource.intent.declarations, keys);
     }
   }
+  addNamespaceWord(state, keys);
   if (isDnsService(service)) addEverything(world, keys);
 }
 

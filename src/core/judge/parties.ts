@@ -1,0 +1,92 @@
+import type { Edge, EdgeTarget } from '../model/edge.ts';
+import { keyOf } from '../model/identity.ts';
+import { type LabelSelector, selects } from '../model/labels.ts';
+import { managedBy, managedByLabel } from '../model/names.ts';
+import type { NetworkPolicy, PolicyPort, Protocol } from '../model/policy.ts';
+import { firstOutside } from '../model/range.ts';
+import type { PolicySource } from '../reach/endpoint.ts';
+import type { Party, PodParty } from '../reach/party.ts';
+import type { Workload } from '../world/namespace-state.ts';
+import type { World } from '../world/world.ts';
+
+/** One for whom an edge was declared: a workload's pods, or a pod that a selector would match. */
+export interface Subject {
+  readonly pod: PodParty;
+  /** Absent when the declaration is a selector that matches no workload yet. */
+  readonly workload?: Workload;
+}
+
+/**
+ * The subjects of an edge. For a selector that matches no workload it is a pod that carries exactly
+ * the selector's matchLabels; nobody where the selector asks for more than labels, or for none.
+ */
+export function subjectsOf(world: World, edge: Edge): Subject[] {
+  if (edge.subjects.length > 0) {
+    const known = edge.subjects.flatMap((key) => world.workload(key) ?? []);
+    return known.map((workload) => ({ pod: podOf(workload), workload }));
+  }
+  const { namespace } = edge.source;
+  const subject = world.resource(keyOf(edge.source))?.intent.subject;
+  const labels = subject?.type === 'selector' ? labelsOf(subject.selector) : undefined;
+  return labels === undefined ? [] : [{ pod: { namespace, labels } }];
+}
+
+/** The live policies of the world, as `reach` asks for them. */
+export function sourceOf(world: World): PolicySource {
+  return {
+    policiesIn: (namespace, labels) =>
+      (world.state(namespace)?.policySelectors.matching(labels) ?? []).map(({ policy }) => policy),
+    namespaceLabels: (namespace) => world.existing(namespace)?.object?.record.labels,
+  };
+}
+
+export function isOurs({ metadata }: NetworkPolicy): boolean {
+  return metadata.labels?.[managedByLabel] === managedBy;
+}
+
+/**
+ * A pod or address that stands for a destination; undefined where no single one does. An address is
+ * one that the block really holds.
+ */
+export function farParty(world: World, target: EdgeTarget): Party | undefined {
+  const { peer, namespace, workload } = target;
+  if (peer.ipBlock !== undefined) {
+    const address = firstOutside(peer.ipBlock.cidr, peer.ipBlock.except ?? []);
+    return address === undefined ? undefined : { address };
+  }
+  const known = workload === undefined ? undefined : world.workload(workload);
+  if (known !== undefined) return podOf(known, ' (another replica)');
+  const { podSelector = {} } = peer;
+  const labels = labelsOf(podSelector);
+  if (namespace === undefined || labels === undefined) return undefined;
+  const alike = world.state(namespace)?.matching(podSelector) ?? [];
+  return { namespace, labels, ports: alike.flatMap(({ record }) => record.ports) };
+}
+
+/**
+ * First and last port of each written range, and the numbers of each name; names that the
+ * destination lacks cannot be judged, and are left out.
+ */
+export function portsToJudge(ports: readonly PolicyPort[], to: Party): [number, Protocol][] {
+  const declared = 'address' in to ? [] : (to.ports ?? []);
+  return ports.flatMap(({ port, endPort, protocol = 'TCP' }): [number, Protocol][] => {
+    if (typeof port === 'number') {
+      const ends = endPort === undefined ? [port] : [port, endPort];
+      return ends.map((end) => [end, protocol]);
+    }
+    const named = declared.filter((own) => own.name === port && own.protocol === protocol);
+    return named.map((own) => [own.port, protocol]);
+  });
+}
+
+/** The labels of a pod that carries what the selector demands by label, if the selector matches it. */
+function labelsOf(selector: LabelSelector): PodParty['labels'] | undefined {
+  const { matchLabels = {} } = selector;
+  const some = Object.keys(matchLabels).length > 0;
+  return some && selects(selector, matchLabels) ? matchLabels : undefined;
+}
+
+function podOf({ key, record }: Workload, replica = ''): PodParty {
+  const { labels, ports, ref, hostNetwork } = record;
+  return { namespace: ref.namespace, labels, ports, hostNetwork, name: `${key}${replica}` };
+}

@@ -1,0 +1,82 @@
+import { groupTargets } from '../compile/rules.ts';
+import type { EdgeTarget } from '../model/edge.ts';
+import { canonicalSelector } from '../model/labels.ts';
+import { type Direction, type PolicyPeer, type PolicyPort, protocols } from '../model/policy.ts';
+import type { Workload } from '../world/namespace-state.ts';
+import type { World } from '../world/world.ts';
+import { type Subject, sourceOf } from './parties.ts';
+
+/** A rule of either direction. */
+interface Rule {
+  readonly peers: readonly PolicyPeer[];
+  readonly ports: readonly PolicyPort[];
+}
+
+/** So many workloads of a namespace are judged for an entry that means all of them. */
+const mostNeighbours = 20;
+
+/**
+ * Whether the subject's live policies have a rule for this very peer on all of these ports. For
+ * destinations of which no single pod can stand for all.
+ */
+export function isWritten(
+  world: World,
+  { pod }: Subject,
+  direction: Direction,
+  { peer, ports }: EdgeTarget,
+): boolean {
+  const [wanted] = groupTargets([{ peer, ports }], pod.namespace);
+  const text = wanted?.peers.map(textOf).join();
+  const policies = [...sourceOf(world).policiesIn(pod.namespace, pod.labels)];
+  const rules = policies.flatMap(({ spec }): Rule[] => {
+    if (spec.policyTypes?.includes(direction) !== true) return [];
+    return direction === 'Egress'
+      ? (spec.egress ?? []).map(({ to = [], ports: open = [] }) => ({ peers: to, ports: open }))
+      : (spec.ingress ?? []).map(({ from = [], ports: open = [] }) => ({
+          peers: from,
+          ports: open,
+        }));
+  });
+  const holding = rules.filter(
+    ({ peers }) => peers.length === 0 || peers.some((each) => textOf(each) === text),
+  );
+  if (holding.some((rule) => rule.ports.length === 0)) return true;
+  const open = holding.flatMap((rule) => rule.ports);
+  const needed = wanted?.ports ?? protocols.map((protocol) => ({ protocol }));
+  return needed.every((port) => open.some((each) => covers(each, port)));
+}
+
+/**
+ * Known workloads of the one namespace that a wide entry means, in the order of their keys. Of the
+ * subject's own namespace as a whole nobody has to agree: whoever is silent there does.
+ */
+export function neighboursOf(
+  world: World,
+  { pod }: Subject,
+  { namespace, peer }: EdgeTarget,
+): Workload[] {
+  const own = namespace === pod.namespace && peer.podSelector === undefined;
+  if (namespace === undefined || own) return [];
+  const meant = world.state(namespace)?.matching(peer.podSelector ?? {}) ?? [];
+  return meant
+    .filter(({ record }) => !record.hostNetwork)
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .slice(0, mostNeighbours);
+}
+
+/** Equal for peers of equal meaning in one namespace. */
+function textOf({ ipBlock, namespaceSelector, podSelector = {} }: PolicyPeer): string {
+  if (ipBlock !== undefined)
+    return JSON.stringify([ipBlock.cidr, [...(ipBlock.except ?? [])].sort()]);
+  const namespaces = namespaceSelector && canonicalSelector(namespaceSelector);
+  return JSON.stringify([namespaces, canonicalSelector(podSelector)]);
+}
+
+function covers(open: PolicyPort, wanted: PolicyPort): boolean {
+  if ((open.protocol ?? 'TCP') !== (wanted.protocol ?? 'TCP')) return false;
+  if (open.port === undefined || (open.port === wanted.port && open.endPort === wanted.endPort))
+    return true;
+  if (typeof open.port !== 'number' || typeof wanted.port !== 'number') return false;
+  const { port, endPort = wanted.port } = wanted;
+  return open.port <= port && endPort <= (open.endPort ?? open.port);
+}
