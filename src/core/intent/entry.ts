@@ -55,6 +55,10 @@ const laterParties: readonly string[] = [
  * Out: the party and its port, or the one problem that was met first.
  */
 export function parseEntry(text: string, clusterDomain: string): ParsedEntry | Problem {
+  if (text.includes('://')) {
+    const rule = 'it is a URL; write the party and its port, such as cart:80';
+    return { code: 'InvalidName', data: { text, part: text, rule } };
+  }
   const parts = splitPort(text);
   if ('code' in parts) return parts;
   const peer = parsePeer(parts.head, text, clusterDomain);

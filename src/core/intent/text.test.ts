@@ -111,6 +111,7 @@ describe('An annotation lists whom an app talks to', () => {
     ['@internet:https', 'addresses have no port names'],
     ['host/api.stripe.com', 'host/ is not supported yet'],
     ['@kube-apiserver', '@kube-apiserver is not supported yet'],
+    ['https://cart:80/', 'it is a URL; write the party and its port, such as cart:80'],
     ['job/migrate', 'job/ is not supported yet'],
     ['a\u0007b\nc', 'a name has lower-case letters'],
   ])('%j is refused in one sentence', (text, sentence) => {

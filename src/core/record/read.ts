@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explain } from '../intent/explain.ts';
 import { prefix } from '../intent/keys.ts';
 import { workloadKinds } from '../model/declaration.ts';
 import { appsGroup, type ObjectRef } from '../model/identity.ts';
@@ -33,6 +34,9 @@ export interface ObjectProblem {
 
 /** A record, a problem, or undefined for a kind that nothing reads. */
 export type ReadObject = WorldRecord | ObjectProblem | undefined;
+
+/** Refusals are told in our words, as those of the resource are. */
+const explained = { error: explain };
 
 const readers: Readonly<Record<string, (raw: unknown) => WorldRecord>> = {
   'v1/Namespace': readNamespace,
@@ -69,13 +73,13 @@ export function isRecord(read: ReadObject): read is WorldRecord {
 }
 
 function readNamespace(raw: unknown): WorldRecord {
-  const { metadata } = namespaceObject.parse(raw);
+  const { metadata } = namespaceObject.parse(raw, explained);
   const labels = metadata.labels ?? {};
   return { kind: 'Namespace', name: metadata.name, labels, texts: textsOf(metadata) };
 }
 
 function readWorkload(raw: unknown, kind: string): WorldRecord {
-  const { metadata, spec } = workloadObject.parse(raw);
+  const { metadata, spec } = workloadObject.parse(raw, explained);
   const { template } = spec;
   const containers = [
     ...(template.spec?.containers ?? []),
@@ -103,7 +107,7 @@ function portsOf({ ports }: RawContainer): ContainerPort[] {
 }
 
 function readService(raw: unknown): ServiceRecord {
-  const { metadata, spec } = serviceObject.parse(raw);
+  const { metadata, spec } = serviceObject.parse(raw, explained);
   const { clusterIP, clusterIPs } = spec ?? {};
   const addresses = clusterIPs ?? (clusterIP ? [clusterIP] : []);
   const { namespace, name } = refOf(metadata, '', 'Service');
@@ -126,7 +130,7 @@ function readService(raw: unknown): ServiceRecord {
 }
 
 function readResource(raw: unknown): WorldRecord {
-  const { metadata, spec, status } = resourceObject.parse(raw);
+  const { metadata, spec, status } = resourceObject.parse(raw, explained);
   const { namespace, name } = refOf(metadata, '', 'AppConnectivity');
   const { uid, generation } = metadata;
   return {
@@ -139,13 +143,13 @@ function readResource(raw: unknown): WorldRecord {
 }
 
 function readNode(raw: unknown): WorldRecord {
-  const { metadata, spec } = nodeObject.parse(raw);
+  const { metadata, spec } = nodeObject.parse(raw, explained);
   const ranges = spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []);
   return { kind: 'ClusterRange', source: `Node/${metadata.name}`, ranges };
 }
 
 function readServiceCidr(raw: unknown): WorldRecord {
-  const { metadata, spec } = serviceCidrObject.parse(raw);
+  const { metadata, spec } = serviceCidrObject.parse(raw, explained);
   return {
     kind: 'ClusterRange',
     source: `ServiceCIDR/${metadata.name}`,
@@ -154,7 +158,7 @@ function readServiceCidr(raw: unknown): WorldRecord {
 }
 
 function readPolicy(raw: unknown): WorldRecord {
-  const { metadata, spec } = policyObject.parse(raw);
+  const { metadata, spec } = policyObject.parse(raw, explained);
   const { namespace, name } = refOf(metadata, '', 'NetworkPolicy');
   const policy: NetworkPolicy = {
     apiVersion: 'networking.k8s.io/v1',
