@@ -9,7 +9,7 @@ const help = `npm run bench [-- --only pure|render|cluster] [--size N…] [--rat
 
   --only   one part
   --size   workloads; pure: 1000 and 10000 (100000 takes a minute), cluster: 1000, unless given
-  --rate   reconciles begun per second, at most, of the operator that is measured (1000)
+  --rate   reconciles begun per second, at most, of the operator that is measured (5000)
 
 Measures the core alone, the shipped program on files, and the operator against a real API server
 that it starts. CPU where possible, since machines are shared; ratios are of one run. Not a test.`;
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     size: { type: 'string', multiple: true },
-    rate: { type: 'string', default: '1000' },
+    rate: { type: 'string', default: '5000' },
     help: { type: 'boolean', short: 'h' },
   },
 });

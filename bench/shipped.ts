@@ -28,11 +28,12 @@ export async function build(): Promise<Shipped> {
   const compiler = join(root, 'node_modules/.bin/tsc');
   const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
   const { code, stdout } = await run(compiler, options);
-  if (code !== 0) throw new Error(`tsc failed:\n${stdout}`);
-  return {
-    ...{ folder, main: join(folder, 'dist/main.js') },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  if (code !== 0) {
+    remove();
+    throw new Error(`tsc failed:\n${stdout}`);
+  }
+  return { folder, main: join(folder, 'dist/main.js'), remove };
 }
 
 /** `render` on a folder of about a thousand manifests, one file a namespace. */

@@ -41,7 +41,7 @@ export const configSchema = z.strictObject({
   /** Reconciles that run at once. */
   concurrency: z.int().min(1).max(256).default(16),
   /** Reconciles begun per second, at most. */
-  rate: z.int().min(1).max(100_000).default(1000),
+  rate: z.int().min(1).max(100_000).default(5000),
 });
 
 export type Config = z.infer<typeof configSchema>;
