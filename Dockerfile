@@ -17,6 +17,6 @@ ENV NODE_ENV=production
 WORKDIR /app
 USER 65532:65532
 EXPOSE 8081
-# A small young generation: a third less resident memory for a few percent of CPU (docs/performance.md).
+# A small young generation: a quarter to two fifths less resident memory (docs/performance.md).
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "/app/dist/main.js"]
 CMD ["run"]
