@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { sourceOf } from '../../src/core/judge/judge.ts';
+import { sourceOf } from '../../src/core/judge/parties.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
 import { canonicalSelector, type LabelSelector } from '../../src/core/model/labels.ts';
 import type { PolicyRecord } from '../../src/core/model/records.ts';

@@ -1,8 +1,9 @@
 import { type Key, keyOf, keyOfIdentity, partsOf } from '../core/model/identity.ts';
+import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
-import type { Change as PolicyChange } from '../core/plan/plan.ts';
+import { type Change as PolicyChange, policyOf } from '../core/plan/plan.ts';
 import { judgedWith } from '../core/world/affected.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -198,7 +199,7 @@ function takeIn(world: World, writing: Writing, { kind, record }: Told): Readonl
   if (record.kind !== 'NetworkPolicy') {
     return kind === 'delete' ? world.remove(record) : world.put(record);
   }
-  const write = writing.get(nameOf(record));
+  const write = writing.get(nameOfPolicy(record.policy));
   if (write !== undefined) write.told = true;
   if (kind === 'delete') return world.remove(record);
   const { namespace, name } = record.policy.metadata;
@@ -232,7 +233,7 @@ async function write(
   change: PolicyChange,
   perform: () => Promise<Applied>,
 ): Promise<{ result: Applied; told: boolean }> {
-  const name = nameOf(change);
+  const name = nameOfPolicy(policyOf(change));
   const underWay: Write = { change, told: false };
   writing.set(name, underWay);
   try {
@@ -240,11 +241,6 @@ async function write(
   } finally {
     writing.delete(name);
   }
-}
-
-function nameOf(change: Pick<PolicyRecord, 'policy'> | { readonly live: PolicyRecord }): string {
-  const { namespace, name } = ('live' in change ? change.live : change).policy.metadata;
-  return `${namespace}/${name}`;
 }
 
 /** A write's own answer is news, where it is sooner than the watch's. */

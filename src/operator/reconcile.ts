@@ -1,7 +1,7 @@
 import { type Compiled, compile } from '../core/compile/compile.ts';
 import { type Key, keyOf, partsOf } from '../core/model/identity.ts';
-import type { NetworkPolicy } from '../core/model/policy.ts';
-import { type Change, type Plan, planKey } from '../core/plan/plan.ts';
+import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import { type Change, type Plan, planKey, policyOf } from '../core/plan/plan.ts';
 import type { EventNote } from '../core/status/events.ts';
 import { messageOf } from '../core/status/messages.ts';
 import type { World } from '../core/world/world.ts';
@@ -108,7 +108,10 @@ async function performAll(
       const applied = await perform(key, change, wanted, signal);
       needed ||= applied.result === 'needed';
       const { result } = applied;
-      log.info({ key, change: change.type, policy: nameOf(change), result }, 'policy');
+      log.info(
+        { key, change: change.type, policy: nameOfPolicy(policyOf(change)), result },
+        'policy',
+      );
     }
   }
   return needed;
@@ -117,12 +120,8 @@ async function performAll(
 /** Whether the world, as it is now, still asks for this very change. */
 function isPlanned(world: World, key: Key, change: Change): boolean {
   const { changes } = planKey(world, key, compile(world, key).policies);
-  return changes.some((now) => now.type === change.type && nameOf(now) === nameOf(change));
-}
-
-function nameOf(change: Change): string {
-  const { metadata } = change.type === 'delete' ? change.live.policy : change.policy;
-  return `${metadata.namespace}/${metadata.name}`;
+  const name = nameOfPolicy(policyOf(change));
+  return changes.some((now) => now.type === change.type && nameOfPolicy(policyOf(now)) === name);
 }
 
 /** The pause before a key is looked at again: doubled each time, up to the longest. */

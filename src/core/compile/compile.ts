@@ -1,7 +1,7 @@
 import { readStrays } from '../intent/annotations.ts';
 import type { Edge } from '../model/edge.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import { type Key, keyOf, partsOf } from '../model/identity.ts';
+import { type Key, keyOf, partsOf, refOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
@@ -96,7 +96,7 @@ function compileResource(
   state: NamespaceState,
   resource: Resource,
 ): Compiled {
-  const { key, record, intent } = resource;
+  const { key, intent } = resource;
   const { subject, declarations } = intent;
   const findings = [...intent.findings];
   const edges: Edge[] = [];
@@ -106,14 +106,8 @@ function compileResource(
   const selected = subject.type === 'selector' ? matchedBy(state, resource) : [];
   if (subject.type === 'workload' && workload === undefined) {
     const missing = keyOf({ kind: subject.kind, namespace, name: subject.name });
-    const ref = {
-      group: 'appconnectivity.dev',
-      kind: 'AppConnectivity',
-      namespace,
-      name: record.name,
-    };
     const at = { path: ['spec', 'workload'] };
-    findings.push(finding('WorkloadNotFound', ref, at, { workload: missing }));
+    findings.push(finding('WorkloadNotFound', refOf(key), at, { workload: missing }));
   }
   const vetoIn = (direction: Direction) =>
     workload === undefined

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appsGroup, type Key, ourGroup, partsOf } from '../model/identity.ts';
+import { type Key, partsOf, refOf } from '../model/identity.ts';
 import type { LabelSelector } from '../model/labels.ts';
 import { defaultDenyName, identityAnnotation, managedBy, managedByLabel } from '../model/names.ts';
 import {
@@ -54,8 +54,7 @@ export function defaultDenyOf(key: Key, denied: ReadonlySet<Direction>): Network
  * beside the new one for as long as they run.
  */
 export function policyName(key: Key, selector: LabelSelector): string {
-  const { kind, namespace, name } = partsOf(key);
-  const group = kind === 'AppConnectivity' ? ourGroup : appsGroup;
+  const { group, kind, namespace, name } = refOf(key);
   const shard = [1, 0];
   const hash = hashOf(JSON.stringify([group, kind, namespace, name, selector, ...shard]));
   const prefix = 'appconn-';

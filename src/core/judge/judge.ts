@@ -11,8 +11,6 @@ import { farParty, portsToJudge, type Subject, sourceOf, subjectsOf } from './pa
 import { type Flow, farOf, notWritten, refusedState, single, worst } from './refusal.ts';
 import { isWritten, neighboursOf } from './wide.ts';
 
-export { sourceOf } from './parties.ts';
-
 /** Problems that keep an entry from being a rule, and the state that each gives its edge. */
 const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
   TargetNotFound: 'Pending',

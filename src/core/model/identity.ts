@@ -25,6 +25,13 @@ export function keyOf({ kind, namespace, name }: Omit<ObjectRef, 'group'>): Key 
   return (namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`) as Key;
 }
 
+/** The object that a key names. */
+export function refOf(key: Key): ObjectRef {
+  const { kind, namespace, name } = partsOf(key);
+  if (kind === 'Namespace') return { group: '', kind, namespace: '', name };
+  return { group: kind === 'AppConnectivity' ? ourGroup : appsGroup, kind, namespace, name };
+}
+
 /** The parts of a key; `namespace` of a Namespace's key is its own name. */
 export function partsOf(key: Key): { kind: string; namespace: string; name: string } {
   const [kind = '', second = '', third] = key.split('/');

@@ -62,3 +62,8 @@ export interface NetworkPolicy {
   };
   readonly spec: PolicySpec;
 }
+
+/** `namespace/name`, as messages and logs name a policy. */
+export function nameOfPolicy({ metadata }: NetworkPolicy): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}

@@ -128,6 +128,20 @@ describe('While pods drain', () => {
     expect(changes[2]).toMatchObject({ whenPodsAreGone: true });
   });
 
+  test('the policy of an older selector loses a direction in two steps as well', () => {
+    const world = worldOf(namespace('ingress'), workload());
+    const before = wanted(world);
+    world.put(live(before));
+    world.put(live(wanted(world, namespaceKey)));
+    world.put(namespace('egress'));
+    world.put({ ...workload(), selector: { matchLabels: { app: 'web', tier: 'x' } } });
+    const { changes, held } = plan(world);
+    expect(held).toBe(true);
+    expect(changes.find(({ type }) => type === 'update')).toMatchObject({
+      policy: { spec: { policyTypes: ['Ingress', 'Egress'], ingress: before.spec.ingress } },
+    });
+  });
+
   test('a workload that says nothing any more keeps no policy of an older selector', () => {
     const world = worldOf(namespace(), workload('none'));
     world.put(live(wanted(world)));

@@ -1,8 +1,8 @@
 import { type Finding, finding } from '../model/finding.ts';
-import { appsGroup, type Key, type ObjectRef, ourGroup, partsOf } from '../model/identity.ts';
+import { type Key, partsOf, refOf } from '../model/identity.ts';
 import { canonicalSelector } from '../model/labels.ts';
 import { defaultDenyName } from '../model/names.ts';
-import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
+import { type Direction, directions, type NetworkPolicy, nameOfPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import { declarationsOf, denyDirections } from '../world/subjects.ts';
@@ -16,6 +16,11 @@ import { saysTheSame } from './compare.ts';
 export type Change =
   | { readonly type: 'create' | 'update'; readonly policy: NetworkPolicy }
   | { readonly type: 'delete'; readonly live: PolicyRecord; readonly whenPodsAreGone: boolean };
+
+/** The policy that a change writes or deletes. */
+export function policyOf(change: Change): NetworkPolicy {
+  return change.type === 'delete' ? change.live.policy : change.policy;
+}
 
 export interface Plan {
   readonly changes: readonly Change[];
@@ -102,10 +107,9 @@ function planUnwanted(
       ? [{ change: { type: 'delete', live, whenPodsAreGone: false } }]
       : [{ held: true }];
   }
-  const refreshed = current && withWordOf(live.policy, current);
-  const stale = refreshed !== undefined && !saysTheSame(live.policy, refreshed);
+  const refresh = current && planWanted(key, withWordOf(live.policy, current), live, settled);
   return [
-    ...(stale ? [{ change: { type: 'update', policy: refreshed } } as const] : []),
+    ...(refresh ? [refresh] : []),
     { change: { type: 'delete', live, whenPodsAreGone: true } },
   ];
 }
@@ -213,7 +217,8 @@ export function listUnwritten(
  * Refuses, before the write, a rule that admits everyone without saying whom: such a rule is never
  * wanted, so it can only come from a bug on the way. Returns the reason, or undefined when safe.
  */
-export function findAllowAll({ spec, metadata }: NetworkPolicy): string | undefined {
+export function findAllowAll(policy: NetworkPolicy): string | undefined {
+  const { spec } = policy;
   const lists = [
     ...(spec.ingress ?? []).map(({ from }) => from),
     ...(spec.egress ?? []).map(({ to }) => to),
@@ -221,26 +226,14 @@ export function findAllowAll({ spec, metadata }: NetworkPolicy): string | undefi
   const open = lists.some(
     (peers) => peers === undefined || peers.length === 0 || peers.some(isEveryone),
   );
-  return open ? `a rule of ${metadata.namespace}/${metadata.name} would admit everyone` : undefined;
+  return open ? `a rule of ${nameOfPolicy(policy)} would admit everyone` : undefined;
 }
 
 function isEveryone(peer: object): boolean {
   return Object.keys(peer).length === 0;
 }
 
-function nameConflict(key: Key, { metadata }: NetworkPolicy): Finding {
-  const { kind, namespace, name } = partsOf(key);
-  const group = kind === 'AppConnectivity' ? ourGroup : appsGroup;
-  const object: ObjectRef = {
-    group: kind === 'Namespace' ? '' : group,
-    kind,
-    namespace: kind === 'Namespace' ? '' : namespace,
-    name,
-  };
-  return finding(
-    'NameConflict',
-    object,
-    { path: [] },
-    { policy: `${metadata.namespace}/${metadata.name}` },
-  );
+function nameConflict(key: Key, policy: NetworkPolicy): Finding {
+  const data = { policy: nameOfPolicy(policy) };
+  return finding('NameConflict', refOf(key), { path: [] }, data);
 }
