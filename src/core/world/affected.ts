@@ -127,14 +127,8 @@ function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>)
   addWriters(world, namespace, name, keys);
   const state = world.state(namespace);
   if (state === undefined) return;
-  for (const workload of [...state.reachedBy(service).workloads, ...state.called(name)]) {
-    addOverlapping(state, workload, keys);
-    addNamed(state, namespace, workload.intent.declarations, keys);
-    for (const resource of state.resourcesAbout(workload)) {
-      keys.add(resource.key);
-      addNamed(state, namespace, resource.intent.declarations, keys);
-    }
-  }
+  addTranslated(state, namespace, state.called(name), keys);
+  addBehind(state, service, keys);
   addNamespaceWord(state, keys);
   if (isDnsService(service)) addEverything(world, keys);
 }
@@ -191,13 +185,31 @@ function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key
   for (const other of state.matching(selector)) keys.add(other.key);
 }
 
+/** The workloads behind a Service: whether it translates their own ports may have changed. */
 function addBehind(
   state: NamespaceState,
   service: ServiceRecord | undefined,
   keys: Set<Key>,
 ): void {
-  const workloads = service === undefined ? [] : state.reachedBy(service).workloads;
-  for (const workload of workloads) addOverlapping(state, workload, keys);
+  if (service === undefined) return;
+  addTranslated(state, service.namespace, state.reachedBy(service).workloads, keys);
+}
+
+/** Workloads whose own ports may mean others, the resources about them, and whom both name. */
+function addTranslated(
+  state: NamespaceState,
+  namespace: string,
+  workloads: readonly Workload[],
+  keys: Set<Key>,
+): void {
+  for (const workload of workloads) {
+    addOverlapping(state, workload, keys);
+    addNamed(state, namespace, workload.intent.declarations, keys);
+    for (const resource of state.resourcesAbout(workload)) {
+      keys.add(resource.key);
+      addNamed(state, namespace, resource.intent.declarations, keys);
+    }
+  }
 }
 
 /** Whether a namespace's own entries have an effect depends on who is isolated there. */
