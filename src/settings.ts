@@ -128,7 +128,7 @@ function unknownVariables(environment: ConfigSources['environment']): string[] {
 
 /** The part of the configuration that the pure stages read. */
 export function settingsOf({ clusterDomain, clusterRanges, deny }: Config): Settings {
-  return { clusterDomain, clusterRanges, deny };
+  return { ...defaultSettings, clusterDomain, clusterRanges, deny };
 }
 
 function readText(setting: string, text: string): unknown {

@@ -2,8 +2,8 @@ import { type Key, keyOf, keyOfIdentity, partsOf } from '../core/model/identity.
 import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
+import { type Change as PolicyChange, policyOf } from '../core/plan/change.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
-import { type Change as PolicyChange, policyOf } from '../core/plan/plan.ts';
 import { judgedWith } from '../core/world/affected.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';

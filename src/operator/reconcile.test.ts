@@ -4,7 +4,7 @@ import { acceptsFrom } from '../core/intent/keys.ts';
 import { keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
-import type { Change } from '../core/plan/plan.ts';
+import type { Change } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { type Applied, performChange } from './apply.ts';

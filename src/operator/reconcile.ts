@@ -1,7 +1,8 @@
 import { type Compiled, compile } from '../core/compile/compile.ts';
 import { type Key, keyOf, partsOf } from '../core/model/identity.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
-import { type Change, type Plan, planKey, policyOf } from '../core/plan/plan.ts';
+import { type Change, policyOf } from '../core/plan/change.ts';
+import { type Plan, planKey } from '../core/plan/plan.ts';
 import type { EventNote } from '../core/status/events.ts';
 import { messageOf } from '../core/status/messages.ts';
 import type { World } from '../core/world/world.ts';

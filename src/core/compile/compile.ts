@@ -16,7 +16,7 @@ import type { World } from '../world/world.ts';
 import { edgesOf } from './edges.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
-import { defaultDenyOf, policyOf } from './policy.ts';
+import { defaultDenyOf, policiesOf } from './policy.ts';
 import { resolveAll, wordOfResource, wordOfWorkload } from './word.ts';
 
 /** Everything that one key compiles to. */
@@ -86,8 +86,9 @@ function compileWorkload(
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
     return { key, policies: [], edges, findings };
   }
-  const policy = policyOf(key, record.selector, words);
-  return { key, policies: policy === undefined ? [] : [policy], edges, findings };
+  const { peersPerPolicy } = world.settings;
+  const policies = policiesOf(key, record.selector, words, peersPerPolicy);
+  return { key, policies, edges, findings };
 }
 
 function compileResource(
@@ -125,8 +126,8 @@ function compileResource(
   const wordIn = (direction: Direction) =>
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const policy = policyOf(key, subject.selector, words);
-  return { ...nothing, policies: policy === undefined ? [] : [policy] };
+  const { peersPerPolicy } = world.settings;
+  return { ...nothing, policies: policiesOf(key, subject.selector, words, peersPerPolicy) };
 }
 
 function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {

@@ -8,33 +8,61 @@ import {
   type NetworkPolicy,
   type PolicySpec,
 } from '../model/policy.ts';
-import { groupTargets, type RuleBody } from './rules.ts';
+import { groupPeers, type PeerPorts, peersOf, type RuleBody } from './rules.ts';
 import type { Word } from './word.ts';
 
 const mostNameCharacters = 63;
 const hashCharacters = 8;
+const prefix = 'appconn-';
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /**
- * The one policy of a subject; undefined when it is isolated in no direction. Both lists are always
- * there, empty or not: a list that server-side apply does not send would stay as somebody else left
- * it, for ever.
+ * The policies of a subject: none when it is isolated in no direction, one mostly, and shards when
+ * it has too many peers for one object. Both lists are always there, empty or not: a list that
+ * server-side apply does not send would stay as somebody else left it, for ever.
  */
-export function policyOf(
+export function policiesOf(
   key: Key,
   selector: LabelSelector,
   words: Readonly<Record<Direction, Word>>,
-): NetworkPolicy | undefined {
+  mostPeers: number,
+): NetworkPolicy[] {
   const isolated = directions.filter((direction) => words[direction].isolated);
-  if (isolated.length === 0) return undefined;
+  if (isolated.length === 0) return [];
   const { namespace } = partsOf(key);
-  const rulesOf = (direction: Direction) => groupTargets(words[direction].targets, namespace);
-  return wrap(key, policyName(key, selector), {
-    podSelector: selector,
-    policyTypes: isolated,
-    ingress: rulesOf('Ingress').map(({ peers, ports }) => ({ from: peers, ...portsField(ports) })),
-    egress: rulesOf('Egress').map(({ peers, ports }) => ({ to: peers, ...portsField(ports) })),
+  const ingress = peersOf(words.Ingress.targets, namespace);
+  const egress = peersOf(words.Egress.targets, namespace);
+  const count = shardsFor(ingress.length + egress.length, mostPeers);
+  return Array.from({ length: count }, (_, index) => {
+    const mine = ({ text }: PeerPorts) => shardOf(text, count) === index;
+    return wrap(key, policyName(key, selector, { count, index }), {
+      podSelector: selector,
+      policyTypes: isolated,
+      ingress: groupPeers(ingress.filter(mine)).map(({ peers, ports }) => ({
+        from: peers,
+        ...portsField(ports),
+      })),
+      egress: groupPeers(egress.filter(mine)).map(({ peers, ports }) => ({
+        to: peers,
+        ...portsField(ports),
+      })),
+    });
   });
+}
+
+/**
+ * How many shards hold so many peers: a power of two, so that a growing workload changes its
+ * generation seldom, with room for the unevenness of hashing.
+ */
+function shardsFor(peers: number, most: number): number {
+  if (peers <= most) return 1;
+  return 2 ** Math.ceil(Math.log2(peers / (most * 0.8)));
+}
+
+/** A peer's shard follows from the peer alone: it never moves within a generation. */
+function shardOf(peer: string, count: number): number {
+  if (count === 1) return 0;
+  return createHash('sha256').update(peer).digest().readUInt32BE() % count;
 }
 
 /** The default-deny of a namespace: every pod, no rule. */
@@ -48,22 +76,40 @@ export function defaultDenyOf(key: Key, denied: ReadonlySet<Direction>): Network
   });
 }
 
+/** Which of a subject's policies: the shard, and how many names before it are somebody else's. */
+export interface PolicyPlace {
+  readonly count: number;
+  readonly index: number;
+  readonly attempt?: number;
+}
+
+const onlyPlace: PolicyPlace = { count: 1, index: 0 };
+
 /**
  * The name of a subject's policy: `appconn-`, a readable part, and a hash of what it is for, at most
- * 63 characters. Another selector gives another name, so that the policy of the old pods stays
- * beside the new one for as long as they run.
+ * 63 characters. Another selector or number of shards gives another name, so that the policies of
+ * the old pods, or of the old generation, stay beside the new for as long as they are needed.
  */
-export function policyName(key: Key, selector: LabelSelector): string {
+export function policyName(
+  key: Key,
+  selector: LabelSelector,
+  { count, index, attempt = 0 }: PolicyPlace = onlyPlace,
+): string {
   const { group, kind, namespace, name } = refOf(key);
-  const shard = [1, 0];
-  const hash = hashOf(JSON.stringify([group, kind, namespace, name, selector, ...shard]));
-  const prefix = 'appconn-';
+  const place = attempt === 0 ? [count, index] : [count, index, attempt];
+  const hash = hashOf(JSON.stringify([group, kind, namespace, name, selector, ...place]));
   const room = mostNameCharacters - prefix.length - hashCharacters - 1;
   const readable = name
     .replaceAll(/[^a-z0-9-]/g, '-')
     .slice(0, room)
     .replace(/-+$/, '');
   return `${prefix}${readable}-${hash}`;
+}
+
+/** The name of a namespace's default-deny, where so many names before it are somebody else's. */
+export function denyName(namespace: string, attempt: number): string {
+  if (attempt === 0) return defaultDenyName;
+  return `${defaultDenyName}-${hashOf(JSON.stringify([namespace, attempt]))}`;
 }
 
 function hashOf(text: string): string {

@@ -46,7 +46,7 @@ export interface FindingData {
   SelectorOverlap: { workload: string; others: string };
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
-  NameConflict: { policy: string };
+  NameConflict: { policy: string; instead: string };
   // States of edges, as they are judged over the live policies.
   Allowed: Record<string, never>;
   Open: Record<string, never>;

@@ -8,3 +8,8 @@ export const defaultDenyName = 'appconn-default-deny';
 
 /** The field manager of every server-side apply of ours. */
 export const fieldManager = 'appconnectivity';
+
+/** On a shard that allows all in these directions (`Ingress,Egress`) until its siblings are there. */
+export const bridgeAnnotation = 'appconnectivity.dev/bridge';
+/** On the one policy that allows all for good: a workload in audit in a default-deny namespace. */
+export const exemptAnnotation = 'appconnectivity.dev/exempt';

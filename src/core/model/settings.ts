@@ -6,10 +6,13 @@ export interface Settings {
   readonly clusterRanges: readonly string[];
   /** Automatic allowances that are off in the whole cluster. */
   readonly deny: { readonly dns: boolean; readonly self: boolean };
+  /** Peers, of both directions, beyond which a policy is split into shards. */
+  readonly peersPerPolicy: number;
 }
 
 export const defaultSettings: Settings = {
   clusterDomain: 'cluster.local',
   clusterRanges: [],
   deny: { dns: false, self: false },
+  peersPerPolicy: 500,
 };

@@ -6,7 +6,8 @@ import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/rec
 import { defaultSettings } from '../model/settings.ts';
 import { World } from '../world/world.ts';
 import { saysTheSame } from './compare.ts';
-import { findAllowAll, listUnwritten, planKey } from './plan.ts';
+import { findAllowAll } from './guard.ts';
+import { listUnwritten, planKey } from './plan.ts';
 
 const key = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'web' });
 const namespaceKey = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });

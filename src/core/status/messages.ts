@@ -188,8 +188,13 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
     ({ workload }) => `there is no ${workload} yet; the resource waits for it`,
   ],
   NameConflict: [
-    'error',
-    ({ policy }) => `NetworkPolicy ${policy} is somebody else's, so ours is not written`,
+    'warning',
+    ({ policy, instead }) =>
+      `NetworkPolicy ${policy} is somebody else's; ${
+        instead === ''
+          ? 'so are all other names, and ours is not written: remove them'
+          : `ours is ${instead}; remove theirs if nobody needs it`
+      }`,
   ],
   Allowed: ['notice', () => ''],
   Open: ['notice', () => 'allowed; the other end would accept anyone'],

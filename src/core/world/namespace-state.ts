@@ -142,6 +142,13 @@ export class NamespaceState {
     return this.#workloadSelectors.matching(labels);
   }
 
+  /** The keys of the subjects that may speak for a pod that this selector matches. */
+  speakingWith(selector: LabelSelector): Key[] {
+    const workloads = this.#workloadSelectors.overlapping(selector);
+    const resources = this.#resourceSelectors.overlapping(selector);
+    return [...workloads, ...resources].map(({ key }) => key);
+  }
+
   /** The workloads behind a Service, by its selector without hash labels. */
   reachedBy(service: ServiceRecord): Reached {
     const selector = stableSelector(service);

@@ -1,5 +1,4 @@
 import type { Declaration } from '../model/declaration.ts';
-import { defaultDenyName } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 
@@ -55,8 +54,15 @@ export function matchedBy(state: NamespaceState, { intent }: Resource): Workload
 export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
   const declared = state.object?.intent.deny;
   if (declared !== undefined || state.object === undefined) return declared ?? new Set();
-  const live = state.policies.get(defaultDenyName);
-  return new Set(live?.applied ? (live.policy.spec.policyTypes ?? []) : []);
+  return liveDenyDirections(state);
+}
+
+/** The directions in which the live default-deny of ours isolates the pods of a namespace. */
+export function liveDenyDirections(state: NamespaceState): ReadonlySet<Direction> {
+  const { object } = state;
+  const live = object === undefined ? [] : [...state.policiesFor(object.key)];
+  const ours = live.filter(({ applied }) => applied);
+  return new Set(ours.flatMap(({ policy }) => policy.spec.policyTypes ?? []));
 }
 
 /** Whether silent workloads of the namespace are isolated in this direction. */

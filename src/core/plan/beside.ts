@@ -1,0 +1,84 @@
+import { compile } from '../compile/compile.ts';
+import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
+import { type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { directions, type NetworkPolicy } from '../model/policy.ts';
+import type { PolicyRecord } from '../model/records.ts';
+import type { NamespaceState } from '../world/namespace-state.ts';
+import type { World } from '../world/world.ts';
+import { isolates } from './grants.ts';
+import type { Beside, Neighbour } from './group.ts';
+import { placeWanted, selectingBy, selectorText } from './place.ts';
+
+/**
+ * The policies that may select pods of a selector beside those of one subject: what other subjects
+ * of the namespace want, and what is live of theirs and of strangers. The default-deny is told of
+ * elsewhere. Costs nothing much where labels tell workloads apart.
+ */
+export function besideOf(
+  world: World,
+  state: NamespaceState,
+  selector: LabelSelector,
+  own: ReadonlySet<PolicyRecord>,
+  key: Key,
+): Beside {
+  const wants = new Map<Key, readonly NetworkPolicy[]>();
+  const wantedBy = (other: Key) => {
+    const known = wants.get(other) ?? placedOf(world, state, other);
+    wants.set(other, known);
+    return known;
+  };
+  const others = state.speakingWith(selector).filter((other) => other !== key);
+  const live = [...state.policySelectors.overlapping(selector)].filter(
+    (record) => !own.has(record) && !isDeny(record),
+  );
+  const wanted = others.flatMap(wantedBy);
+  const older = live.flatMap((record) => wantedOfOlder(state, record, wantedBy));
+  return {
+    wanted: [...wanted, ...older].filter(({ spec }) =>
+      mayOverlap(selector, spec.podSelector ?? {}),
+    ),
+    live: live.map((record) => neighbour(state, record, wantedBy)),
+  };
+}
+
+/** While pods of an older selector drain, its policies have the present word of their subject. */
+function wantedOfOlder(
+  state: NamespaceState,
+  { policy, applied }: PolicyRecord,
+  wantedBy: (key: Key) => readonly NetworkPolicy[],
+): readonly NetworkPolicy[] {
+  const key = applied ? keyOfIdentity(policy) : undefined;
+  if (key === undefined || !state.workloads.has(key)) return [];
+  const wanted = wantedBy(key);
+  const [first] = wanted;
+  if (first === undefined || selectorText(first) === selectorText(policy)) return [];
+  const { podSelector = {} } = policy.spec;
+  return placeWanted(key, selectingBy(key, wanted, podSelector), state.policies).policies;
+}
+
+function neighbour(
+  state: NamespaceState,
+  { policy, applied }: PolicyRecord,
+  wantedBy: (key: Key) => readonly NetworkPolicy[],
+): Neighbour {
+  const key = applied ? keyOfIdentity(policy) : undefined;
+  const known = key !== undefined && (state.workloads.has(key) || state.resources.has(key));
+  const wanted = known ? wantedBy(key) : [policy];
+  // Pods of a workload's older selector may drain; those of a resource's are not its own any more.
+  const left = known && state.resources.has(key) && !wanted.some(selectsAs(policy));
+  const stays = directions.filter((each) => wanted.some((one) => isolates(one, each)));
+  return { policy, stays: left ? [] : stays };
+}
+
+function selectsAs(policy: NetworkPolicy): (other: NetworkPolicy) => boolean {
+  return (other) => selectorText(other) === selectorText(policy);
+}
+
+function placedOf(world: World, state: NamespaceState, key: Key): readonly NetworkPolicy[] {
+  return placeWanted(key, compile(world, key).policies, state.policies).policies;
+}
+
+function isDeny({ policy, applied }: PolicyRecord): boolean {
+  const key = applied ? keyOfIdentity(policy) : undefined;
+  return key !== undefined && partsOf(key).kind === 'Namespace';
+}
