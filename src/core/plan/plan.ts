@@ -1,11 +1,17 @@
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
-import { canonicalSelector } from '../model/labels.ts';
-import { defaultDenyName } from '../model/names.ts';
-import { type Direction, directions, type NetworkPolicy, nameOfPolicy } from '../model/policy.ts';
+import { canonicalSelector, selectsEverything } from '../model/labels.ts';
+import { defaultDenyName, exemptAnnotation, exemptReason } from '../model/names.ts';
+import {
+  type Direction,
+  directions,
+  isExempt,
+  type NetworkPolicy,
+  nameOfPolicy,
+} from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { declarationsOf, denyDirections } from '../world/subjects.ts';
+import { denyDirections, liveDeny, needsPolicy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { saysTheSame } from './compare.ts';
 
@@ -48,6 +54,8 @@ export interface Plan {
 export function planKey(world: World, key: Key, wanted: readonly NetworkPolicy[]): Plan {
   const { namespace, kind } = partsOf(key);
   const state = world.state(namespace);
+  // The namespace's own deletion takes our policies with it.
+  if (state?.object?.record.terminating) return { changes: [], held: false, findings: [] };
   const live = state?.policies ?? new Map<string, PolicyRecord>();
   const settled = kind === 'Namespace' || state === undefined || isDenySettled(state);
   const steps = [
@@ -133,9 +141,8 @@ function withWordOf(older: NetworkPolicy, current: NetworkPolicy): NetworkPolicy
  * else's policy of that name is never written over, so there is nothing to wait for.
  */
 function isDenySettled(state: NamespaceState): boolean {
-  const live = state.policies.get(defaultDenyName);
-  if (live?.applied === false) return true;
-  const types = new Set(live?.applied ? live.policy.spec.policyTypes : []);
+  if (state.policies.get(defaultDenyName)?.applied === false) return true;
+  const types = new Set(liveDeny(state).flatMap(({ policy }) => policy.spec.policyTypes ?? []));
   const wanted = denyDirections(state);
   return types.size === wanted.size && [...wanted].every((direction) => types.has(direction));
 }
@@ -154,9 +161,15 @@ function keepLostDirections(wanted: NetworkPolicy, live: NetworkPolicy): Network
   const policyTypes = directions.filter((each) => types.includes(each) || lost.includes(each));
   const { Ingress: ingress = wanted.spec.ingress, Egress: egress = wanted.spec.egress } = kept;
   return {
-    ...wanted,
+    ...(isExempt(live) ? asExempt(wanted) : wanted),
     spec: { ...wanted.spec, policyTypes, ingress, egress } as NetworkPolicy['spec'],
   };
+}
+
+/** Old rules of a workload that was in audit allow everything, so the mark goes with them. */
+function asExempt(policy: NetworkPolicy): NetworkPolicy {
+  const annotations = { ...policy.metadata.annotations, [exemptAnnotation]: exemptReason };
+  return { ...policy, metadata: { ...policy.metadata, annotations } };
 }
 
 /**
@@ -187,11 +200,7 @@ function mayStillBeNeeded(
 
 /** Whether what a workload says about its pods is live: its policy, or that it needs none. */
 function hasSpoken(state: NamespaceState, workload: Workload): boolean {
-  const denied = denyDirections(state);
-  const isolated = directions.some(
-    (direction) => denied.has(direction) || declarationsOf(state, workload, direction).length > 0,
-  );
-  return !isolated || state.policiesFor(workload.key).size > 0;
+  return !needsPolicy(state, workload) || state.policiesFor(workload.key).size > 0;
 }
 
 /**
@@ -215,18 +224,28 @@ export function listUnwritten(
 
 /**
  * Refuses, before the write, a rule that admits everyone without saying whom: such a rule is never
- * wanted, so it can only come from a bug on the way. Returns the reason, or undefined when safe.
+ * wanted, so it can only come from a bug on the way. Only a policy that is marked as exempt, and
+ * selects not every pod, may have one: alone in its list, and without any condition. Returns the
+ * reason, or undefined when safe.
  */
 export function findAllowAll(policy: NetworkPolicy): string | undefined {
   const { spec } = policy;
+  const exempt = isExempt(policy) && !selectsEverything(spec.podSelector ?? {});
+  const rulesOf = <Rule extends object>(rules: readonly Rule[] = []) =>
+    exempt && isAllowAll(rules) ? [] : rules;
   const lists = [
-    ...(spec.ingress ?? []).map(({ from }) => from),
-    ...(spec.egress ?? []).map(({ to }) => to),
+    ...rulesOf(spec.ingress).map(({ from }) => from),
+    ...rulesOf(spec.egress).map(({ to }) => to),
   ];
   const open = lists.some(
     (peers) => peers === undefined || peers.length === 0 || peers.some(isEveryone),
   );
   return open ? `a rule of ${nameOfPolicy(policy)} would admit everyone` : undefined;
+}
+
+/** Exactly `[{}]`. */
+function isAllowAll(rules: readonly object[]): boolean {
+  return rules.length === 1 && rules.every((rule) => Object.keys(rule).length === 0);
 }
 
 function isEveryone(peer: object): boolean {

@@ -7,7 +7,7 @@ import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
-import { declarationsOf, mayBeIsolated } from './subjects.ts';
+import { declarationsOf, mayBeIsolated, modeLabel } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
@@ -179,8 +179,12 @@ function affectedByPolicy(world: World, { policy, applied }: PolicyRecord, keys:
   for (const workload of selected) {
     for (const judged of judgedWith(world, workload.key)) keys.add(judged);
   }
-  // An invalid default-deny label leaves the live policy as the memory of the directions.
-  if (deny && state?.object?.intent.deny === undefined && state !== undefined) addAll(state, keys);
+  if (deny && state !== undefined && remembersByPolicy(state)) addAll(state, keys);
+}
+
+/** Whether a label has no valid value, so that the live default-deny is the memory of what it was. */
+function remembersByPolicy(state: NamespaceState): boolean {
+  return state.object?.intent.deny === 'invalid' || modeLabel(state) === 'invalid';
 }
 
 /** The workload and all whose template its selector matches: they are selected or named with it. */

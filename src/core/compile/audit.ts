@@ -1,0 +1,44 @@
+import { type Finding, type FindingData, finding } from '../model/finding.ts';
+import type { ObjectRef } from '../model/identity.ts';
+import type { NetworkPolicy } from '../model/policy.ts';
+import type { NamespaceState, Workload } from '../world/namespace-state.ts';
+import { modeLabel } from '../world/subjects.ts';
+
+/** What is written for a subject in audit, and what would be. */
+interface Audited {
+  readonly policies: readonly NetworkPolicy[];
+  readonly wouldBe: readonly NetworkPolicy[];
+  readonly findings: readonly Finding[];
+}
+
+/** The policies of a subject in audit: only the one that keeps its pods exempt, where it needs one. */
+export function inAudit(
+  object: ObjectRef,
+  by: FindingData['InAudit']['by'],
+  enforced: NetworkPolicy | undefined,
+  exempt?: NetworkPolicy,
+): Audited {
+  const policies = exempt === undefined ? [] : [exempt];
+  if (enforced === undefined) return { policies, wouldBe: [], findings: [] };
+  const data = {
+    by,
+    isolated: inWords(enforced.spec.policyTypes ?? []),
+    kept: exempt?.metadata.name ?? '',
+  };
+  const findings = [finding('InAudit', object, { path: [] }, data)];
+  return { policies, wouldBe: [enforced], findings };
+}
+
+/** What puts a subject in audit: its own annotation, its namespace's label, or the settings. */
+export function auditedBy(
+  state: NamespaceState,
+  workload?: Workload,
+): FindingData['InAudit']['by'] {
+  if (workload?.intent.audits) return 'workload';
+  return modeLabel(state) === 'absent' ? 'cluster' : 'namespace';
+}
+
+/** Directions as a sentence names them. */
+export function inWords(directions: Iterable<string>): string {
+  return [...directions].map((direction) => direction.toLowerCase()).join(' and ');
+}
