@@ -66,8 +66,16 @@ export const modeFeatures: readonly Feature[] = [
       ),
   ],
   [
+    'a workload whose audit has no effect, since it would open others’ pods',
+    2,
+    ({ workloads, ...voices }) =>
+      workloads.some(
+        ({ workload, audits }) => audits && !isInAudit({ workloads, ...voices }, workload),
+      ),
+  ],
+  [
     'a workload in audit that others would isolate',
-    8,
+    4,
     (voices) =>
       anySubject(
         voices,

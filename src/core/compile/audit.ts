@@ -1,8 +1,9 @@
+import { mode } from '../intent/keys.ts';
 import { type Finding, type FindingData, finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { modeLabel } from '../world/subjects.ts';
+import { isAudited, modeLabel, sharingPods } from '../world/subjects.ts';
 
 /** What is written for a subject in audit, and what would be. */
 interface Audited {
@@ -36,6 +37,15 @@ export function auditedBy(
 ): FindingData['InAudit']['by'] {
   if (workload?.intent.audits) return 'workload';
   return modeLabel(state) === 'absent' ? 'cluster' : 'namespace';
+}
+
+/** That a workload's own audit has no effect, since it would open the pods of others. */
+export function auditProblems(state: NamespaceState, workload: Workload): Finding[] {
+  if (!workload.intent.audits || isAudited(state, workload)) return [];
+  const others = sharingPods(state, workload).map(({ key }) => key);
+  const data = { workload: workload.key, others: others.sort().join(', ') };
+  const at = { path: ['metadata', 'annotations', mode] };
+  return [finding('AuditSharesPods', workload.record.ref, at, data)];
 }
 
 /** Directions as a sentence names them. */

@@ -16,7 +16,7 @@ import {
   modeOf,
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
-import { auditedBy, inAudit } from './audit.ts';
+import { auditedBy, auditProblems, inAudit } from './audit.ts';
 import { edgesOf } from './edges.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
@@ -99,6 +99,7 @@ function compileWorkload(
     return { key, policies: [], wouldBe: [], edges, findings };
   }
   const enforced = policyOf(key, record.selector, words);
+  findings.push(...auditProblems(state, workload));
   if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
   const exempt = exemptOf(key, record.selector, heldDirections(state, workload));
   const audited = inAudit(record.ref, auditedBy(state, workload), enforced, exempt);

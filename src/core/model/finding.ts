@@ -49,6 +49,7 @@ export interface FindingData {
   NameConflict: { policy: string };
   FloorHolds: { key: string; value: string; floor: string; holds: string };
   LabelDoesNotCount: { key: string; setting: string };
+  AuditSharesPods: { workload: string; others: string };
   InAudit: { by: 'workload' | 'namespace' | 'cluster'; isolated: string; kept: string };
   // States of edges, as they are judged over the live policies.
   Allowed: Record<string, never>;

@@ -207,6 +207,11 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
     ({ key, setting }) =>
       `${tidy(key)} has no effect: the operator's settings let this label not count (${setting}: false); remove it`,
   ],
+  AuditSharesPods: [
+    'error',
+    ({ workload, others }) =>
+      `audit has no effect: ${workload} selects the pods of ${others} as well, which are enforced and would be opened; put those in audit too, or give its pods a label of their own`,
+  ],
   InAudit: [
     'notice',
     ({ by, isolated, kept }) =>

@@ -42,11 +42,23 @@ export function isDefaultDeny(voices: Voices, namespace: string, direction: Dire
   );
 }
 
-/** Whether a workload is in audit, so that its own word is not in force. */
+/**
+ * Whether a workload is in audit, so that its own word is not in force. Its own annotation does not
+ * count while its selector matches the template of another one that has none.
+ */
 export function isInAudit(voices: Voices, workload: WorkloadRecord): boolean {
+  const { namespace } = workload.ref;
+  const audits = (one: WorkloadRecord) => annotationsOf(voices, one).some((voice) => voice.audits);
   return (
-    !isEnforced(voices, workload.ref.namespace) ||
-    annotationsOf(voices, workload).some(({ audits }) => audits)
+    !isEnforced(voices, namespace) ||
+    (audits(workload) &&
+      voices.world.workloads.every(
+        (other) =>
+          other === workload ||
+          other.ref.namespace !== namespace ||
+          audits(other) ||
+          !selects(workload.selector, other.labels),
+      ))
   );
 }
 

@@ -19,7 +19,8 @@ import type { World } from './world.ts';
  *
  *   changed      whose output depends on it
  *   workload     itself; writers of its name or of a Service that reaches it; workloads and
- *                resources whose labels or selectors overlap with it; those that it names
+ *                resources whose labels or selectors overlap with it; those that it names;
+ *                those in audit that select it
  *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
  *                name; all that talk DNS, if it is the cluster's
@@ -114,6 +115,10 @@ export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>
   const state = world.state(namespace);
   if (state === undefined) return;
   addOverlapping(state, workload, keys);
+  // Whether the audit of another counts depends on whose pods it selects.
+  for (const other of state.selecting(workload.record.labels)) {
+    if (other.intent.audits) keys.add(other.key);
+  }
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
     addNamed(state, namespace, resource.intent.declarations, keys);
