@@ -10,7 +10,14 @@ import { isNoPort } from '../reach/port-set.ts';
 import { modeOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { unenforced, wouldBeIn } from './audit.ts';
-import { farParty, portsToJudge, type Subject, sourceOf, subjectsOf } from './parties.ts';
+import {
+  farParty,
+  policiesNamed,
+  portsToJudge,
+  type Subject,
+  sourceOf,
+  subjectsOf,
+} from './parties.ts';
 import { type Flow, farOf, notWritten, refusedState, single, worst } from './refusal.ts';
 import { isWritten, neighboursOf } from './wide.ts';
 
@@ -174,15 +181,15 @@ function judgeAllPorts(world: World, flow: Flow): EdgeState {
 function allowedState(
   world: World,
   verdicts: readonly Verdict[],
-  { direction, target }: Flow,
+  { direction, subject, target }: Flow,
 ): EdgeState {
   const outside = target.peer.ipBlock !== undefined;
-  const open = !outside && verdicts.every((verdict) => isOpen(world, farOf(verdict, direction)));
+  const open =
+    !outside && verdicts.every((verdict) => isOpen(world, subject, farOf(verdict, direction)));
   const state = open ? 'Open' : 'Allowed';
   return single(state, { code: state, data: {} });
 }
 
-function isOpen(world: World, { isolated, by }: DirectionVerdict): boolean {
-  const policies = by.map(({ namespace, name }) => world.state(namespace)?.policies.get(name));
-  return !isolated || policies.some((live) => live !== undefined && isExempt(live.policy));
+function isOpen(world: World, subject: Subject, { isolated, by }: DirectionVerdict): boolean {
+  return !isolated || policiesNamed(world, subject, by).some(isExempt);
 }

@@ -11,6 +11,7 @@ import {
 import { firstOutside } from '../model/range.ts';
 import type { PolicySource } from '../reach/endpoint.ts';
 import type { Party, PodParty } from '../reach/party.ts';
+import type { RuleRef } from '../reach/rules.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import type { WouldBe } from './audit.ts';
@@ -67,6 +68,18 @@ export function sourceOf(world: World, { wouldBe = [] }: Partial<Subject> = {}):
     },
     namespaceLabels: (namespace) => world.existing(namespace)?.object?.record.labels,
   };
+}
+
+/** The policies of these names among those that are judged for a subject. */
+export function policiesNamed(
+  world: World,
+  { wouldBe = [] }: Subject,
+  refs: readonly RuleRef[],
+): NetworkPolicy[] {
+  return refs.flatMap(({ namespace, name }) => {
+    const own = wouldBe.find((policy) => nameOfPolicy(policy) === `${namespace}/${name}`);
+    return own ?? world.state(namespace)?.policies.get(name)?.policy ?? [];
+  });
 }
 
 export function isOurs({ metadata }: NetworkPolicy): boolean {

@@ -2,7 +2,7 @@ import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { type EdgeState, type EdgeStateName, edgeStates } from '../model/edge-state.ts';
 import type { Problem } from '../model/finding.ts';
 import { keyOf } from '../model/identity.ts';
-import { type Direction, nameOfPolicy, opposite } from '../model/policy.ts';
+import { type Direction, opposite } from '../model/policy.ts';
 import { allowedPorts } from '../reach/allowed-ports.ts';
 import type { PolicySource } from '../reach/endpoint.ts';
 import type { DirectionVerdict, Verdict } from '../reach/judge.ts';
@@ -11,7 +11,7 @@ import { isNoPort } from '../reach/port-set.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { describe, entriesWithPorts, entryFor, hintFor, keyOfOtherEnd } from './hint.ts';
-import { isOurs, type Subject, sourceOf } from './parties.ts';
+import { isOurs, policiesNamed, type Subject, sourceOf } from './parties.ts';
 
 /** One flow of an edge, from the subject or to it. */
 export interface Flow {
@@ -93,18 +93,10 @@ function declaredRefusal(world: World, flow: Flow): Problem | undefined {
 
 function foreignAmong(
   world: World,
-  { subject: { wouldBe = [] } }: Flow,
+  { subject }: Flow,
   { isolated, by }: DirectionVerdict,
 ): string | undefined {
-  if (!isolated) return undefined;
-  const ours = by.some(({ namespace, name }) => {
-    const live = world.state(namespace)?.policies.get(name)?.policy;
-    return (
-      wouldBe.some((policy) => nameOfPolicy(policy) === `${namespace}/${name}`) ||
-      (live !== undefined && isOurs(live))
-    );
-  });
-  if (ours) return undefined;
+  if (!isolated || policiesNamed(world, subject, by).some(isOurs)) return undefined;
   const [first] = by;
   return first && `${first.namespace}/${first.name}`;
 }
