@@ -188,10 +188,12 @@ describe('audit', () => {
     const mark = await cluster.auditMark();
     await cluster.apply(labelled('trial', { [defaultDeny]: 'true', ...audit }));
     await policiesFor('trial');
-    const deletes = (await cluster.writesSince(mark)).filter((write) =>
-      write.startsWith('delete networkpolicies trial/'),
-    );
-    expect(deletes).toHaveLength(3);
+    const deletes = await eventually(async () => {
+      const writes = await cluster.writesSince(mark);
+      const found = writes.filter((write) => write.startsWith('delete networkpolicies trial/'));
+      expect(found).toHaveLength(3);
+      return found;
+    });
     expect(deletes[0]).toBe('delete networkpolicies trial/appconn-default-deny');
     await cluster.apply(labelled('trial', { [defaultDeny]: 'true', [mode]: 'Enforce' }));
     await whenSaid('trial', '"Enforce"');
