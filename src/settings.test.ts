@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, readConfig } from './settings.ts';
+import { defaultSettings } from './core/model/settings.ts';
+import { ConfigError, readConfig, settingsOf } from './settings.ts';
 
 const none = { environment: {}, flags: {} };
 
@@ -97,7 +98,7 @@ describe('Settings', () => {
   test('a variable of ours that does not exist is refused, together with all else', () => {
     const environment = { APPCONN_RAT: '1', APPCONN_KUBECONFIG: '/x', APPCONN_RATE: '0' };
     const known =
-      'APPCONN_CONTEXT, APPCONN_CLUSTER_DOMAIN, APPCONN_CLUSTER_RANGES, APPCONN_HEALTH_PORT, APPCONN_LOG_LEVEL, APPCONN_CONCURRENCY, APPCONN_RATE';
+      'APPCONN_CONTEXT, APPCONN_CLUSTER_DOMAIN, APPCONN_CLUSTER_RANGES, APPCONN_MODE, APPCONN_HEALTH_PORT, APPCONN_LOG_LEVEL, APPCONN_CONCURRENCY, APPCONN_RATE';
     expect(complaints({ environment, flags: {} })).toEqual([
       'APPCONN_RAT: there is no such variable; did you mean APPCONN_RATE?',
       `APPCONN_KUBECONFIG: there is no such variable; there are ${known}`,
@@ -116,6 +117,64 @@ describe('Settings', () => {
       APPCONN_EMPTY: '',
     };
     expect(complaints({ environment, flags: {} })).toEqual([]);
+  });
+
+  test('defaultDeny is read into rules; a rule denies both directions, as a default', () => {
+    const file = {
+      ...{ mode: 'audit', labels: { mode: false }, namespace: 'ops' },
+      defaultDeny: {
+        rules: [
+          { selector: {} },
+          {
+            selector: {
+              matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['b', 'a'] }],
+            },
+            ...{ directions: 'ingress', strength: 'floor' },
+          },
+        ],
+        exclude: ['legacy'],
+      },
+    };
+    expect(settingsOf(readConfig({ ...none, file }))).toMatchObject({
+      ...{ mode: 'audit', labels: { mode: false }, operatorNamespace: 'ops' },
+      defaultDeny: {
+        rules: [
+          { selector: {}, directions: ['Ingress', 'Egress'], strength: 'default' },
+          {
+            selector: {
+              matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['a', 'b'] }],
+            },
+            ...{ directions: ['Ingress'], strength: 'floor' },
+          },
+        ],
+        exclude: ['legacy'],
+      },
+    });
+    expect(settingsOf(readConfig(none))).toEqual(defaultSettings);
+  });
+
+  test('a rule of defaultDeny that says nothing, or something else, is refused', () => {
+    const rules = [
+      {},
+      { selector: null },
+      { selector: { matchLabels: { team: true } }, directions: 'all', strength: 'hard' },
+      { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
+      { selector: { labels: {} } },
+    ];
+    const file = { mode: 'Audit', namespace: 'a.b', defaultDeny: { rules, exclude: ['Legacy'] } };
+    const said = complaints({ ...none, file });
+    expect(said).toEqual([
+      'mode: "Audit" is not one of enforce, audit; did you mean audit?',
+      'namespace: a namespace has lower-case letters, digits and "-", and begins and ends with a letter or digit',
+      'defaultDeny.rules.0.selector: it is missing; it must be an object with fields',
+      'defaultDeny.rules.1.selector: it is null, as a template that renders nothing leaves it; fill it or leave it out',
+      'defaultDeny.rules.2.selector.matchLabels.team: true must be a string; write "true", with the quotes',
+      'defaultDeny.rules.2.directions: "all" is not one of both, ingress, egress',
+      'defaultDeny.rules.2.strength: "hard" is not one of floor, default',
+      'defaultDeny.rules.3.selector.matchExpressions.0.values: In and NotIn need at least one of values; Exists and DoesNotExist take none',
+      'defaultDeny.rules.4.selector: there is no field "labels"; there are matchLabels, matchExpressions',
+      'defaultDeny.exclude.0: a namespace has lower-case letters, digits and "-", and begins and ends with a letter or digit',
+    ]);
   });
 
   test('a file that is no mapping is refused', () => {

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { nameProblem } from './core/intent/entry.ts';
 import { explain, quote } from './core/intent/explain.ts';
+import { anySelector, namespaceName } from './core/intent/fields.ts';
 import { suggest } from './core/intent/keys.ts';
+import { canonicalSelector, type LabelSelector } from './core/model/labels.ts';
+import { type Direction, directions } from './core/model/policy.ts';
 import { readRange } from './core/model/range.ts';
-import { defaultSettings, type Settings } from './core/model/settings.ts';
+import { type DenyRule, defaultSettings, type Settings } from './core/model/settings.ts';
 
 const range = z.string().superRefine((text, context) => {
   const read = readRange(text);
@@ -22,6 +25,19 @@ const domain = z.string().superRefine((text, context) => {
   context.addIssue({ code: 'custom', message: `${quote(text)} is not a DNS domain${remedy}` });
 });
 
+const directionsOf: Readonly<Record<'both' | 'ingress' | 'egress', readonly Direction[]>> = {
+  both: directions,
+  ingress: ['Ingress'],
+  egress: ['Egress'],
+};
+
+/** `selector: {}` is every namespace: it is written out, so it is meant. */
+const denyRule = z.strictObject({
+  selector: anySelector,
+  directions: z.enum(['both', 'ingress', 'egress']).default('both'),
+  strength: z.enum(['floor', 'default']).default('default'),
+});
+
 const port = z.int().min(0).max(65535);
 
 /** The operator's configuration file, and what its flags and variables say, in one shape. */
@@ -36,6 +52,21 @@ export const configSchema = z.strictObject({
   deny: z
     .strictObject({ dns: z.boolean().default(false), self: z.boolean().default(false) })
     .default(defaultSettings.deny),
+  /** Whether policies are written, where no label says so of a namespace. */
+  mode: z.enum(['enforce', 'audit']).default(defaultSettings.mode),
+  /** Which labels of Namespaces count. */
+  labels: z
+    .strictObject({ mode: z.boolean().default(defaultSettings.labels.mode) })
+    .default(defaultSettings.labels),
+  /** The operator's own namespace. */
+  namespace: namespaceName.optional(),
+  /** Namespaces that are default-deny without being labelled so. */
+  defaultDeny: z
+    .strictObject({
+      rules: z.array(denyRule).default([]),
+      exclude: z.array(namespaceName).default([]),
+    })
+    .default({ rules: [], exclude: [] }),
   healthPort: port.default(8081),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Reconciles that run at once. */
@@ -62,6 +93,7 @@ const variables = {
   APPCONN_CONTEXT: 'context',
   APPCONN_CLUSTER_DOMAIN: 'clusterDomain',
   APPCONN_CLUSTER_RANGES: 'clusterRanges',
+  APPCONN_MODE: 'mode',
   APPCONN_HEALTH_PORT: 'healthPort',
   APPCONN_LOG_LEVEL: 'logLevel',
   APPCONN_CONCURRENCY: 'concurrency',
@@ -127,8 +159,22 @@ function unknownVariables(environment: ConfigSources['environment']): string[] {
 }
 
 /** The part of the configuration that the pure stages read. */
-export function settingsOf({ clusterDomain, clusterRanges, deny }: Config): Settings {
-  return { ...defaultSettings, clusterDomain, clusterRanges, deny };
+export function settingsOf(config: Config): Settings {
+  const { clusterDomain, clusterRanges, deny, mode, labels, namespace, defaultDeny } = config;
+  return {
+    ...defaultSettings,
+    ...{ clusterDomain, clusterRanges, deny, mode, labels },
+    operatorNamespace: namespace ?? defaultSettings.operatorNamespace,
+    defaultDeny: { rules: defaultDeny.rules.map(ruleOf), exclude: defaultDeny.exclude },
+  };
+}
+
+function ruleOf({ selector, directions: written, strength }: z.infer<typeof denyRule>): DenyRule {
+  return {
+    selector: canonicalSelector(selector as LabelSelector),
+    directions: directionsOf[written],
+    strength,
+  };
 }
 
 function readText(setting: string, text: string): unknown {

@@ -49,6 +49,7 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
     ...[...input.problems, ...loaded.problems].map(({ place, message }) => ({
       ...({ severity: 'error', place, text: message } as const),
     })),
+    ...namespacesNotGiven(world),
     ...distinct(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
       severity: severityOf(finding.code),
       place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
@@ -60,6 +61,19 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
     messages: messages.map(formatMessage),
     exitCode: messages.some(({ severity }) => severity === 'error') ? 1 : 0,
   };
+}
+
+/** Rules of the configuration go by labels of Namespaces, which only their objects tell. */
+function namespacesNotGiven(world: World): Message[] {
+  if (world.settings.defaultDeny.rules.length === 0) return [];
+  const names = [...world.namespaces()].flatMap(([name, state]) =>
+    state.object === undefined && state.workloads.size > 0 ? [name] : [],
+  );
+  return names.sort().map((name) => ({
+    severity: 'notice',
+    place: `Namespace/${name}`,
+    text: 'not in the input, so its labels are not known and no rule of defaultDeny counts; add it',
+  }));
 }
 
 function byName(a: NetworkPolicy, b: NetworkPolicy): number {

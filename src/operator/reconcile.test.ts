@@ -18,7 +18,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 function namespace(deny?: string): NamespaceRecord {
   const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {} };
+  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
 }
 
 const web: WorkloadRecord = {

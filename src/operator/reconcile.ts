@@ -165,9 +165,9 @@ function programmedOf(
     subject?.type === 'workload'
       ? keyOf({ kind: subject.kind, namespace, name: subject.name })
       : compiled.key;
-  const { policies } = carrier === compiled.key ? compiled : compile(world, carrier);
+  const { policies, wouldBe } = carrier === compiled.key ? compiled : compile(world, carrier);
   const { changes, held, findings } = planKey(world, carrier, policies);
-  const missing = subject?.type === 'workload' && policies.length === 0;
+  const missing = subject?.type === 'workload' && policies.length + wouldBe.length === 0;
   return {
     programmed: changes.length === 0 && !held && findings.length === 0 && !missing,
     policies,

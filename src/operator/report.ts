@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Compiled } from '../core/compile/compile.ts';
+import { wouldBeIn } from '../core/judge/audit.ts';
 import { judgeEdge } from '../core/judge/judge.ts';
 import type { Key } from '../core/model/identity.ts';
 import { fieldManager } from '../core/model/names.ts';
-import { directions } from '../core/model/policy.ts';
+import { directions, isExempt } from '../core/model/policy.ts';
 import type { ResourceRecord } from '../core/model/records.ts';
 import { type EventNote, eventsOf } from '../core/status/events.ts';
 import { statusOf } from '../core/status/resource-status.ts';
@@ -39,16 +40,18 @@ export async function reportStatus(
 ): Promise<boolean> {
   const live = statusSchema.safeParse(record.status);
   const conditions = live.success ? (live.data.conditions ?? []) : [];
-  const [policy] = policies;
+  // One that keeps pods exempt isolates nobody, and holds no edge.
+  const policy = policies.find((each) => !isExempt(each));
   const types = new Set(policy?.spec.policyTypes ?? []);
   const resource = world.resource(compiled.key);
+  const wouldBe = wouldBeIn(world);
   const status = statusOf(
     {
       generation: record.generation,
       accepted: resource?.intent.subject !== undefined,
       findings: compiled.findings,
       isolated: new Set(directions.filter((direction) => types.has(direction))),
-      edges: compiled.edges.map((edge) => [edge, judgeEdge(world, edge)] as const),
+      edges: compiled.edges.map((edge) => [edge, judgeEdge(world, edge, wouldBe)] as const),
       ...(policy !== undefined && { policy: policy.metadata.name }),
       programmed,
     },

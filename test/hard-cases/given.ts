@@ -79,7 +79,10 @@ export function service(path: Path, options: ServiceOptions = {}): Manifest {
 }
 
 interface NamespaceOptions {
+  /** Values of its labels. */
   readonly deny?: string;
+  readonly mode?: string;
+  readonly terminating?: boolean;
   readonly labels?: Labels;
   readonly talksTo?: string;
   readonly acceptsFrom?: string;
@@ -88,11 +91,15 @@ interface NamespaceOptions {
 
 export function namespace(name: string, options: NamespaceOptions = {}): Manifest {
   const deny = options.deny === undefined ? {} : { [`${ours}default-deny`]: options.deny };
-  const labels = { 'kubernetes.io/metadata.name': name, ...deny, ...options.labels };
+  const mode = options.mode === undefined ? {} : { [`${ours}mode`]: options.mode };
+  const labels = { 'kubernetes.io/metadata.name': name, ...deny, ...mode, ...options.labels };
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels, annotations: annotations(options) },
+    metadata: {
+      ...{ name, labels, annotations: annotations(options) },
+      ...(options.terminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    },
   };
 }
 
@@ -125,16 +132,20 @@ export function given(
     pods = {},
     settings = {},
     live,
+    before = [],
   }: {
     pods?: Readonly<Record<string, Labels>>;
     settings?: Partial<Settings>;
     /** The policies that are live; the rendered ones if not given. */
     live?: readonly NetworkPolicy[];
+    /** Policies of ours that are live while everything is compiled. */
+    before?: readonly NetworkPolicy[];
   } = {},
 ): Given {
   const world = new World({ ...defaultSettings, ...settings });
   const records = manifests.map(record);
   for (const each of records) world.put(each);
+  for (const policy of before) world.put(ourLive(policy));
   const compiled = compileAll(world);
   const policies = compiled.flatMap((each) => each.policies);
   const namespaces = new Map<string, Labels>();
@@ -142,7 +153,7 @@ export function given(
   const source = policySet(namespaces, policies);
   const findings = compiled.flatMap((each) => each.findings);
   for (const policy of live ?? policies) {
-    world.put({ kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true });
+    world.put(ourLive(policy));
   }
   const judged = compiled
     .flatMap((each) => each.edges)
@@ -160,6 +171,10 @@ export function given(
     ),
     why: Object.fromEntries(judged.map(([name, { reason }]) => [name, messageOf(reason)])),
   };
+}
+
+function ourLive(policy: NetworkPolicy): WorldRecord {
+  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
 }
 
 function record(manifest: Manifest): WorldRecord {

@@ -15,7 +15,15 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import type { World } from '../../src/core/world/world.ts';
 import { probesOf } from '../support/probes.ts';
 import { identityOf, recordsOf, worlds } from '../support/worlds.ts';
-import { changesNow, isAtRest, liveIn, restless, pathOf, perform, worldWith } from '../support/writes.ts';
+import {
+  changesNow,
+  isAtRest,
+  liveIn,
+  pathOf,
+  perform,
+  restless,
+  worldWith,
+} from '../support/writes.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
@@ -42,7 +50,17 @@ function writeAll(world: World, choose: Chooser, seen: (story: string) => void =
     );
     const change = changes[choose(changes.length)];
     if (change === undefined) {
-      expect([restless(world), isAtRest(world) ? '' : `${story}\nLIVE\n${liveIn(world).map(({policy})=>pathOf(policy)+JSON.stringify(policy.metadata.annotations)+specText(policy)).join('\n')}`]).toEqual([[], '']);
+      expect([
+        restless(world),
+        isAtRest(world)
+          ? ''
+          : `${story}\nLIVE\n${liveIn(world)
+              .map(
+                ({ policy }) =>
+                  pathOf(policy) + JSON.stringify(policy.metadata.annotations) + specText(policy),
+              )
+              .join('\n')}`,
+      ]).toEqual([[], '']);
       return;
     }
     if (change.type !== 'delete') expect(findAllowAll(change.policy)).toBeUndefined();

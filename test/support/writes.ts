@@ -81,6 +81,10 @@ export function restless(world: World): string[] {
   return keysOf(world).flatMap((key) => {
     const { changes, held, more } = planKey(world, key, compile(world, key).policies);
     const draining = changes.every((each) => each.type === 'delete' && each.whenPodsAreGone);
-    return draining && !held && !more ? [] : [`${key} ${held} ${more} ${changes.map(c=>c.type)} wants ${compile(world, key).policies.map(p=>p.metadata.name+JSON.stringify(p.spec.podSelector)+p.spec.policyTypes)}`];
+    return draining && !held && !more
+      ? []
+      : [
+          `${key} ${held} ${more} ${changes.map((c) => c.type)} wants ${compile(world, key).policies.map((p) => p.metadata.name + JSON.stringify(p.spec.podSelector) + p.spec.policyTypes)}`,
+        ];
   });
 }

@@ -7,16 +7,20 @@ import { type Direction, directions, type NetworkPolicy } from '../model/policy.
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import {
   declarationsOf,
-  denyDirections,
+  declaredDeny,
+  heldDirections,
+  isAudited,
   isResourceVetoed,
   isVetoed,
   matchedBy,
+  modeOf,
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
+import { auditedBy, auditProblems, inAudit } from './audit.ts';
 import { edgesOf } from './edges.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
-import { defaultDenyOf, policiesOf } from './policy.ts';
+import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
 import { resolveAll, wordOfResource, wordOfWorkload } from './word.ts';
 
 /** Everything that one key compiles to. */
@@ -24,6 +28,8 @@ export interface Compiled {
   readonly key: Key;
   /** The policies wanted for this key; those that are live beside them are unwanted. */
   readonly policies: readonly NetworkPolicy[];
+  /** In audit: the policies that would be wanted if it were enforced. */
+  readonly wouldBe: readonly NetworkPolicy[];
   readonly edges: readonly Edge[];
   readonly findings: readonly Finding[];
 }
@@ -33,8 +39,14 @@ export interface Compiled {
  * nothing. Cannot fail: what is wrong with an object is a finding about it.
  */
 export function compile(world: World, key: Key): Compiled {
+  const state = world.state(partsOf(key).namespace);
+  const compiled = compileIn(world, state, key);
+  // Whoever deletes a namespace need not hear what is wrong in it.
+  return state?.object?.record.terminating ? { ...compiled, findings: [] } : compiled;
+}
+
+function compileIn(world: World, state: NamespaceState | undefined, key: Key): Compiled {
   const { namespace } = partsOf(key);
-  const state = world.state(namespace);
   const workload = state?.workloads.get(key);
   const resource = state?.resources.get(key);
   if (state !== undefined && workload !== undefined) {
@@ -45,7 +57,7 @@ export function compile(world: World, key: Key): Compiled {
   }
   return state?.object?.key === key
     ? compileNamespace(world, namespace, state, key)
-    : { key, policies: [], edges: [], findings: [] };
+    : { key, policies: [], wouldBe: [], edges: [], findings: [] };
 }
 
 /** Compiles every key: the oracle of the incremental path, and what `render` prints. */
@@ -84,11 +96,18 @@ function compileWorkload(
   if (isolated && selectsEverything(record.selector)) {
     const data = { text: 'spec.selector', workload: key };
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
-    return { key, policies: [], edges, findings };
+    return { key, policies: [], wouldBe: [], edges, findings };
   }
-  const { peersPerPolicy } = world.settings;
-  const policies = policiesOf(key, record.selector, words, peersPerPolicy);
-  return { key, policies, edges, findings };
+  const enforced = policiesOf(key, record.selector, words, world.settings.peersPerPolicy);
+  findings.push(...auditProblems(state, workload));
+  if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
+  const exempt = exemptOf(key, record.selector, heldDirections(state, workload));
+  const audited = inAudit(record.ref, auditedBy(state, workload), enforced, exempt);
+  return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
+}
+
+function inForce(key: Key, policies: readonly NetworkPolicy[]) {
+  return { key, policies, wouldBe: [] };
 }
 
 function compileResource(
@@ -101,7 +120,7 @@ function compileResource(
   const { subject, declarations } = intent;
   const findings = [...intent.findings];
   const edges: Edge[] = [];
-  const nothing = { key, policies: [], edges, findings };
+  const nothing = { key, policies: [], wouldBe: [], edges, findings };
   if (subject === undefined || subject.type === 'namespace') return nothing;
   const workload = targetOf(state, resource);
   const selected = subject.type === 'selector' ? matchedBy(state, resource) : [];
@@ -126,14 +145,19 @@ function compileResource(
   const wordIn = (direction: Direction) =>
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const { peersPerPolicy } = world.settings;
-  return { ...nothing, policies: policiesOf(key, subject.selector, words, peersPerPolicy) };
+  const policies = policiesOf(key, subject.selector, words, world.settings.peersPerPolicy);
+  if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges, findings };
+  const audited = inAudit(refOf(key), auditedBy(state), policies);
+  return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
 }
 
 function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {
-  const policy = defaultDenyOf(key, denyDirections(state));
+  const deny = defaultDenyOf(key, declaredDeny(state));
+  const policies = deny === undefined ? [] : [deny];
   const findings = findNamespaceProblems(world, name, state);
-  return { key, policies: policy === undefined ? [] : [policy], edges: [], findings };
+  if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges: [], findings };
+  const audited = inAudit(refOf(key), auditedBy(state), policies);
+  return { key, ...audited, edges: [], findings: [...findings, ...audited.findings] };
 }
 
 /** The other subjects whose selector matches this workload's pods, if any of them is isolated. */

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
 import type { LabelSelector } from '../model/labels.ts';
-import { defaultDenyName, identityAnnotation, managedBy, managedByLabel } from '../model/names.ts';
+import {
+  defaultDenyName,
+  exemptAnnotation,
+  exemptReason,
+  identityAnnotation,
+  managedBy,
+  managedByLabel,
+} from '../model/names.ts';
 import {
   type Direction,
   directions,
@@ -63,6 +70,27 @@ function shardsFor(peers: number, most: number): number {
 function shardOf(peer: string, count: number): number {
   if (count === 1) return 0;
   return createHash('sha256').update(peer).digest().readUInt32BE() % count;
+}
+
+/**
+ * The policy of a workload in audit whose pods others' policies isolate: it allows everything in
+ * those directions, and says so, since NetworkPolicy cannot exempt. Its selector must require
+ * something, or it would open the whole namespace.
+ */
+export function exemptOf(
+  key: Key,
+  selector: LabelSelector,
+  held: ReadonlySet<Direction>,
+): NetworkPolicy | undefined {
+  if (held.size === 0) return undefined;
+  const policy = wrap(key, policyName(key, selector), {
+    podSelector: selector,
+    policyTypes: directions.filter((direction) => held.has(direction)),
+    ingress: held.has('Ingress') ? [{}] : [],
+    egress: held.has('Egress') ? [{}] : [],
+  });
+  const annotations = { ...policy.metadata.annotations, [exemptAnnotation]: exemptReason };
+  return { ...policy, metadata: { ...policy.metadata, annotations } };
 }
 
 /** The default-deny of a namespace: every pod, no rule. */

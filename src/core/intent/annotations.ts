@@ -3,12 +3,16 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceRecord, StrayKey, Texts, WorkloadRecord } from '../model/records.ts';
+import type { Mode } from '../model/settings.ts';
 import {
   acceptsFrom,
   comesLater,
+  confirm,
   defaultDeny,
   dns,
   knownKeys,
+  mode as modeKey,
+  prefix,
   self,
   suggest,
   talksTo,
@@ -19,13 +23,38 @@ import { readText } from './text.ts';
 export interface AnnotationIntent {
   readonly declarations: readonly Declaration[];
   readonly switches: Switches;
+  /** Whether it says that isolating what the cluster itself needs is meant. */
+  readonly confirms: boolean;
   readonly findings: readonly Finding[];
 }
 
-/** What a Namespace says; `deny` is undefined when its label has no valid value. */
-export interface NamespaceIntent extends AnnotationIntent {
-  readonly deny: ReadonlySet<Direction> | undefined;
+/** What a workload says; `audits` that it is in audit, whatever its namespace is. */
+export interface WorkloadIntent extends AnnotationIntent {
+  readonly audits: boolean;
 }
+
+/**
+ * What a label says. Absent leaves the matter to the configuration; a value that is none changes
+ * nothing about what is live.
+ */
+export type Labelled<Value> = Value | 'absent' | 'invalid';
+
+/** What a Namespace says. */
+export interface NamespaceIntent extends AnnotationIntent {
+  readonly deny: Labelled<ReadonlySet<Direction>>;
+  readonly mode: Labelled<Mode>;
+}
+
+/** A key, and the values that it may have. */
+type Choice = readonly [key: string, values: readonly string[]];
+
+const wouldBreakParty = 'would-break-party';
+const modes: readonly Mode[] = ['audit', 'enforce'];
+const choices: readonly Choice[] = [
+  [dns, ['deny', 'allow']],
+  [self, ['deny', 'allow']],
+  [confirm, [wouldBreakParty]],
+];
 
 const declaringKeys: readonly (readonly [string, Direction])[] = [
   [acceptsFrom, 'Ingress'],
@@ -33,12 +62,18 @@ const declaringKeys: readonly (readonly [string, Direction])[] = [
 ];
 
 /** Reads the annotations on a workload's own metadata. */
-export function readWorkload(record: WorkloadRecord, clusterDomain: string): AnnotationIntent {
+export function readWorkload(record: WorkloadRecord, clusterDomain: string): WorkloadIntent {
   const { ref, texts } = record;
   const kind = ref.kind as WorkloadKind;
   const subject: SubjectRef = { type: 'workload', kind, name: ref.name };
   const read = readAnnotations(ref, subject, texts, clusterDomain);
-  return { ...read, findings: [...read.findings, ...readStrays(ref, record.strays)] };
+  const findings = [
+    ...read.findings,
+    ...unknownKeys(ref, Object.keys(texts), knownKeys.workload.annotations, 'annotations'),
+    ...wrongValues(ref, texts, [[modeKey, modes]], 'annotations'),
+    ...readStrays(ref, record.strays),
+  ];
+  return { ...read, findings, audits: texts[modeKey] === 'audit' };
 }
 
 /** Reads the labels and annotations of a Namespace. `none` is Invalid there: use default-deny. */
@@ -46,7 +81,11 @@ export function readNamespace(record: NamespaceRecord, clusterDomain: string): N
   const { name, texts, labels } = record;
   const ref: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
   const read = readAnnotations(ref, { type: 'namespace' }, texts, clusterDomain);
-  const findings = [...read.findings, ...unknownLabels(ref, labels)];
+  const findings = [
+    ...read.findings,
+    ...unknownOnNamespace(ref, texts, labels),
+    ...wrongValues(ref, labels, [[modeKey, modes]], 'labels'),
+  ];
   const declarations = read.declarations.filter((declaration) => {
     if (!declaration.nobody) return true;
     const data = { key: String(declaration.at.path.at(-1)), value: 'none', allowed: 'entries' };
@@ -54,7 +93,7 @@ export function readNamespace(record: NamespaceRecord, clusterDomain: string): N
     return false;
   });
   const deny = readDefaultDeny(labels[defaultDeny]);
-  if (deny === undefined) {
+  if (deny === 'invalid') {
     const data = {
       key: defaultDeny,
       value: labels[defaultDeny] ?? '',
@@ -64,7 +103,7 @@ export function readNamespace(record: NamespaceRecord, clusterDomain: string): N
       finding('InvalidValue', ref, { path: ['metadata', 'labels', defaultDeny] }, data),
     );
   }
-  return { switches: read.switches, declarations, findings, deny };
+  return { ...read, declarations, findings, deny, mode: readMode(labels[modeKey]) };
 }
 
 /** Keys that stand where nothing reads them, such as a pod template or a Service. */
@@ -74,9 +113,10 @@ export function readStrays(object: ObjectRef, strays: readonly StrayKey[]): Find
   );
 }
 
-function readDefaultDeny(value: string | undefined): ReadonlySet<Direction> | undefined {
+function readDefaultDeny(value: string | undefined): Labelled<ReadonlySet<Direction>> {
   switch (value) {
     case undefined:
+      return 'absent';
     case 'false':
       return new Set();
     case 'true':
@@ -86,8 +126,13 @@ function readDefaultDeny(value: string | undefined): ReadonlySet<Direction> | un
     case 'egress':
       return new Set(['Egress'] as const);
     default:
-      return undefined;
+      return 'invalid';
   }
+}
+
+function readMode(value: string | undefined): Labelled<Mode> {
+  if (value === undefined) return 'absent';
+  return value === 'enforce' || value === 'audit' ? value : 'invalid';
 }
 
 function readAnnotations(
@@ -105,29 +150,40 @@ function readAnnotations(
     findings.push(...read.findings);
     if (read.declaration !== undefined) declarations.push(read.declaration);
   }
-  findings.push(...unknownAnnotations(source, texts), ...switchFindings(source, texts));
+  findings.push(...wrongValues(source, texts, choices, 'annotations'));
   const switches = { dns: texts[dns] === 'deny', self: texts[self] === 'deny' };
-  return { declarations, switches, findings };
+  return { declarations, switches, findings, confirms: texts[confirm] === wouldBreakParty };
 }
 
-function switchFindings(source: ObjectRef, texts: Texts): Finding[] {
-  const wrong = [dns, self].filter(
-    (key) => texts[key] !== undefined && texts[key] !== 'deny' && texts[key] !== 'allow',
-  );
-  return wrong.map((key) => {
-    const data = { key, value: texts[key] ?? '', allowed: 'deny or allow' };
-    return finding('InvalidValue', source, { path: ['metadata', 'annotations', key] }, data);
+/** The values other than those that a key may have. */
+function wrongValues(
+  source: ObjectRef,
+  texts: Texts,
+  choices: readonly Choice[],
+  field: 'annotations' | 'labels',
+): Finding[] {
+  return choices.flatMap(([key, values]) => {
+    const value = texts[key];
+    if (value === undefined || values.includes(value)) return [];
+    const data = { key, value, allowed: values.join(' or ') };
+    return finding('InvalidValue', source, { path: ['metadata', field, key] }, data);
   });
 }
 
-function unknownAnnotations(source: ObjectRef, texts: Texts): Finding[] {
-  const known = knownKeys.workload.annotations;
-  return unknownKeys(source, Object.keys(texts), known, 'annotations');
-}
-
-function unknownLabels(source: ObjectRef, labels: Readonly<Record<string, string>>): Finding[] {
-  const ours = Object.keys(labels).filter((key) => key.startsWith('appconnectivity.dev/'));
-  return unknownKeys(source, ours, knownKeys.namespace.labels, 'labels');
+/** The mode of a namespace is a label, since whoever may label it is not whoever may edit in it. */
+function unknownOnNamespace(source: ObjectRef, texts: Texts, labels: Texts): Finding[] {
+  const ours = Object.keys(labels).filter((key) => key.startsWith(prefix));
+  const annotations = Object.keys(texts).filter((key) => key !== modeKey);
+  const { annotations: known, labels: knownLabels } = knownKeys.namespace;
+  const misplaced = texts[modeKey] === undefined ? [] : [modeKey];
+  return [
+    ...unknownKeys(source, annotations, known, 'annotations'),
+    ...unknownKeys(source, ours, knownLabels, 'labels'),
+    ...misplaced.map((key) => {
+      const data = { key, suggestion: `the label ${key}` };
+      return finding('UnknownKey', source, { path: ['metadata', 'annotations', key] }, data);
+    }),
+  ];
 }
 
 function unknownKeys(

@@ -2,12 +2,22 @@ import type { Edge, EdgeTarget } from '../model/edge.ts';
 import type { EdgeState, EdgeStateName } from '../model/edge-state.ts';
 import type { FindingCode, Problem } from '../model/finding.ts';
 import { keyOf } from '../model/identity.ts';
+import { isExempt } from '../model/policy.ts';
 import { allowedPorts } from '../reach/allowed-ports.ts';
-import { judge, type Verdict } from '../reach/judge.ts';
+import { type DirectionVerdict, judge, type Verdict } from '../reach/judge.ts';
 import type { Party } from '../reach/party.ts';
 import { isNoPort } from '../reach/port-set.ts';
+import { modeOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
-import { farParty, portsToJudge, type Subject, sourceOf, subjectsOf } from './parties.ts';
+import { unenforced, wouldBeIn } from './audit.ts';
+import {
+  farParty,
+  policiesNamed,
+  portsToJudge,
+  type Subject,
+  sourceOf,
+  subjectsOf,
+} from './parties.ts';
 import { type Flow, farOf, notWritten, refusedState, single, worst } from './refusal.ts';
 import { isWritten, neighboursOf } from './wide.ts';
 
@@ -26,12 +36,26 @@ const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
 /**
  * The state of one edge, as `reach` judges the flow over the live policies of the world, ours and
  * foreign. Of several subjects, destinations and problems the worst counts, and the message says
- * of how many. An edge of which nothing can be judged is Pending, never Allowed.
+ * of how many. An edge of which nothing can be judged is Pending, never Allowed. In audit the state
+ * says so, and what it would be. `wouldBe` may be shared between the edges of one moment.
  */
-export function judgeEdge(world: World, edge: Edge): EdgeState {
+export function judgeEdge(world: World, edge: Edge, wouldBe = wouldBeIn(world)): EdgeState {
+  const subjects = subjectsOf(world, edge, wouldBe);
+  const audited = subjects.filter((subject) => subject.wouldBe !== undefined);
+  const { namespace } = edge.source;
+  const whole =
+    subjects.length > 0
+      ? audited.length === subjects.length
+      : wouldBe(keyOf(edge.source), namespace) !== undefined;
+  if (whole) return unenforced(judgeFor(world, edge, subjects));
+  if (audited.length === 0) return judgeFor(world, edge, subjects);
+  const state = unenforced(judgeFor(world, edge, audited));
+  return { ...state, share: [audited.length, subjects.length] };
+}
+
+function judgeFor(world: World, edge: Edge, subjects: readonly Subject[]): EdgeState {
   const problems = edge.problems.flatMap((problem) => stateOf(problem) ?? []);
   if (edge.veto !== undefined) return worst(problems, notWritten);
-  const subjects = subjectsOf(world, edge);
   if (subjects.length === 0) return worst(problems, missingSubject(world, edge));
   const states = subjects.flatMap((subject) =>
     edge.targets.flatMap((target) => judgeTarget(world, edge, subject, target)),
@@ -53,8 +77,10 @@ function missingSubject(world: World, { source, subjects }: Edge): Problem {
   const key = keyOf(source);
   const subject = world.resource(key)?.intent.subject;
   if (subject?.type === 'selector') {
-    const live = world.state(source.namespace)?.policiesFor(key).size ?? 0;
-    return live > 0 ? noWorkloadMatches : notWritten;
+    const state = world.state(source.namespace);
+    const live = (state?.policiesFor(key).size ?? 0) > 0;
+    const audited = state !== undefined && modeOf(state) === 'audit';
+    return live || audited ? noWorkloadMatches : notWritten;
   }
   const { namespace } = source;
   const named = subject?.type === 'workload' ? keyOf({ ...subject, namespace }) : undefined;
@@ -130,29 +156,40 @@ function judgeFlow(
   const [from, to] = direction === 'Egress' ? [subject.pod, far] : [far, subject.pod];
   const flow = { edge, direction, subject, target, from, to };
   if (target.ports === 'all') return [judgeAllPorts(world, flow)];
-  const source = sourceOf(world);
+  const source = sourceOf(world, subject);
   const verdicts = portsToJudge(target.ports, to).map(([port, protocol]) =>
     judge(source, from, to, port, protocol),
   );
   if (verdicts.length === 0) return [];
   const refused = verdicts.find(({ allowed }) => !allowed);
   return [
-    refused === undefined ? allowedState(verdicts, flow) : refusedState(world, flow, refused),
+    refused === undefined
+      ? allowedState(world, verdicts, flow)
+      : refusedState(world, flow, refused),
   ];
 }
 
 /** An entry without ports leaves the choice to the other end: it holds if any port is allowed. */
 function judgeAllPorts(world: World, flow: Flow): EdgeState {
-  const source = sourceOf(world);
+  const source = sourceOf(world, flow.subject);
   const verdict = judge(source, flow.from, flow.to, 65535, 'TCP');
   const some = verdict.allowed || !isNoPort(allowedPorts(source, flow.from, flow.to));
-  return some ? allowedState([verdict], flow) : refusedState(world, flow, verdict);
+  return some ? allowedState(world, [verdict], flow) : refusedState(world, flow, verdict);
 }
 
-/** Addresses are nobody's to isolate, so only pods can be open. */
-function allowedState(verdicts: readonly Verdict[], { direction, target }: Flow): EdgeState {
+/** Addresses are nobody's to isolate, so only pods can be open; so are those that are exempt. */
+function allowedState(
+  world: World,
+  verdicts: readonly Verdict[],
+  { direction, subject, target }: Flow,
+): EdgeState {
   const outside = target.peer.ipBlock !== undefined;
-  const open = !outside && verdicts.every((verdict) => !farOf(verdict, direction).isolated);
+  const open =
+    !outside && verdicts.every((verdict) => isOpen(world, subject, farOf(verdict, direction)));
   const state = open ? 'Open' : 'Allowed';
   return single(state, { code: state, data: {} });
+}
+
+function isOpen(world: World, subject: Subject, { isolated, by }: DirectionVerdict): boolean {
+  return !isolated || policiesNamed(world, subject, by).some(isExempt);
 }

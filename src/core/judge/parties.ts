@@ -2,42 +2,84 @@ import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { keyOf } from '../model/identity.ts';
 import { type LabelSelector, selects } from '../model/labels.ts';
 import { managedBy, managedByLabel } from '../model/names.ts';
-import type { NetworkPolicy, PolicyPort, Protocol } from '../model/policy.ts';
+import {
+  type NetworkPolicy,
+  nameOfPolicy,
+  type PolicyPort,
+  type Protocol,
+} from '../model/policy.ts';
 import { firstOutside } from '../model/range.ts';
 import type { PolicySource } from '../reach/endpoint.ts';
 import type { Party, PodParty } from '../reach/party.ts';
+import type { RuleRef } from '../reach/rules.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
+import type { WouldBe } from './audit.ts';
 
 /** One for whom an edge was declared: a workload's pods, or a pod that a selector would match. */
 export interface Subject {
   readonly pod: PodParty;
   /** Absent when the declaration is a selector that matches no workload yet. */
   readonly workload?: Workload;
+  /** In audit: its policies as they would be, which are judged as if they were live. */
+  readonly wouldBe?: readonly NetworkPolicy[];
 }
 
 /**
  * The subjects of an edge. For a selector that matches no workload it is a pod that carries exactly
  * the selector's matchLabels; nobody where the selector asks for more than labels, or for none.
  */
-export function subjectsOf(world: World, edge: Edge): Subject[] {
+export function subjectsOf(world: World, edge: Edge, wouldBe: WouldBe): Subject[] {
   if (edge.subjects.length > 0) {
     const known = edge.subjects.flatMap((key) => world.workload(key) ?? []);
-    return known.map((workload) => ({ pod: podOf(workload), workload }));
+    return known.map((workload) => ({
+      ...{ pod: podOf(workload), workload },
+      ...given(wouldBe(workload.key, workload.record.ref.namespace)),
+    }));
   }
   const { namespace } = edge.source;
-  const subject = world.resource(keyOf(edge.source))?.intent.subject;
+  const key = keyOf(edge.source);
+  const subject = world.resource(key)?.intent.subject;
   const labels = subject?.type === 'selector' ? labelsOf(subject.selector) : undefined;
-  return labels === undefined ? [] : [{ pod: { namespace, labels } }];
+  const pod = labels && { namespace, labels };
+  return pod === undefined ? [] : [{ pod, ...given(wouldBe(key, namespace)) }];
 }
 
-/** The live policies of the world, as `reach` asks for them. */
-export function sourceOf(world: World): PolicySource {
+function given(wouldBe: Subject['wouldBe']): Pick<Subject, 'wouldBe'> {
+  return wouldBe === undefined ? {} : { wouldBe };
+}
+
+/**
+ * The live policies of the world, as `reach` asks for them. For a subject in audit its own are
+ * replaced by what they would be.
+ */
+export function sourceOf(world: World, { wouldBe = [] }: Partial<Subject> = {}): PolicySource {
+  const replaced = new Set(wouldBe.map(nameOfPolicy));
   return {
-    policiesIn: (namespace, labels) =>
-      (world.state(namespace)?.policySelectors.matching(labels) ?? []).map(({ policy }) => policy),
+    policiesIn: (namespace, labels) => {
+      const records = world.state(namespace)?.policySelectors.matching(labels) ?? [];
+      const live = records.map(({ policy }) => policy);
+      if (wouldBe.length === 0) return live;
+      const own = wouldBe.filter(
+        ({ metadata, spec }) =>
+          metadata.namespace === namespace && selects(spec.podSelector ?? {}, labels),
+      );
+      return [...live.filter((policy) => !replaced.has(nameOfPolicy(policy))), ...own];
+    },
     namespaceLabels: (namespace) => world.existing(namespace)?.object?.record.labels,
   };
+}
+
+/** The policies of these names among those that are judged for a subject. */
+export function policiesNamed(
+  world: World,
+  { wouldBe = [] }: Subject,
+  refs: readonly RuleRef[],
+): NetworkPolicy[] {
+  return refs.flatMap(({ namespace, name }) => {
+    const own = wouldBe.find((policy) => nameOfPolicy(policy) === `${namespace}/${name}`);
+    return own ?? world.state(namespace)?.policies.get(name)?.policy ?? [];
+  });
 }
 
 export function isOurs({ metadata }: NetworkPolicy): boolean {

@@ -11,7 +11,7 @@ import { isNoPort } from '../reach/port-set.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { describe, entriesWithPorts, entryFor, hintFor, keyOfOtherEnd } from './hint.ts';
-import { isOurs, type Subject, sourceOf } from './parties.ts';
+import { isOurs, policiesNamed, type Subject, sourceOf } from './parties.ts';
 
 /** One flow of an edge, from the subject or to it. */
 export interface Flow {
@@ -47,7 +47,7 @@ export function farOf(verdict: Verdict, direction: Direction): DirectionVerdict 
 export function refusedState(world: World, flow: Flow, verdict: Verdict): EdgeState {
   const near = flow.direction === 'Egress' ? verdict.egress : verdict.ingress;
   const far = farOf(verdict, flow.direction);
-  const foreign = foreignAmong(world, near.allowed ? far : near);
+  const foreign = foreignAmong(world, flow, near.allowed ? far : near);
   if (foreign !== undefined) {
     return single('Blocked', { code: 'ForeignPolicy', data: { policy: foreign } });
   }
@@ -82,7 +82,7 @@ function declaredRefusal(world: World, flow: Flow): Problem | undefined {
     return { code: 'NobodyAccepted', data: { source, key } };
   }
   const data = { other: describe(other), key };
-  const some = !isNoPort(allowedPorts(otherEnd(world, direction), flow.from, flow.to));
+  const some = !isNoPort(allowedPorts(otherEnd(world, flow), flow.from, flow.to));
   return some
     ? {
         code: 'PortMismatch',
@@ -91,17 +91,19 @@ function declaredRefusal(world: World, flow: Flow): Problem | undefined {
     : { code: 'NotAccepted', data: { ...data, entry: entryFor(subject, target) } };
 }
 
-function foreignAmong(world: World, { isolated, by }: DirectionVerdict): string | undefined {
-  if (!isolated) return undefined;
-  const policies = by.map(({ namespace, name }) => world.state(namespace)?.policies.get(name));
-  if (policies.some((record) => record !== undefined && isOurs(record.policy))) return undefined;
+function foreignAmong(
+  world: World,
+  { subject }: Flow,
+  { isolated, by }: DirectionVerdict,
+): string | undefined {
+  if (!isolated || policiesNamed(world, subject, by).some(isOurs)) return undefined;
   const [first] = by;
   return first && `${first.namespace}/${first.name}`;
 }
 
 /** The live policies as far as they decide for the other end of a flow. */
-function otherEnd(world: World, direction: Direction): PolicySource {
-  const source = sourceOf(world);
+function otherEnd(world: World, { direction, subject }: Flow): PolicySource {
+  const source = sourceOf(world, subject);
   const theirs = opposite(direction);
   return {
     ...source,

@@ -21,13 +21,14 @@ const mostNeighbours = 20;
  */
 export function isWritten(
   world: World,
-  { pod }: Subject,
+  subject: Subject,
   direction: Direction,
   { peer, ports }: EdgeTarget,
 ): boolean {
+  const { pod } = subject;
   const [wanted] = groupTargets([{ peer, ports }], pod.namespace);
   const text = wanted?.peers.map(textOf).join();
-  const policies = [...sourceOf(world).policiesIn(pod.namespace, pod.labels)];
+  const policies = [...sourceOf(world, subject).policiesIn(pod.namespace, pod.labels)];
   const rules = policies.flatMap(({ spec }): Rule[] => {
     if (spec.policyTypes?.includes(direction) !== true) return [];
     return direction === 'Egress'

@@ -47,6 +47,10 @@ export interface FindingData {
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
   NameConflict: { policy: string; instead: string };
+  FloorHolds: { key: string; value: string; floor: string; holds: string };
+  LabelDoesNotCount: { key: string; setting: string };
+  AuditSharesPods: { workload: string; others: string };
+  InAudit: { by: 'workload' | 'namespace' | 'cluster'; isolated: string; kept: string };
   // States of edges, as they are judged over the live policies.
   Allowed: Record<string, never>;
   Open: Record<string, never>;
@@ -59,6 +63,7 @@ export interface FindingData {
   NobodyAccepted: { source: string; key: string };
   ForeignPolicy: { policy: string };
   HostNetwork: { workload: string };
+  Audit: { state: string; reason: Problem };
 }
 
 export type FindingCode = keyof FindingData;

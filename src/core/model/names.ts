@@ -4,6 +4,12 @@ export const managedBy = 'appconnectivity';
 /** The label that the API server keeps on every Namespace (KEP-2161). */
 export const namespaceNameLabel = 'kubernetes.io/metadata.name';
 export const identityAnnotation = 'appconnectivity.dev/identity';
+/**
+ * On a policy that allows everything: its value says why. NetworkPolicy cannot exempt pods from
+ * another policy, so whoever is in audit under one keeps such a policy.
+ */
+export const exemptAnnotation = 'appconnectivity.dev/exempt';
+export const exemptReason = 'audit';
 export const defaultDenyName = 'appconn-default-deny';
 
 /** The field manager of every server-side apply of ours. */
@@ -11,5 +17,3 @@ export const fieldManager = 'appconnectivity';
 
 /** On a shard that allows all in these directions (`Ingress,Egress`) until its siblings are there. */
 export const bridgeAnnotation = 'appconnectivity.dev/bridge';
-/** On the one policy that allows all for good: a workload in audit in a default-deny namespace. */
-export const exemptAnnotation = 'appconnectivity.dev/exempt';

@@ -24,6 +24,8 @@ export interface NamespaceRecord {
   readonly name: string;
   readonly labels: Labels;
   readonly texts: Texts;
+  /** It is being deleted, and everything in it with it. */
+  readonly terminating: boolean;
 }
 
 /** An object that makes pods. */

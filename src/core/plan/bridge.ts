@@ -1,5 +1,5 @@
-import { bridgeAnnotation, exemptAnnotation } from '../model/names.ts';
-import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
+import { bridgeAnnotation } from '../model/names.ts';
+import { type Direction, directions, isExempt, type NetworkPolicy } from '../model/policy.ts';
 import { admitsEveryone, isolates, mergedIn, rulesIn, withRules } from './grants.ts';
 
 /*
@@ -30,8 +30,7 @@ export function keepLive(
   direction: Direction,
 ): NetworkPolicy {
   const rules = rulesIn(live, direction);
-  const exempt = live.metadata.annotations?.[exemptAnnotation] !== undefined;
-  const open = isBridge(live, direction) || (exempt && rules.some(admitsEveryone));
+  const open = (isBridge(live, direction) || isExempt(live)) && rules.some(admitsEveryone);
   if (open) return asBridge(target, direction);
   return withRules(
     target,
@@ -56,6 +55,7 @@ export function keepingAll(before: NetworkPolicy, next: NetworkPolicy): NetworkP
     );
 }
 
-function bridgedIn({ metadata }: NetworkPolicy): string[] {
+/** The directions of which a policy is marked as the bridge. */
+export function bridgedIn({ metadata }: NetworkPolicy): string[] {
   return (metadata.annotations?.[bridgeAnnotation] ?? '').split(',');
 }

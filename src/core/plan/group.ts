@@ -179,9 +179,13 @@ function fateOf(
   if (isWanted(group, direction)) return isWhole(group) ? 'drop' : 'wait';
   if (!group.settled) return 'denied';
   const own = isolating(group, direction);
-  const beside = group.beside().live.filter(({ policy }) => isolates(policy, direction));
-  const isolated = group.denied.has(direction);
-  if (isolated || beside.some(({ stays }) => stays.includes(direction))) return 'drop';
+  const { live, wanted } = group.beside();
+  const beside = live.filter(({ policy }) => isolates(policy, direction));
+  const isolated =
+    group.denied.has(direction) ||
+    wanted.some((policy) => isolates(policy, direction)) ||
+    beside.some(({ stays }) => stays.includes(direction));
+  if (isolated) return 'drop';
   const mates = own.filter((policy) => policy !== record.policy);
   const bridged = (policy: NetworkPolicy) => isBridge(policy, direction);
   if (mates.some(bridged)) return 'drop';

@@ -1,5 +1,12 @@
-import { bridgeAnnotation, exemptAnnotation } from '../model/names.ts';
-import { type Direction, directions, type NetworkPolicy, nameOfPolicy } from '../model/policy.ts';
+import { selectsEverything } from '../model/labels.ts';
+import {
+  type Direction,
+  directions,
+  isExempt,
+  type NetworkPolicy,
+  nameOfPolicy,
+} from '../model/policy.ts';
+import { bridgedIn } from './bridge.ts';
 import { admitsEveryone, rulesIn } from './grants.ts';
 
 /**
@@ -22,10 +29,10 @@ function rulesEvenIfUnused(policy: NetworkPolicy, direction: Direction) {
   return rulesIn({ ...policy, spec: { ...policy.spec, policyTypes: directions } }, direction);
 }
 
-function mayAdmitEveryone({ metadata }: NetworkPolicy, direction: Direction): boolean {
-  const { [exemptAnnotation]: exempt, [bridgeAnnotation]: bridge = '' } =
-    metadata.annotations ?? {};
-  return exempt !== undefined || bridge.split(',').includes(direction);
+/** A selector of everything would open the whole namespace. */
+function mayAdmitEveryone(policy: NetworkPolicy, direction: Direction): boolean {
+  if (selectsEverything(policy.spec.podSelector ?? {})) return false;
+  return isExempt(policy) || bridgedIn(policy).includes(direction);
 }
 
 function isBare(rule: object | undefined): boolean {

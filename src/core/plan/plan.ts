@@ -1,9 +1,9 @@
 import type { Finding } from '../model/finding.ts';
 import { type Key, partsOf } from '../model/identity.ts';
-import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
+import type { Direction, NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { declarationsOf, denyDirections, liveDenyDirections } from '../world/subjects.ts';
+import { denyDirections, liveDenyDirections, needsPolicy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { besideOf } from './beside.ts';
 import type { Change } from './change.ts';
@@ -49,6 +49,8 @@ export function planKey(
 ): Plan {
   const { namespace } = partsOf(key);
   const state = world.state(namespace);
+  // The namespace's own deletion takes our policies with it.
+  if (state?.object?.record.terminating) return nothing;
   const placed = placeWanted(key, wanted, state?.policies ?? new Map());
   const context = contextOf(world, state, key, placed.policies);
   const ours = [...(state?.policiesFor(key) ?? [])].filter(({ applied }) => applied);
@@ -159,11 +161,7 @@ function mayStillBeNeeded({ key, state, placed }: Context, { policy }: PolicyRec
 
 /** Whether what a workload says about its pods is live: its policy, or that it needs none. */
 function hasSpoken(state: NamespaceState, workload: Workload): boolean {
-  const denied = denyDirections(state);
-  const isolated = directions.some(
-    (direction) => denied.has(direction) || declarationsOf(state, workload, direction).length > 0,
-  );
-  return !isolated || state.policiesFor(workload.key).size > 0;
+  return !needsPolicy(state, workload) || state.policiesFor(workload.key).size > 0;
 }
 
 /**

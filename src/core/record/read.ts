@@ -74,8 +74,13 @@ export function isRecord(read: ReadObject): read is WorldRecord {
 
 function readNamespace(raw: unknown): WorldRecord {
   const { metadata } = namespaceObject.parse(raw, explained);
-  const labels = metadata.labels ?? {};
-  return { kind: 'Namespace', name: metadata.name, labels, texts: textsOf(metadata) };
+  const { name, deletionTimestamp } = metadata;
+  return {
+    ...({ kind: 'Namespace', name } as const),
+    labels: metadata.labels ?? {},
+    texts: textsOf(metadata),
+    terminating: deletionTimestamp != null,
+  };
 }
 
 function readWorkload(raw: unknown, kind: string): WorldRecord {

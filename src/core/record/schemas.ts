@@ -30,6 +30,7 @@ const metadata = z.object({
   uid: z.string().nullish(),
   generation: z.number().nullish(),
   resourceVersion: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
   labels: texts,
   annotations: texts,
 });

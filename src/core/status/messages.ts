@@ -9,6 +9,12 @@ type Sentence<Code extends FindingCode> = readonly [
   sentence: (data: FindingData[Code]) => string,
 ];
 
+const audits = {
+  workload: 'its annotation appconnectivity.dev/mode',
+  namespace: 'the label appconnectivity.dev/mode of its namespace',
+  cluster: "the operator's setting mode",
+} as const;
+
 const meant = (suggestion: string) =>
   suggestion === '' ? '' : `; did you mean ${tidy(suggestion)}?`;
 
@@ -196,6 +202,28 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
           : `ours is ${instead}; remove theirs if nobody needs it`
       }`,
   ],
+  FloorHolds: [
+    'error',
+    ({ key, value, floor, holds }) =>
+      `${tidy(key)} cannot be "${tidy(value)}": ${floor} of the operator's settings keeps ${holds} denied; remove the label, or have the namespace left out there`,
+  ],
+  LabelDoesNotCount: [
+    'error',
+    ({ key, setting }) =>
+      `${tidy(key)} has no effect: the operator's settings let this label not count (${setting}: false); remove it`,
+  ],
+  AuditSharesPods: [
+    'error',
+    ({ workload, others }) =>
+      `audit has no effect: ${workload} selects the pods of ${others} as well, which are enforced and would be opened; put those in audit too, or give its pods a label of their own`,
+  ],
+  InAudit: [
+    'notice',
+    ({ by, isolated, kept }) =>
+      `in audit (${audits[by]}): ${
+        kept === '' ? 'no policy is written' : `NetworkPolicy ${kept} allows its pods everything`
+      }; enforced, ${isolated} would be restricted`,
+  ],
   Allowed: ['notice', () => ''],
   Open: ['notice', () => 'allowed; the other end would accept anyone'],
   ThisEndAllows: [
@@ -241,6 +269,13 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
   HostNetwork: [
     'warning',
     ({ workload }) => `${workload} runs on the host's network, where no policy applies`,
+  ],
+  Audit: [
+    'notice',
+    ({ state, reason }) => {
+      const why = messageOf(reason);
+      return `audit: enforced, it would be ${state}${why === '' ? '' : `: ${why}`}`;
+    },
   ],
 };
 

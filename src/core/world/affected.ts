@@ -7,7 +7,7 @@ import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
-import { declarationsOf, mayBeIsolated } from './subjects.ts';
+import { declarationsOf, mayBeIsolated, modeLabel } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
@@ -19,7 +19,8 @@ import type { World } from './world.ts';
  *
  *   changed      whose output depends on it
  *   workload     itself; writers of its name or of a Service that reaches it; workloads and
- *                resources whose labels or selectors overlap with it; those that it names
+ *                resources whose labels or selectors overlap with it; those that it names;
+ *                those in audit that select it
  *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
  *                name; all that talk DNS, if it is the cluster's
@@ -114,6 +115,10 @@ export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>
   const state = world.state(namespace);
   if (state === undefined) return;
   addOverlapping(state, workload, keys);
+  // Whether the audit of another counts depends on whose pods it selects.
+  for (const other of state.selecting(workload.record.labels)) {
+    if (other.intent.audits) keys.add(other.key);
+  }
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
     addNamed(state, namespace, resource.intent.declarations, keys);
@@ -173,8 +178,12 @@ function affectedByPolicy(world: World, { policy, applied }: PolicyRecord, keys:
   for (const workload of selected) {
     for (const judged of judgedWith(world, workload.key)) keys.add(judged);
   }
-  // An invalid default-deny label leaves the live policy as the memory of the directions.
-  if (deny && state?.object?.intent.deny === undefined && state !== undefined) addAll(state, keys);
+  if (deny && state !== undefined && remembersByPolicy(state)) addAll(state, keys);
+}
+
+/** Whether a label has no valid value, so that the live default-deny is the memory of what it was. */
+function remembersByPolicy(state: NamespaceState): boolean {
+  return state.object?.intent.deny === 'invalid' || modeLabel(state) === 'invalid';
 }
 
 /** The workload and all whose template its selector matches: they are selected or named with it. */

@@ -1,4 +1,4 @@
-import type { AnnotationIntent, NamespaceIntent } from '../intent/annotations.ts';
+import type { NamespaceIntent, WorkloadIntent } from '../intent/annotations.ts';
 import type { ResourceIntent } from '../intent/resource.ts';
 import { withoutHashLabels } from '../model/hash-labels.ts';
 import { type Key, keyOfIdentity } from '../model/identity.ts';
@@ -10,13 +10,14 @@ import type {
   ServiceRecord,
   WorkloadRecord,
 } from '../model/records.ts';
+import type { Settings } from '../model/settings.ts';
 import { LabelIndex, SelectorIndex } from './label-index.ts';
 
 /** A workload and what its annotations say. */
 export interface Workload {
   readonly key: Key;
   readonly record: WorkloadRecord;
-  readonly intent: AnnotationIntent;
+  readonly intent: WorkloadIntent;
 }
 
 /** An AppConnectivity resource and what it says. */
@@ -44,6 +45,8 @@ export interface Reached {
  * Namespace object: events of different kinds arrive in any order.
  */
 export class NamespaceState {
+  readonly name: string;
+  readonly settings: Settings;
   object: Namespace | undefined;
   readonly workloads = new Map<Key, Workload>();
   readonly services = new Map<string, ServiceRecord>();
@@ -59,6 +62,11 @@ export class NamespaceState {
   readonly #looseServices = new LabelIndex<ServiceRecord>();
   readonly #resourceTargets = new Map<string, Set<Resource>>();
   readonly #resourceSelectors = new SelectorIndex<Resource>();
+
+  constructor(name: string, settings: Settings) {
+    this.name = name;
+    this.settings = settings;
+  }
 
   setWorkload(key: Key, workload: Workload | undefined): void {
     const old = this.workloads.get(key);

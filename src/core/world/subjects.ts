@@ -1,5 +1,10 @@
+import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
-import type { Direction } from '../model/policy.ts';
+import { keyOf } from '../model/identity.ts';
+import { type Direction, directions } from '../model/policy.ts';
+import type { PolicyRecord } from '../model/records.ts';
+import type { Mode } from '../model/settings.ts';
+import { configuredDeny } from './configured-deny.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 
 /**
@@ -47,25 +52,103 @@ export function matchedBy(state: NamespaceState, { intent }: Resource): Workload
   return intent.subject?.type === 'selector' ? state.matching(intent.subject.selector) : [];
 }
 
-/**
- * The directions in which a namespace is default-deny. Its label decides; while the label is not
- * valid, the live default-deny policy of ours is the memory of what it was.
- */
-export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
-  const declared = state.object?.intent.deny;
-  if (declared !== undefined || state.object === undefined) return declared ?? new Set();
-  return liveDenyDirections(state);
+/** The live default-deny policies of a namespace that are ours: the memory of what it was. */
+export function liveDeny(state: NamespaceState): readonly PolicyRecord[] {
+  const key = keyOf({ kind: 'Namespace', namespace: '', name: state.name });
+  return [...state.policiesFor(key)].filter(({ applied }) => applied);
 }
 
 /** The directions in which the live default-deny of ours isolates the pods of a namespace. */
 export function liveDenyDirections(state: NamespaceState): ReadonlySet<Direction> {
-  const { object } = state;
-  const live = object === undefined ? [] : [...state.policiesFor(object.key)];
-  const ours = live.filter(({ applied }) => applied);
-  return new Set(ours.flatMap(({ policy }) => policy.spec.policyTypes ?? []));
+  return new Set(liveDeny(state).flatMap(({ policy }) => policy.spec.policyTypes ?? []));
 }
 
-/** Whether silent workloads of the namespace are isolated in this direction. */
+/**
+ * The directions in which a namespace is to be default-deny, whether or not it is in audit.
+ *
+ *   label      directions
+ *   valid      what it says, and the configured floors
+ *   absent     the configured floors and defaults
+ *   no value   those of the live default-deny, and the floors; without one, as if absent
+ */
+export function declaredDeny(state: NamespaceState): ReadonlySet<Direction> {
+  const said = state.object?.intent.deny ?? 'absent';
+  const { floors, defaults } = configuredDeny(state);
+  if (said === 'absent') return new Set([...floors, ...defaults]);
+  if (said !== 'invalid') return new Set([...floors, ...said]);
+  const live = liveDeny(state).length > 0;
+  return new Set([...floors, ...(live ? liveDenyDirections(state) : defaults)]);
+}
+
+/** The directions in which the default-deny of a namespace is wanted: none in audit. */
+export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
+  return modeOf(state) === 'audit' ? new Set() : declaredDeny(state);
+}
+
+/**
+ * The mode of a namespace.
+ *
+ *   label      mode
+ *   enforce    enforce
+ *   audit      audit; the cluster's where a floor is configured, which no label opens
+ *   absent     the cluster's; so too where the configuration lets no label count
+ *   no value   what was: enforce while the default-deny is live, audit while one is missing that
+ *              would be there; else, and under a floor, the cluster's
+ */
+export function modeOf(state: NamespaceState): Mode {
+  const { mode: ofCluster } = state.settings;
+  const said = modeLabel(state);
+  if (said === 'absent') return ofCluster;
+  if (said === 'enforce' || (said === 'invalid' && liveDeny(state).length > 0)) return 'enforce';
+  const lifted = said === 'audit' || declaredDeny(state).size > 0;
+  return lifted && configuredDeny(state).floors.size === 0 ? 'audit' : ofCluster;
+}
+
+/** What the label says about the mode, as far as the configuration lets it count. */
+export function modeLabel({ settings, object }: NamespaceState): Labelled<Mode> {
+  return settings.labels.mode ? (object?.intent.mode ?? 'absent') : 'absent';
+}
+
+/** Whether a workload is in audit: with its namespace, or by its own annotation where that counts. */
+export function isAudited(state: NamespaceState, workload: Workload): boolean {
+  if (modeOf(state) === 'audit') return true;
+  return workload.intent.audits && sharingPods(state, workload).length === 0;
+}
+
+/**
+ * The workloads that are in force and whose pods a workload selects as well. Its own audit has no
+ * effect while there are any: what keeps its pods exempt would open theirs.
+ */
+export function sharingPods(state: NamespaceState, { key, record }: Workload): Workload[] {
+  const selected = state.matching(record.selector);
+  return selected.filter((other) => other.key !== key && !other.intent.audits);
+}
+
+/**
+ * The directions in which policies that were written for others isolate the pods of a workload: the
+ * default-deny, and selector resources that match it. In audit it is exempt from those.
+ */
+export function heldDirections(state: NamespaceState, workload: Workload): ReadonlySet<Direction> {
+  if (modeOf(state) === 'audit') return new Set();
+  const selecting = state
+    .resourcesAbout(workload)
+    .filter(({ intent }) => intent.subject?.type === 'selector');
+  const declared = selecting.flatMap(({ intent }) =>
+    intent.declarations.map(({ direction }) => direction),
+  );
+  return new Set([...denyDirections(state), ...declared]);
+}
+
+/** Whether a workload is to have a policy: it is isolated, or exempt from what isolates its pods. */
+export function needsPolicy(state: NamespaceState, workload: Workload): boolean {
+  if (isAudited(state, workload)) return heldDirections(state, workload).size > 0;
+  const denied = denyDirections(state);
+  return directions.some(
+    (direction) => denied.has(direction) || declarationsOf(state, workload, direction).length > 0,
+  );
+}
+
+/** Whether silent workloads of the namespace are isolated in this direction, were they enforced. */
 export function mayBeIsolated(state: NamespaceState, direction: Direction): boolean {
-  return denyDirections(state).has(direction);
+  return declaredDeny(state).has(direction);
 }

@@ -170,7 +170,7 @@ export class World {
       return;
     }
     const name = namespaceOf(item);
-    const state = this.#namespaces.get(name) ?? new NamespaceState();
+    const state = this.#namespaces.get(name) ?? new NamespaceState(name, this.settings);
     this.#namespaces.set(name, state);
     switch (item.kind) {
       case 'Namespace':

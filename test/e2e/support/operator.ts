@@ -29,15 +29,18 @@ export class TestOperator {
   readonly logs: readonly LogLine[];
   readonly #running: Running;
 
-  /** Runs as the operator's own service account, with the rules that the cluster has for it. */
-  static async start(cluster: Cluster, speed = 1): Promise<TestOperator> {
+  /**
+   * Runs as the operator's own service account, with the rules that the cluster has for it; `file`
+   * is what its configuration file says.
+   */
+  static async start(cluster: Cluster, speed = 1, file: object = {}): Promise<TestOperator> {
     const logs: LogLine[] = [];
     const logAt = (level: LogLine['level']) => (fields: object, message: string) => {
       logs.push({ ...fields, level, message });
     };
     const flags = { kubeconfig: await cluster.operatorKubeconfig(), healthPort: 0 };
     const running = await run({
-      config: readConfig({ environment: {}, flags }),
+      config: readConfig({ file, environment: {}, flags }),
       environment: {},
       clock: clockOf(speed),
       wallClock: () => Date.now(),
