@@ -1,7 +1,7 @@
 import { readStrays } from '../intent/annotations.ts';
 import type { Edge } from '../model/edge.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import { type Key, keyOf, partsOf, refOf } from '../model/identity.ts';
+import { type Key, keyOf, type ObjectRef, partsOf, refOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
@@ -14,6 +14,7 @@ import {
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { edgesOf } from './edges.ts';
+import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
 import { defaultDenyOf, policyOf } from './policy.ts';
@@ -63,7 +64,8 @@ function compileWorkload(
   const wordIn = (direction: Direction) =>
     wordOfWorkload(world, namespace, state, workload, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const isolated = words.Ingress.isolated || words.Egress.isolated;
+  const types = directions.filter((direction) => words[direction].isolated);
+  const isolated = types.length > 0;
   const findings = [...intent.findings, ...strayKeys(state, workload)];
   const edges: Edge[] = [];
   for (const direction of directions) {
@@ -81,13 +83,17 @@ function compileWorkload(
     const data = { workload: key, others: others.join(', ') };
     findings.push(finding('SelectorOverlap', record.ref, at, data));
   }
-  if (isolated && selectsEverything(record.selector)) {
+  const nothing = { key, policies: [], edges, findings };
+  if (!isolated) return nothing;
+  if (selectsEverything(record.selector)) {
     const data = { text: 'spec.selector', workload: key };
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
-    return { key, policies: [], edges, findings };
+    return nothing;
   }
-  const policy = policyOf(key, record.selector, words);
-  return { key, policies: policy === undefined ? [] : [policy], edges, findings };
+  const memory = memoryOfWorkload(state, workload, types);
+  findings.push(...notKept(record.ref, memory));
+  const policy = policyOf(key, record.selector, words, memory);
+  return { ...nothing, policies: policy === undefined ? [] : [policy] };
 }
 
 function compileResource(
@@ -125,14 +131,22 @@ function compileResource(
   const wordIn = (direction: Direction) =>
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const policy = policyOf(key, subject.selector, words);
+  const types = directions.filter((direction) => words[direction].isolated);
+  const memory = memoryOfResource(state, resource, types);
+  const policy = policyOf(key, subject.selector, words, memory);
   return { ...nothing, policies: policy === undefined ? [] : [policy] };
 }
 
 function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {
-  const policy = defaultDenyOf(key, denyDirections(state));
+  const policy = defaultDenyOf(key, denyDirections(state), memoryOfNamespace(state));
   const findings = findNamespaceProblems(world, name, state);
   return { key, policies: policy === undefined ? [] : [policy], edges: [], findings };
+}
+
+/** What a policy had no room to remember: should it become invalid, nothing stands in. */
+function notKept(object: ObjectRef, { left }: Memory): Finding[] {
+  const data = { resources: left.join(', ') };
+  return left.length === 0 ? [] : [finding('NotRemembered', object, { path: [] }, data)];
 }
 
 /** The other subjects whose selector matches this workload's pods, if any of them is isolated. */

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
 import type { LabelSelector } from '../model/labels.ts';
 import { defaultDenyName, identityAnnotation, managedBy, managedByLabel } from '../model/names.ts';
+import { withChecksum } from '../model/ownership.ts';
 import {
   type Direction,
   directions,
   type NetworkPolicy,
   type PolicySpec,
 } from '../model/policy.ts';
+import type { Memory } from './memory.ts';
 import { groupTargets, type RuleBody } from './rules.ts';
 import type { Word } from './word.ts';
 
@@ -24,28 +26,35 @@ export function policyOf(
   key: Key,
   selector: LabelSelector,
   words: Readonly<Record<Direction, Word>>,
+  memory: Memory,
 ): NetworkPolicy | undefined {
   const isolated = directions.filter((direction) => words[direction].isolated);
   if (isolated.length === 0) return undefined;
   const { namespace } = partsOf(key);
   const rulesOf = (direction: Direction) => groupTargets(words[direction].targets, namespace);
-  return wrap(key, policyName(key, selector), {
+  const spec: PolicySpec = {
     podSelector: selector,
     policyTypes: isolated,
     ingress: rulesOf('Ingress').map(({ peers, ports }) => ({ from: peers, ...portsField(ports) })),
     egress: rulesOf('Egress').map(({ peers, ports }) => ({ to: peers, ...portsField(ports) })),
-  });
+  };
+  return wrap(key, policyName(key, selector), spec, memory);
 }
 
 /** The default-deny of a namespace: every pod, no rule. */
-export function defaultDenyOf(key: Key, denied: ReadonlySet<Direction>): NetworkPolicy | undefined {
+export function defaultDenyOf(
+  key: Key,
+  denied: ReadonlySet<Direction>,
+  memory: Memory,
+): NetworkPolicy | undefined {
   if (denied.size === 0) return undefined;
-  return wrap(key, defaultDenyName, {
+  const spec: PolicySpec = {
     podSelector: {},
     policyTypes: directions.filter((direction) => denied.has(direction)),
     ingress: [],
     egress: [],
-  });
+  };
+  return wrap(key, defaultDenyName, spec, memory);
 }
 
 /**
@@ -75,10 +84,13 @@ function portsField(ports: RuleBody['ports']) {
   return ports === undefined ? {} : { ports };
 }
 
-/** Nothing of users' objects is copied, or a GitOps tool would adopt the policy and prune it. */
-function wrap(key: Key, name: string, spec: PolicySpec): NetworkPolicy {
+/**
+ * Nothing of users' objects is copied but their accepted texts, or a GitOps tool would adopt the
+ * policy and prune it.
+ */
+function wrap(key: Key, name: string, spec: PolicySpec, memory: Memory): NetworkPolicy {
   const { kind, namespace, name: of } = partsOf(key);
-  return {
+  return withChecksum({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: {
@@ -89,8 +101,9 @@ function wrap(key: Key, name: string, spec: PolicySpec): NetworkPolicy {
         [identityAnnotation]: `${kind}/${of}`,
         'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
         'argocd.argoproj.io/sync-options': 'Prune=false',
+        ...memory.annotations,
       },
     },
     spec,
-  };
+  });
 }

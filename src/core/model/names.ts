@@ -4,6 +4,12 @@ export const managedBy = 'appconnectivity';
 /** The label that the API server keeps on every Namespace (KEP-2161). */
 export const namespaceNameLabel = 'kubernetes.io/metadata.name';
 export const identityAnnotation = 'appconnectivity.dev/identity';
+/** The declarations whose entries are in the policy, as JSON: what stands in for invalid ones. */
+export const acceptedAnnotation = 'appconnectivity.dev/accepted';
+/** The containerPorts of the workload's template, for when it is gone and its pods still drain. */
+export const portsAnnotation = 'appconnectivity.dev/ports';
+/** What tells a policy of ours that a backup brought back from one that somebody wrote or copied. */
+export const checksumAnnotation = 'appconnectivity.dev/checksum';
 export const defaultDenyName = 'appconn-default-deny';
 
 /** The field manager of every server-side apply of ours. */

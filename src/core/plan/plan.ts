@@ -2,6 +2,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
 import { canonicalSelector } from '../model/labels.ts';
 import { defaultDenyName } from '../model/names.ts';
+import { withChecksum } from '../model/ownership.ts';
 import { type Direction, directions, type NetworkPolicy, nameOfPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
@@ -121,11 +122,11 @@ function planUnwanted(
  */
 function withWordOf(older: NetworkPolicy, current: NetworkPolicy): NetworkPolicy {
   const { namespace, name } = older.metadata;
-  return {
+  return withChecksum({
     ...current,
     metadata: { ...current.metadata, namespace, name },
     spec: { ...current.spec, podSelector: older.spec.podSelector ?? {} },
-  };
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Declaration } from '../model/declaration.ts';
 import { defaultDenyName } from '../model/names.ts';
+import { isOurs } from '../model/ownership.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 
@@ -56,7 +57,8 @@ export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
   const declared = state.object?.intent.deny;
   if (declared !== undefined || state.object === undefined) return declared ?? new Set();
   const live = state.policies.get(defaultDenyName);
-  return new Set(live?.applied ? (live.policy.spec.policyTypes ?? []) : []);
+  const remembered = live !== undefined && isOurs(live) ? live.policy.spec.policyTypes : [];
+  return new Set(remembered);
 }
 
 /** Whether silent workloads of the namespace are isolated in this direction. */
