@@ -126,7 +126,9 @@ export function readKept(text: string | undefined): Kept {
 
 function textsIn(fields: readonly (readonly [string, unknown])[]): KeptTexts {
   return Object.fromEntries(
-    fields.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text] as const] : [])),
+    fields.flatMap(([key, text]) =>
+      typeof text === 'string' && /^[a-z-]+$/.test(key) ? [[key, text] as const] : [],
+    ),
   );
 }
 

@@ -102,8 +102,8 @@ export function isOnlyStatus(
   now: Item,
 ): now is Extract<Item, { kind: 'AppConnectivity' }> {
   if (old?.kind !== 'AppConnectivity' || now.kind !== 'AppConnectivity') return false;
-  const [before, after] = [old.resource.record, now.resource.record];
-  return before.uid === after.uid && isDeepStrictEqual(before.spec, after.spec);
+  const [before, after] = [old.resource, now.resource];
+  return before.record.uid === after.record.uid && isDeepStrictEqual(before.intent, after.intent);
 }
 
 /** Whether a workload stays what it was, and at most says something else. */
