@@ -131,7 +131,8 @@ function createReconciler(
       const perform = () => performChange(client, change, wanted, signal);
       const applied = await write(writing, change, perform);
       if (applied.result.result !== 'needed') metrics.onPolicy(change.type);
-      if (!applied.told) learn(world, applied.result);
+      const readers = applied.told ? [] : learn(world, applied.result);
+      for (const reader of readers) queue.add(reader, { reason: 'accepted' });
       for (const judged of judgedWith(world, key)) {
         queue.addAfter(judged, judgePause, { priority: 'background', reason: 'judge' });
       }
@@ -205,8 +206,8 @@ function takeIn(world: World, writing: Writing, { kind, record }: Told): Readonl
   const { namespace, name } = record.policy.metadata;
   const known = world.state(namespace)?.policies.get(name);
   if (known?.resourceVersion === record.resourceVersion) return new Set();
-  const keys = world.put(record);
-  return write !== undefined && isEcho(write, record) ? new Set() : keys;
+  const echo = write !== undefined && isEcho(write, record);
+  return echo ? world.takeWritten(record, true) : world.put(record);
 }
 
 /** Whether the watch tells of our own write before its answer does. */
@@ -243,10 +244,13 @@ async function write(
   }
 }
 
-/** A write's own answer is news, where it is sooner than the watch's. */
-function learn(world: World, applied: Applied): void {
-  if (applied.result === 'written') world.put(applied.record);
-  if (applied.result === 'deleted') world.remove(applied.record);
+/**
+ * A write's own answer is news, where it is sooner than the watch's. Gives those for whom what was
+ * accepted last is another text now: theirs became invalid while the write was under way.
+ */
+function learn(world: World, applied: Applied): Iterable<Key> {
+  if (applied.result === 'needed') return [];
+  return world.takeWritten(applied.record, applied.result === 'written');
 }
 
 function classify(error: unknown): Failure {

@@ -1,7 +1,7 @@
 import { readStrays } from '../intent/annotations.ts';
 import type { Edge } from '../model/edge.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import { type Key, keyOf, partsOf, refOf } from '../model/identity.ts';
+import { type Key, keyOf, type ObjectRef, partsOf, refOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
@@ -18,6 +18,7 @@ import {
 import type { World } from '../world/world.ts';
 import { auditedBy, auditProblems, inAudit } from './audit.ts';
 import { edgesOf } from './edges.ts';
+import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
 import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
@@ -75,7 +76,8 @@ function compileWorkload(
   const wordIn = (direction: Direction) =>
     wordOfWorkload(world, namespace, state, workload, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const isolated = words.Ingress.isolated || words.Egress.isolated;
+  const types = directions.filter((direction) => words[direction].isolated);
+  const isolated = types.length > 0;
   const findings = [...intent.findings, ...strayKeys(state, workload)];
   const edges: Edge[] = [];
   for (const direction of directions) {
@@ -98,10 +100,14 @@ function compileWorkload(
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
     return { key, policies: [], wouldBe: [], edges, findings };
   }
-  const enforced = policiesOf(key, record.selector, words, world.settings.peersPerPolicy);
-  findings.push(...auditProblems(state, workload));
+  const memory = memoryOfWorkload(state, workload, types);
+  const enforced = policiesOf(key, record.selector, words, {
+    memory,
+    mostPeers: world.settings.peersPerPolicy,
+  });
+  findings.push(...notKept(record.ref, memory), ...auditProblems(state, workload));
   if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
-  const exempt = exemptOf(key, record.selector, heldDirections(state, workload));
+  const exempt = exemptOf(key, record.selector, heldDirections(state, workload), memory);
   const audited = inAudit(record.ref, auditedBy(state, workload), enforced, exempt);
   return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
 }
@@ -145,19 +151,30 @@ function compileResource(
   const wordIn = (direction: Direction) =>
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const policies = policiesOf(key, subject.selector, words, world.settings.peersPerPolicy);
+  const types = directions.filter((direction) => words[direction].isolated);
+  const memory = memoryOfResource(state, resource, types);
+  const policies = policiesOf(key, subject.selector, words, {
+    memory,
+    mostPeers: world.settings.peersPerPolicy,
+  });
   if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges, findings };
   const audited = inAudit(refOf(key), auditedBy(state), policies);
   return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
 }
 
 function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {
-  const deny = defaultDenyOf(key, declaredDeny(state));
+  const deny = defaultDenyOf(key, declaredDeny(state), memoryOfNamespace(state));
   const policies = deny === undefined ? [] : [deny];
   const findings = findNamespaceProblems(world, name, state);
   if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges: [], findings };
   const audited = inAudit(refOf(key), auditedBy(state), policies);
   return { key, ...audited, edges: [], findings: [...findings, ...audited.findings] };
+}
+
+/** What a policy had no room to remember: should it become invalid, nothing stands in. */
+function notKept(object: ObjectRef, { left }: Memory): Finding[] {
+  const data = { resources: left.join(', ') };
+  return left.length === 0 ? [] : [finding('NotRemembered', object, { path: [] }, data)];
 }
 
 /** The other subjects whose selector matches this workload's pods, if any of them is isolated. */

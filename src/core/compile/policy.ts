@@ -9,12 +9,14 @@ import {
   managedBy,
   managedByLabel,
 } from '../model/names.ts';
+import { withChecksum } from '../model/ownership.ts';
 import {
   type Direction,
   directions,
   type NetworkPolicy,
   type PolicySpec,
 } from '../model/policy.ts';
+import type { Memory } from './memory.ts';
 import { groupPeers, type PeerPorts, peersOf, type RuleBody } from './rules.ts';
 import type { Word } from './word.ts';
 
@@ -32,7 +34,7 @@ export function policiesOf(
   key: Key,
   selector: LabelSelector,
   words: Readonly<Record<Direction, Word>>,
-  mostPeers: number,
+  { memory, mostPeers }: { memory: Memory; mostPeers: number },
 ): NetworkPolicy[] {
   const isolated = directions.filter((direction) => words[direction].isolated);
   if (isolated.length === 0) return [];
@@ -42,18 +44,15 @@ export function policiesOf(
   const count = shardsFor(ingress.length + egress.length, mostPeers);
   return Array.from({ length: count }, (_, index) => {
     const mine = ({ text }: PeerPorts) => shardOf(text, count) === index;
-    return wrap(key, policyName(key, selector, { count, index }), {
+    const ingressRules = groupPeers(ingress.filter(mine));
+    const egressRules = groupPeers(egress.filter(mine));
+    const spec: PolicySpec = {
       podSelector: selector,
       policyTypes: isolated,
-      ingress: groupPeers(ingress.filter(mine)).map(({ peers, ports }) => ({
-        from: peers,
-        ...portsField(ports),
-      })),
-      egress: groupPeers(egress.filter(mine)).map(({ peers, ports }) => ({
-        to: peers,
-        ...portsField(ports),
-      })),
-    });
+      ingress: ingressRules.map(({ peers, ports }) => ({ from: peers, ...portsField(ports) })),
+      egress: egressRules.map(({ peers, ports }) => ({ to: peers, ...portsField(ports) })),
+    };
+    return wrap(key, policyName(key, selector, { count, index }), spec, memory);
   });
 }
 
@@ -81,27 +80,34 @@ export function exemptOf(
   key: Key,
   selector: LabelSelector,
   held: ReadonlySet<Direction>,
+  memory: Memory,
 ): NetworkPolicy | undefined {
   if (held.size === 0) return undefined;
-  const policy = wrap(key, policyName(key, selector), {
+  const spec: PolicySpec = {
     podSelector: selector,
     policyTypes: directions.filter((direction) => held.has(direction)),
     ingress: held.has('Ingress') ? [{}] : [],
     egress: held.has('Egress') ? [{}] : [],
-  });
+  };
+  const policy = wrap(key, policyName(key, selector), spec, memory);
   const annotations = { ...policy.metadata.annotations, [exemptAnnotation]: exemptReason };
   return { ...policy, metadata: { ...policy.metadata, annotations } };
 }
 
 /** The default-deny of a namespace: every pod, no rule. */
-export function defaultDenyOf(key: Key, denied: ReadonlySet<Direction>): NetworkPolicy | undefined {
+export function defaultDenyOf(
+  key: Key,
+  denied: ReadonlySet<Direction>,
+  memory: Memory,
+): NetworkPolicy | undefined {
   if (denied.size === 0) return undefined;
-  return wrap(key, defaultDenyName, {
+  const spec: PolicySpec = {
     podSelector: {},
     policyTypes: directions.filter((direction) => denied.has(direction)),
     ingress: [],
     egress: [],
-  });
+  };
+  return wrap(key, defaultDenyName, spec, memory);
 }
 
 /** Which of a subject's policies: the shard, and how many names before it are somebody else's. */
@@ -149,10 +155,13 @@ function portsField(ports: RuleBody['ports']) {
   return ports === undefined ? {} : { ports };
 }
 
-/** Nothing of users' objects is copied, or a GitOps tool would adopt the policy and prune it. */
-function wrap(key: Key, name: string, spec: PolicySpec): NetworkPolicy {
+/**
+ * Nothing of users' objects is copied but their accepted texts, or a GitOps tool would adopt the
+ * policy and prune it.
+ */
+function wrap(key: Key, name: string, spec: PolicySpec, memory: Memory): NetworkPolicy {
   const { kind, namespace, name: of } = partsOf(key);
-  return {
+  return withChecksum({
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: {
@@ -163,8 +172,9 @@ function wrap(key: Key, name: string, spec: PolicySpec): NetworkPolicy {
         [identityAnnotation]: `${kind}/${of}`,
         'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
         'argocd.argoproj.io/sync-options': 'Prune=false',
+        ...memory.annotations,
       },
     },
     spec,
-  };
+  });
 }

@@ -4,6 +4,8 @@ import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceRecord, StrayKey, Texts, WorkloadRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
+import { shortKey } from './accepted.ts';
+import { atOnce, fateOf } from './fate.ts';
 import {
   acceptsFrom,
   comesLater,
@@ -17,7 +19,7 @@ import {
   suggest,
   talksTo,
 } from './keys.ts';
-import { readText } from './text.ts';
+import { type DeclaringText, type ReadText, readText } from './text.ts';
 
 /** What the annotations of one object say. */
 export interface AnnotationIntent {
@@ -26,6 +28,8 @@ export interface AnnotationIntent {
   /** Whether it says that isolating what the cluster itself needs is meant. */
   readonly confirms: boolean;
   readonly findings: readonly Finding[];
+  /** Whether a text is invalid, so that what was accepted last decides. */
+  readonly refused: boolean;
 }
 
 /** What a workload says; `audits` that it is in audit, whatever its namespace is. */
@@ -50,11 +54,11 @@ type Choice = readonly [key: string, values: readonly string[]];
 
 const wouldBreakParty = 'would-break-party';
 const modes: readonly Mode[] = ['audit', 'enforce'];
-const choices: readonly Choice[] = [
-  [dns, ['deny', 'allow']],
-  [self, ['deny', 'allow']],
-  [confirm, [wouldBreakParty]],
-];
+const choices: readonly Choice[] = [[confirm, [wouldBreakParty]]];
+/** The text that was accepted last of a short key; asked only where the present one is invalid. */
+export type LastText = (key: string) => string | undefined;
+
+const nothingAccepted: LastText = () => undefined;
 
 const declaringKeys: readonly (readonly [string, Direction])[] = [
   [acceptsFrom, 'Ingress'],
@@ -62,11 +66,15 @@ const declaringKeys: readonly (readonly [string, Direction])[] = [
 ];
 
 /** Reads the annotations on a workload's own metadata. */
-export function readWorkload(record: WorkloadRecord, clusterDomain: string): WorkloadIntent {
+export function readWorkload(
+  record: WorkloadRecord,
+  clusterDomain: string,
+  last = nothingAccepted,
+): WorkloadIntent {
   const { ref, texts } = record;
   const kind = ref.kind as WorkloadKind;
   const subject: SubjectRef = { type: 'workload', kind, name: ref.name };
-  const read = readAnnotations(ref, subject, texts, clusterDomain);
+  const read = readAnnotations({ source: ref, subject, texts }, clusterDomain, last);
   const findings = [
     ...read.findings,
     ...unknownKeys(ref, Object.keys(texts), knownKeys.workload.annotations, 'annotations'),
@@ -77,21 +85,20 @@ export function readWorkload(record: WorkloadRecord, clusterDomain: string): Wor
 }
 
 /** Reads the labels and annotations of a Namespace. `none` is Invalid there: use default-deny. */
-export function readNamespace(record: NamespaceRecord, clusterDomain: string): NamespaceIntent {
+export function readNamespace(
+  record: NamespaceRecord,
+  clusterDomain: string,
+  last = nothingAccepted,
+): NamespaceIntent {
   const { name, texts, labels } = record;
-  const ref: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
-  const read = readAnnotations(ref, { type: 'namespace' }, texts, clusterDomain);
+  const source: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
+  const subject: SubjectRef = { type: 'namespace' };
+  const read = readAnnotations({ source, subject, texts }, clusterDomain, last);
   const findings = [
     ...read.findings,
-    ...unknownOnNamespace(ref, texts, labels),
-    ...wrongValues(ref, labels, [[modeKey, modes]], 'labels'),
+    ...unknownOnNamespace(source, texts, labels),
+    ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
   ];
-  const declarations = read.declarations.filter((declaration) => {
-    if (!declaration.nobody) return true;
-    const data = { key: String(declaration.at.path.at(-1)), value: 'none', allowed: 'entries' };
-    findings.push(finding('InvalidValue', ref, declaration.at, data));
-    return false;
-  });
   const deny = readDefaultDeny(labels[defaultDeny]);
   if (deny === 'invalid') {
     const data = {
@@ -99,11 +106,10 @@ export function readNamespace(record: NamespaceRecord, clusterDomain: string): N
       value: labels[defaultDeny] ?? '',
       allowed: '"true", "false", ingress or egress',
     };
-    findings.push(
-      finding('InvalidValue', ref, { path: ['metadata', 'labels', defaultDeny] }, data),
-    );
+    const at = { path: ['metadata', 'labels', defaultDeny] };
+    findings.push(finding('InvalidValue', source, at, data));
   }
-  return { ...read, declarations, findings, deny, mode: readMode(labels[modeKey]) };
+  return { ...read, findings, deny, mode: readMode(labels[modeKey]) };
 }
 
 /** Keys that stand where nothing reads them, such as a pod template or a Service. */
@@ -135,24 +141,83 @@ function readMode(value: string | undefined): Labelled<Mode> {
   return value === 'enforce' || value === 'audit' ? value : 'invalid';
 }
 
+/** An object with our annotations, and whom they speak for. */
+interface Annotated {
+  readonly source: ObjectRef;
+  readonly subject: SubjectRef;
+  readonly texts: Texts;
+}
+
 function readAnnotations(
-  source: ObjectRef,
-  subject: SubjectRef,
-  texts: Texts,
+  { source, subject, texts }: Annotated,
   clusterDomain: string,
+  last: LastText,
 ): AnnotationIntent {
   const declarations: Declaration[] = [];
   const findings: Finding[] = [];
+  let refused = false;
   for (const [key, direction] of declaringKeys) {
     const text = texts[key];
     if (text === undefined) continue;
-    const read = readText({ source, subject, direction, key, text }, clusterDomain);
+    const declaring = { source, subject, direction, key, text };
+    const read = readDeclaration(declaring, clusterDomain);
+    const standIn = read.declaration ?? readLast(declaring, clusterDomain, last);
     findings.push(...read.findings);
-    if (read.declaration !== undefined) declarations.push(read.declaration);
+    if (standIn !== undefined) declarations.push(standIn);
+    if (read.declaration !== undefined) continue;
+    refused = true;
+    findings.push(fateOf(source, key, standIn && [standIn]));
+  }
+  const switches = { dns: false, self: false };
+  for (const name of ['dns', 'self'] as const) {
+    const read = readSwitch(source, texts, name, last);
+    switches[name] = read.denies;
+    findings.push(...read.findings);
+    refused ||= read.findings.length > 0;
   }
   findings.push(...wrongValues(source, texts, choices, 'annotations'));
-  const switches = { dns: texts[dns] === 'deny', self: texts[self] === 'deny' };
-  return { declarations, switches, findings, confirms: texts[confirm] === wouldBreakParty };
+  const confirms = texts[confirm] === wouldBreakParty;
+  return { declarations, switches, findings, refused, confirms };
+}
+
+function readDeclaration(declaring: DeclaringText, clusterDomain: string): ReadText {
+  const read = readText(declaring, clusterDomain);
+  const { source, subject, key } = declaring;
+  if (subject.type !== 'namespace' || read.declaration?.nobody !== true) return read;
+  const data = { key, value: 'none', allowed: 'entries' };
+  return { findings: [finding('InvalidValue', source, read.declaration.at, data)] };
+}
+
+/** What was accepted last, in place of a text that is invalid. Its entries stand nowhere now. */
+function readLast(
+  declaring: DeclaringText,
+  clusterDomain: string,
+  last: LastText,
+): Declaration | undefined {
+  const text = last(shortKey(declaring.key));
+  if (text === undefined) return undefined;
+  const { declaration } = readDeclaration({ ...declaring, text }, clusterDomain);
+  return declaration && atOnce(declaration);
+}
+
+/** A switch that cannot be read stays what it was accepted as; without that, it denies nothing. */
+function readSwitch(
+  source: ObjectRef,
+  texts: Texts,
+  name: keyof Switches,
+  last: LastText,
+): { denies: boolean; findings: Finding[] } {
+  const key = name === 'dns' ? dns : self;
+  const value = texts[key];
+  if (value === undefined || value === 'deny' || value === 'allow') {
+    return { denies: value === 'deny', findings: [] };
+  }
+  const at = { path: ['metadata', 'annotations', key] };
+  const denies = last(name) === 'deny';
+  const data = { key, value, allowed: 'deny or allow' };
+  const stands = finding('LastAcceptedStands', source, at, { key, text: 'deny' });
+  const wrong = finding('InvalidValue', source, at, data);
+  return { denies, findings: denies ? [wrong, stands] : [wrong] };
 }
 
 /** The values other than those that a key may have. */

@@ -23,6 +23,10 @@ export interface FindingData {
   MisplacedKey: { key: string; place: string };
   InvalidValue: { key: string; value: string; allowed: string };
   InvalidField: { field: string; problem: string };
+  // What an invalid declaration comes to, beside the error.
+  LastAcceptedStands: { key: string; text: string };
+  NothingAccepted: { key: string };
+  NotRemembered: { resources: string };
   // Decided from the cluster: only the entry is without effect.
   TargetNotFound: { text: string; namespace: string; name: string };
   NamespaceNotFound: { text: string; namespace: string };

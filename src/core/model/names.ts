@@ -10,6 +10,12 @@ export const identityAnnotation = 'appconnectivity.dev/identity';
  */
 export const exemptAnnotation = 'appconnectivity.dev/exempt';
 export const exemptReason = 'audit';
+/** The declarations whose entries are in the policy, as JSON: what stands in for invalid ones. */
+export const acceptedAnnotation = 'appconnectivity.dev/accepted';
+/** The containerPorts of the workload's template, for when it is gone and its pods still drain. */
+export const portsAnnotation = 'appconnectivity.dev/ports';
+/** What tells a policy of ours that a backup brought back from one that somebody wrote or copied. */
+export const checksumAnnotation = 'appconnectivity.dev/checksum';
 export const defaultDenyName = 'appconn-default-deny';
 
 /** The field manager of every server-side apply of ours. */

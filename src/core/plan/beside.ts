@@ -1,6 +1,7 @@
 import { compile } from '../compile/compile.ts';
 import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { isOurs } from '../model/ownership.ts';
 import { directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState } from '../world/namespace-state.ts';
@@ -44,10 +45,11 @@ export function besideOf(
 /** While pods of an older selector drain, its policies have the present word of their subject. */
 function wantedOfOlder(
   state: NamespaceState,
-  { policy, applied }: PolicyRecord,
+  record: PolicyRecord,
   wantedBy: (key: Key) => readonly NetworkPolicy[],
 ): readonly NetworkPolicy[] {
-  const key = applied ? keyOfIdentity(policy) : undefined;
+  const { policy } = record;
+  const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
   if (key === undefined || !state.workloads.has(key)) return [];
   const wanted = wantedBy(key);
   const [first] = wanted;
@@ -58,10 +60,11 @@ function wantedOfOlder(
 
 function neighbour(
   state: NamespaceState,
-  { policy, applied }: PolicyRecord,
+  record: PolicyRecord,
   wantedBy: (key: Key) => readonly NetworkPolicy[],
 ): Neighbour {
-  const key = applied ? keyOfIdentity(policy) : undefined;
+  const { policy } = record;
+  const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
   const known = key !== undefined && (state.workloads.has(key) || state.resources.has(key));
   const wanted = known ? wantedBy(key) : [policy];
   // Pods of a workload's older selector may drain; those of a resource's are not its own any more.
@@ -78,7 +81,7 @@ function placedOf(world: World, state: NamespaceState, key: Key): readonly Netwo
   return placeWanted(key, compile(world, key).policies, state.policies).policies;
 }
 
-function isDeny({ policy, applied }: PolicyRecord): boolean {
-  const key = applied ? keyOfIdentity(policy) : undefined;
+function isDeny(record: PolicyRecord): boolean {
+  const key = isOurs(record) ? keyOfIdentity(record.policy) : undefined;
   return key !== undefined && partsOf(key).kind === 'Namespace';
 }

@@ -2,6 +2,7 @@ import { denyName, policyName } from '../compile/policy.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, keyOfIdentity, partsOf, refOf } from '../model/identity.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
+import { isOurs, withChecksum } from '../model/ownership.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 
@@ -75,9 +76,9 @@ function freeName(
 }
 
 function isFree(key: Key, record: PolicyRecord | undefined): boolean {
-  return record === undefined || (record.applied && keyOfIdentity(record.policy) === key);
+  return record === undefined || (isOurs(record) && keyOfIdentity(record.policy) === key);
 }
 
 function named(policy: NetworkPolicy, name: string): NetworkPolicy {
-  return { ...policy, metadata: { ...policy.metadata, name } };
+  return withChecksum({ ...policy, metadata: { ...policy.metadata, name } });
 }

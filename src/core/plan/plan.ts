@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import { type Key, partsOf } from '../model/identity.ts';
+import { isOurs } from '../model/ownership.ts';
 import type { Direction, NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
@@ -53,7 +54,7 @@ export function planKey(
   if (state?.object?.record.terminating) return nothing;
   const placed = placeWanted(key, wanted, state?.policies ?? new Map());
   const context = contextOf(world, state, key, placed.policies);
-  const ours = [...(state?.policiesFor(key) ?? [])].filter(({ applied }) => applied);
+  const ours = [...(state?.policiesFor(key) ?? [])].filter(isOurs);
   if (placed.policies.length + ours.length === 0) return { ...nothing, findings: placed.findings };
   const bySelector = Map.groupBy(ours, ({ policy }) => selectorText(policy));
   const [first] = placed.policies;

@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
-import { messageOf, severityOf } from './messages.ts';
+import { messageWithFate } from './fate.ts';
+import { severityOf } from './messages.ts';
 import { shorten } from './text.ts';
 
 /** An Event for a person, as data (events.k8s.io/v1: note at most 1 kB, reason in CamelCase). */
@@ -19,7 +20,7 @@ export function eventsOf(findings: readonly Finding[]): EventNote[] {
     .map((finding) => ({
       regarding: finding.object,
       reason: finding.code,
-      note: shorten(`${placeOf(finding)}: ${messageOf(finding)}`, mostCharacters),
+      note: shorten(`${placeOf(finding)}: ${messageWithFate(finding, findings)}`, mostCharacters),
     }));
 }
 

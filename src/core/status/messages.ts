@@ -96,6 +96,20 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
     ({ key, value, allowed }) => `${tidy(key)} cannot be "${tidy(value)}"; write ${allowed}`,
   ],
   InvalidField: ['error', ({ field, problem }) => `${tidy(field)}: ${problem}`],
+  LastAcceptedStands: [
+    'notice',
+    ({ key, text }) => `until ${key} is right, what was accepted last stands: ${tidy(text)}`,
+  ],
+  NothingAccepted: [
+    'notice',
+    ({ key }) =>
+      `nothing was accepted of ${key} before, so it counts as not written until it is right`,
+  ],
+  NotRemembered: [
+    'notice',
+    ({ resources }) =>
+      `what AppConnectivity ${tidy(resources)} declare is too long, with the others about it, to be kept as accepted: should it become invalid, nothing stands in`,
+  ],
   TargetNotFound: [
     'warning',
     ({ text, namespace, name }) =>

@@ -3,6 +3,7 @@ import type { Edge } from '../model/edge.ts';
 import type { EdgeState } from '../model/edge-state.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Direction } from '../model/policy.ts';
+import { messageWithFate } from './fate.ts';
 import { messageOf, severityOf } from './messages.ts';
 import { type Status, statusBounds } from './schema.ts';
 import { shorten } from './text.ts';
@@ -84,7 +85,8 @@ function conditionsOf(input: StatusInput, truncated: boolean): Undated[] {
   const missing = input.findings.find(({ code }) => code === 'WorkloadNotFound');
   const waits = missing?.code ?? 'NotWritten';
   const waiting = missing === undefined ? 'its policies are being written' : messageOf(missing);
-  const text = (finding: Finding | undefined) => (finding === undefined ? '' : messageOf(finding));
+  const text = (finding: Finding | undefined) =>
+    finding === undefined ? '' : messageWithFate(finding, input.findings);
   const ready = input.edges.filter(([, state]) => isReady(state)).length;
   const share = `${ready} of ${input.edges.length} edges are allowed`;
   const cut = truncated ? 'the list of edges is cut to those that need a person first' : '';

@@ -1,6 +1,7 @@
 import type { Declaration, Entry } from '../model/declaration.ts';
 import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
+import { isOurs } from '../model/ownership.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
@@ -166,15 +167,17 @@ function affectedByNamespace(world: World, name: string, keys: Set<Key>): void {
  * anyone's way in its namespace, whatever it says of itself. One that is not ours decides about
  * edges from and to the pods that it selects.
  */
-function affectedByPolicy(world: World, { policy, applied }: PolicyRecord, keys: Set<Key>): void {
+function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): void {
+  const { policy } = record;
+  const ours = isOurs(record);
   const { namespace, name } = policy.metadata;
   const key = keyOfIdentity(policy);
   const state = world.state(namespace);
   if (key !== undefined) keys.add(key);
-  const anyones = key === undefined || !applied;
+  const anyones = key === undefined || !ours;
   if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
-  const selected = applied ? [] : (state?.matching(policy.spec.podSelector ?? {}) ?? []);
+  const selected = ours ? [] : (state?.matching(policy.spec.podSelector ?? {}) ?? []);
   for (const workload of selected) {
     for (const judged of judgedWith(world, workload.key)) keys.add(judged);
   }

@@ -34,6 +34,9 @@ export interface Namespace {
   readonly intent: NamespaceIntent;
 }
 
+/** What has texts of its own. */
+export type Source = Workload | Resource | Namespace;
+
 /** The workloads behind a Service; `half` when none matches its whole selector. */
 export interface Reached {
   readonly workloads: readonly Workload[];
@@ -52,6 +55,8 @@ export class NamespaceState {
   readonly services = new Map<string, ServiceRecord>();
   readonly resources = new Map<Key, Resource>();
   readonly policies = new Map<string, PolicyRecord>();
+  /** Workloads, resources and the Namespace of which a text is invalid: policies speak for them. */
+  readonly refused = new Set<Key>();
   readonly #policiesFor = new Map<Key, Set<PolicyRecord>>();
   readonly policySelectors = new SelectorIndex<PolicyRecord>();
   readonly #workloadNames = new Map<string, Set<Workload>>();

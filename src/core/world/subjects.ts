@@ -1,6 +1,7 @@
 import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
 import { keyOf } from '../model/identity.ts';
+import { isOurs } from '../model/ownership.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
@@ -55,7 +56,7 @@ export function matchedBy(state: NamespaceState, { intent }: Resource): Workload
 /** The live default-deny policies of a namespace that are ours: the memory of what it was. */
 export function liveDeny(state: NamespaceState): readonly PolicyRecord[] {
   const key = keyOf({ kind: 'Namespace', namespace: '', name: state.name });
-  return [...state.policiesFor(key)].filter(({ applied }) => applied);
+  return [...state.policiesFor(key)].filter(isOurs);
 }
 
 /** The directions in which the live default-deny of ours isolates the pods of a namespace. */
