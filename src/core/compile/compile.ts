@@ -50,7 +50,9 @@ function compileIn(world: World, state: NamespaceState | undefined, key: Key): C
   const { namespace } = partsOf(key);
   const workload = state?.workloads.get(key);
   const resource = state?.resources.get(key);
-  if (state !== undefined && workload !== undefined) {
+  // Its policy stays as it is until its pods are gone; it is a peer of others all the same.
+  const drains = workload?.record.draining === true;
+  if (state !== undefined && workload !== undefined && !drains) {
     return compileWorkload(world, namespace, state, workload);
   }
   if (state !== undefined && resource !== undefined) {
@@ -179,7 +181,9 @@ function notKept(object: ObjectRef, { left }: Memory): Finding[] {
 
 /** The other subjects whose selector matches this workload's pods, if any of them is isolated. */
 function overlapping(state: NamespaceState, workload: Workload, isolated: boolean): string[] {
-  const others = state.selecting(workload.record.labels).filter((other) => other !== workload);
+  const others = state
+    .selecting(workload.record.labels)
+    .filter((other) => other !== workload && !other.record.draining);
   const speaks = (other: Workload) =>
     directions.some((direction) => declarationsOf(state, other, direction).length > 0);
   if (!isolated && !others.some(speaks)) return [];

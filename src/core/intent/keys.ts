@@ -9,6 +9,8 @@ export const dns = `${prefix}dns`;
 export const self = `${prefix}self`;
 export const mode = `${prefix}mode`;
 export const confirm = `${prefix}confirm`;
+/** On a Namespace: until when the breaker lets deletions pass (RFC 3339). */
+export const allowDeletionsUntil = `${prefix}allow-deletions-until`;
 export const defaultDeny = `${prefix}default-deny`;
 
 /** Keys of the contract that this version answers with "not supported yet". */

@@ -51,6 +51,18 @@ export interface FindingData {
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
   NameConflict: { policy: string; instead: string };
+  Adopted: { policy: string };
+  // What holds a plan back, and what is to be known before and after it is carried out.
+  Paused: Record<string, never>;
+  NotKnownWhole: { kinds: string };
+  Held: { scope: string };
+  BreakerTripped: { where: string; place: string; lost: number; all: number; policies: string };
+  BreakerClosed: { where: string; why: string };
+  WouldBreakParty: { party: string; ports: string; where: string };
+  Unmanaged: { count: number; pods: string };
+  PaceStopped: { reason: string };
+  DenyWithout: { behind: string };
+  EndsAccess: { key: string; names: string };
   FloorHolds: { key: string; value: string; floor: string; holds: string };
   LabelDoesNotCount: { key: string; setting: string };
   AuditSharesPods: { workload: string; others: string };

@@ -13,14 +13,15 @@ import { placeWanted, selectingBy, selectorText } from './place.ts';
 /**
  * The policies that may select pods of a selector beside those of one subject: what other subjects
  * of the namespace want, and what is live of theirs and of strangers. The default-deny is told of
- * elsewhere. Costs nothing much where labels tell workloads apart.
+ * elsewhere. `key` is the subject whose own wishes are left out: none for policies of a selector by
+ * which it selects no more, which its present ones replace. Costs little where labels tell apart.
  */
 export function besideOf(
   world: World,
   state: NamespaceState,
   selector: LabelSelector,
   own: ReadonlySet<PolicyRecord>,
-  key: Key,
+  key: Key | undefined,
 ): Beside {
   const wants = new Map<Key, readonly NetworkPolicy[]>();
   const wantedBy = (other: Key) => {
@@ -50,7 +51,7 @@ function wantedOfOlder(
 ): readonly NetworkPolicy[] {
   const { policy } = record;
   const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
-  if (key === undefined || !state.workloads.has(key)) return [];
+  if (key === undefined || !isThere(state, key)) return [];
   const wanted = wantedBy(key);
   const [first] = wanted;
   if (first === undefined || selectorText(first) === selectorText(policy)) return [];
@@ -65,12 +66,18 @@ function neighbour(
 ): Neighbour {
   const { policy } = record;
   const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
-  const known = key !== undefined && (state.workloads.has(key) || state.resources.has(key));
+  const known = key !== undefined && (isThere(state, key) || state.resources.has(key));
   const wanted = known ? wantedBy(key) : [policy];
   // Pods of a workload's older selector may drain; those of a resource's are not its own any more.
   const left = known && state.resources.has(key) && !wanted.some(selectsAs(policy));
   const stays = directions.filter((each) => wanted.some((one) => isolates(one, each)));
   return { policy, stays: left ? [] : stays };
+}
+
+/** Whether a workload is there that may have a word; not while what is left of it drains. */
+function isThere(state: NamespaceState, key: Key): boolean {
+  const workload = state.workloads.get(key);
+  return workload !== undefined && !workload.record.draining;
 }
 
 function selectsAs(policy: NetworkPolicy): (other: NetworkPolicy) => boolean {

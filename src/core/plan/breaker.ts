@@ -69,6 +69,8 @@ export class Breaker {
   readonly #wanted = new Map<Key, readonly string[]>();
   readonly #done = new Map<Scope, Map<string, Loss>>();
   readonly #trips = new Map<Scope, Trip>();
+  /** Until when a breaker that expired lets everything pass: else the next ten would trip it. */
+  readonly #passing = new Map<Scope, number>();
   #starting = true;
 
   constructor(limits: BreakerLimits) {
@@ -91,7 +93,10 @@ export class Breaker {
     else this.#wanted.set(key, losses);
     const scopes = [wholeCluster, partsOf(key).namespace];
     const events = scopes.flatMap((scope) => this.#close(scope, question));
-    if (losses.length === 0 || scopes.some(isReleased)) return { events };
+    const passes = (scope: Scope) => (this.#passing.get(scope) ?? 0) > question.now;
+    if (losses.length === 0 || scopes.some((scope) => isReleased(scope) || passes(scope))) {
+      return { events };
+    }
     if (this.#starting) return { holds: 'starting', events };
     events.push(...scopes.flatMap((scope) => this.#trip(scope, losses, question)));
     const holds = scopes.find((scope) => this.#trips.has(scope));
@@ -128,10 +133,9 @@ export class Breaker {
   ): BreakerEvent[] {
     if (this.#trips.has(scope)) return [];
     const done = this.#within(scope, now);
-    const deleted = done.filter((loss) => loss.deleted).length;
     const policies = [...new Set([...done.map(({ policy }) => policy), ...losses])];
-    const all = live(scope) + deleted;
     if (policies.length <= this.#limits.policies) return [];
+    const all = live(scope) + done.filter(({ deleted }) => deleted).length;
     if (policies.length <= all * this.#limits.share) return [];
     const trip = { scope, since: now, lost: policies.length, all, policies: losses.slice(0, 5) };
     this.#trips.set(scope, trip);
@@ -151,6 +155,7 @@ export class Breaker {
     if (why === undefined) return [];
     this.#trips.delete(scope);
     this.#done.delete(scope);
+    if (why === 'expired') this.#passing.set(scope, now + this.#limits.window);
     return [{ type: 'closed', trip, why }];
   }
 

@@ -70,6 +70,21 @@ export function withRules(
   return { ...policy, spec: { ...policy.spec, policyTypes, [field]: rules } };
 }
 
+/** Whether a live policy lets through all that a wanted one does in a direction, be it everything. */
+export function coversIn(
+  live: NetworkPolicy,
+  wanted: NetworkPolicy,
+  direction: Direction,
+): boolean {
+  const everyone = (policy: NetworkPolicy) => rulesIn(policy, direction).some(admitsEveryone);
+  return keepsAllIn(wanted, live, direction) && (!everyone(wanted) || everyone(live));
+}
+
+/** As `coversIn`, of both directions. */
+export function covers(live: NetworkPolicy, wanted: NetworkPolicy): boolean {
+  return directions.every((direction) => coversIn(live, wanted, direction));
+}
+
 /** The rules of `next` in a direction, and those of `before` that it lacks. */
 export function mergedIn(before: NetworkPolicy, next: NetworkPolicy, direction: Direction): Rules {
   const own = rulesIn(next, direction);

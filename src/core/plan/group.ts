@@ -4,7 +4,7 @@ import type { PolicyRecord } from '../model/records.ts';
 import { asBridge, isBridge, keepingAll, keepLive } from './bridge.ts';
 import type { Change } from './change.ts';
 import { saysTheSame } from './compare.ts';
-import { isolates, keepsAll, keepsAllIn } from './grants.ts';
+import { covers, coversIn, isolates, keepsAll } from './grants.ts';
 
 /** The policies of one subject that select by one selector: the wanted ones, and ours that are live. */
 export interface Group {
@@ -154,7 +154,7 @@ function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boo
   const live =
     liveAs(group, wanted)?.policy ??
     group.beside().live.find(({ policy }) => nameOf(policy) === nameOf(wanted))?.policy;
-  return live !== undefined && (keepsAllIn(wanted, live, direction) || isBridge(live, direction));
+  return live !== undefined && (coversIn(live, wanted, direction) || isBridge(live, direction));
 }
 
 /**
@@ -206,7 +206,7 @@ function isBehind(group: Group): boolean {
   const { wanted, live } = group.beside();
   return wanted.some(
     (policy) =>
-      !live.some((each) => nameOf(each.policy) === nameOf(policy) && keepsAll(policy, each.policy)),
+      !live.some((each) => nameOf(each.policy) === nameOf(policy) && covers(each.policy, policy)),
   );
 }
 
@@ -228,7 +228,7 @@ function isWanted({ wanted }: Group, direction: Direction): boolean {
 function isWhole(group: Group): boolean {
   return group.wanted.every((policy) => {
     const record = liveAs(group, policy);
-    return record !== undefined && keepsAll(policy, record.policy);
+    return record !== undefined && covers(record.policy, policy);
   });
 }
 

@@ -10,6 +10,7 @@ import { besideOf } from './beside.ts';
 import type { Change } from './change.ts';
 import { type Beside, type Group, planGroup, type Step } from './group.ts';
 import { type Hold, holdBack } from './hold.ts';
+import { wouldBreakParty } from './party.ts';
 import { placeWanted, selectingBy, selectorText } from './place.ts';
 
 export interface Plan {
@@ -70,7 +71,11 @@ export function planKey(
     more: steps.some(({ waits }) => waits === 'group'),
     findings: placed.findings,
   };
-  return holdBack({ ...nothing, ...plan }, hold);
+  const held = holdBack({ ...nothing, ...plan }, hold);
+  const broken = wouldBreakParty(world, key, held.changes);
+  if (broken === undefined) return held;
+  const withheld = [...held.withheld, ...held.changes];
+  return { ...held, changes: [], more: false, withheld, findings: [...held.findings, broken] };
 }
 
 /** What the policies of one key are planned in. */
@@ -99,12 +104,13 @@ function groupOf(
   { world, key, state, settled, denied }: Context,
   wanted: readonly NetworkPolicy[],
   live: readonly PolicyRecord[],
+  own: Key | undefined = key,
 ): Group {
   let known: Beside | undefined;
   const find = () => {
     const { podSelector = {} } = (wanted[0] ?? live[0]?.policy)?.spec ?? {};
     const alone = state === undefined || partsOf(key).kind === 'Namespace';
-    return alone ? none : besideOf(world, state, podSelector, new Set(live), key);
+    return alone ? none : besideOf(world, state, podSelector, new Set(live), own);
   };
   return { wanted, live, settled, denied, beside: () => (known ??= find()) };
 }
@@ -118,7 +124,7 @@ function planOlder(context: Context, live: readonly PolicyRecord[]): Step[] {
   const { key, state, placed } = context;
   const [any] = live;
   if (any === undefined || !mayStillBeNeeded(context, any)) {
-    return planGroup(groupOf(context, [], live));
+    return planGroup(groupOf(context, [], live, undefined));
   }
   const refreshed = placeWanted(
     key,
@@ -151,12 +157,15 @@ function isDenySettled(state: NamespaceState): boolean {
 function mayStillBeNeeded({ key, state, placed }: Context, { policy }: PolicyRecord): boolean {
   const { kind } = partsOf(key);
   if (kind === 'Namespace' || kind === 'AppConnectivity') return false;
-  if (state?.workloads.has(key)) return placed.length > 0;
+  const workload = state?.workloads.get(key);
+  if (workload !== undefined && !workload.record.draining) return placed.length > 0;
   if (state === undefined) return true;
   const heirs = state.matching(policy.spec.podSelector ?? {});
   return !heirs.some(
     (heir) =>
-      JSON.stringify(heir.record.selector) === selectorText(policy) && hasSpoken(state, heir),
+      !heir.record.draining &&
+      JSON.stringify(heir.record.selector) === selectorText(policy) &&
+      hasSpoken(state, heir),
   );
 }
 

@@ -238,6 +238,52 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
         kept === '' ? 'no policy is written' : `NetworkPolicy ${kept} allows its pods everything`
       }; enforced, ${isolated} would be restricted`,
   ],
+  Adopted: [
+    'notice',
+    ({ policy }) => `NetworkPolicy ${policy} came back from a backup; it is ours again`,
+  ],
+  Paused: ['warning', () => 'the operator is paused: nothing is written until that setting is off'],
+  NotKnownWhole: [
+    'warning',
+    ({ kinds }) =>
+      `nothing is deleted or narrowed while not all is known: ${tidy(kinds)}; see /readyz`,
+  ],
+  Held: [
+    'warning',
+    ({ scope }) => `the breaker of ${scope} holds what would be deleted or narrowed; see its Event`,
+  ],
+  BreakerTripped: [
+    'warning',
+    ({ where, place, lost, all, policies }) =>
+      `${lost} of ${all} policies in ${where} would be deleted or narrowed at once (${policies}, …): nothing more is until you say so. If it is meant: appconn release ${
+        where === 'the cluster' ? '--cluster' : `-n ${place}`
+      } (or annotate Namespace ${place} with appconnectivity.dev/allow-deletions-until: <time>). What is added goes on`,
+  ],
+  BreakerClosed: ['notice', ({ where, why }) => `the breaker of ${where} is closed: ${why}`],
+  WouldBreakParty: [
+    'warning',
+    ({ party, ports, where }) =>
+      `not written: it would cut everyone from ${party} (${ports}); accept @cluster there, or annotate ${where} with appconnectivity.dev/confirm: would-break-party`,
+  ],
+  Unmanaged: [
+    'warning',
+    ({ count, pods }) =>
+      `default-deny cuts ${count} pods of no known workload: ${tidy(pods)}; declare them by an AppConnectivity with a selector`,
+  ],
+  PaceStopped: [
+    'warning',
+    ({ reason }) =>
+      `default-deny by configuration stops before this namespace: ${tidy(reason)}; it goes on once that is settled`,
+  ],
+  DenyWithout: [
+    'warning',
+    ({ behind }) => `default-deny goes in although these have no policy yet: ${tidy(behind)}`,
+  ],
+  EndsAccess: [
+    'warning',
+    ({ key, names }) =>
+      `this ends access for ${tidy(names)}: they name it, and its ${key} does not list them; add them there if they are to keep it`,
+  ],
   Allowed: ['notice', () => ''],
   Open: ['notice', () => 'allowed; the other end would accept anyone'],
   ThisEndAllows: [
