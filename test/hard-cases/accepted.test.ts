@@ -4,6 +4,7 @@ import type { FindingCode } from '../../src/core/model/finding.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { defaultSettings } from '../../src/core/model/settings.ts';
+import { saysTheSame } from '../../src/core/plan/compare.ts';
 import { drainingRecord } from '../../src/core/world/draining.ts';
 import { World } from '../../src/core/world/world.ts';
 import { namespace, resource, service, servicePort, tcp, workload } from '../support/builders.ts';
@@ -27,7 +28,7 @@ class Story {
     return this;
   }
 
-  /** All that is wanted becomes live. */
+  /** All that is wanted becomes live, where the live policies differ. */
   write(): this {
     const wanted = new Map(this.wanted().map((policy) => [nameOfPolicy(policy), policy]));
     for (const [name, record] of this.policies) {
@@ -35,7 +36,12 @@ class Story {
       this.policies.delete(name);
       this.#world.remove(record);
     }
-    for (const policy of wanted.values()) this.edit(written(policy));
+    for (const [name, policy] of wanted) {
+      const live = this.policies.get(name);
+      if (live === undefined || !saysTheSame(live.policy, policy)) {
+        this.edit(written(policy));
+      }
+    }
     return this;
   }
 

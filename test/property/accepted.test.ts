@@ -6,6 +6,7 @@ import type { Key } from '../../src/core/model/identity.ts';
 import { compareText } from '../../src/core/model/labels.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../../src/core/model/records.ts';
+import { saysTheSame } from '../../src/core/plan/compare.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories, type WorldEvent } from '../support/events.ts';
 import { LastAcceptedModel } from '../support/last-accepted-model.ts';
@@ -70,6 +71,8 @@ function writeAll(world: World, live: Live): void {
     world.remove(record);
   }
   for (const [name, policy] of wanted) {
+    const before = live.policies.get(name);
+    if (before !== undefined && saysTheSame(before.policy, policy)) continue;
     live.policies.set(name, written(policy));
     world.put(written(policy));
   }

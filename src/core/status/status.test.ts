@@ -114,3 +114,49 @@ describe('Messages', () => {
     expect(tidy('x'.repeat(500))).toHaveLength(120);
   });
 });
+
+describe('An invalid text', () => {
+  const at = { path: ['spec', 'talksTo', 0, 'host'] };
+  const wrong = finding('InvalidField', source, at, {
+    field: 'spec.talksTo[0].host',
+    problem: 'no',
+  });
+  const other = { ...source, name: 'api' };
+  const place = { path: ['spec', 'talksTo'] };
+  const stands = finding('LastAcceptedStands', source, place, {
+    key: 'spec.talksTo',
+    text: 'cart',
+  });
+  const nothing = finding('NothingAccepted', source, place, { key: 'spec.talksTo' });
+  const elsewhere = finding('NothingAccepted', other, place, { key: 'spec.talksTo' });
+  const otherWay = finding(
+    'NothingAccepted',
+    source,
+    { path: ['spec', 'acceptsFrom'] },
+    { key: '' },
+  );
+
+  test.each([
+    [
+      'that what was accepted last stands',
+      stands,
+      'until spec.talksTo is right, what was accepted last stands: cart',
+    ],
+    ['that nothing was accepted before', nothing, 'nothing was accepted of spec.talksTo before'],
+  ])('says in condition and Event %s', (_, fate, sentence) => {
+    const findings = [elsewhere, otherWay, wrong, fate];
+    const status = statusOf(input({ findings }), [], time);
+    const [accepted] = status.conditions ?? [];
+    expect(accepted).toMatchObject({ type: 'Accepted', status: 'False' });
+    expect(accepted?.message).toContain(sentence);
+    const [event, ...more] = eventsOf(findings);
+    expect(more).toEqual([]);
+    expect(event?.note).toContain(sentence);
+  });
+
+  test('of which nothing more is known says just what is wrong', () => {
+    expect(eventsOf([elsewhere, otherWay, wrong])[0]?.note).toMatch(
+      /spec\.talksTo\[0\]\.host: no$/,
+    );
+  });
+});
