@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { defaultSettings } from '../src/core/model/settings.ts';
 import type { KubeClient } from '../src/kube/client.ts';
+import { leadingAlone } from '../src/operator/election/leadership.ts';
 import { createMetrics } from '../src/operator/metrics.ts';
 import { createOperator, type Operator } from '../src/operator/operator.ts';
 import { concurrency, type Plane } from './plane.ts';
@@ -43,6 +44,7 @@ export function startOperator(plane: Plane, rate: number): Observed {
   };
   const operator = createOperator({
     ...{ client: observed, concurrency, rate, settings: defaultSettings, clock },
+    leadership: leadingAlone(),
     wallClock: () => Date.now(),
     random: () => Math.random(),
     log: pino({ level: 'info', base: null }, pino.destination('/dev/null')),

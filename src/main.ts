@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
@@ -56,6 +57,11 @@ Examples:
     .option('--log-level <level>', 'debug, info, warn, error, silent (APPCONN_LOG_LEVEL)')
     .option('--concurrency <n>', 'reconciles at once (APPCONN_CONCURRENCY)')
     .option('--rate <n>', 'reconciles begun per second, at most (APPCONN_RATE)')
+    .option('--namespace <name>', 'the operator’s own namespace (POD_NAMESPACE)')
+    .option('--election <boolean>', 'false: there is no other replica (APPCONN_ELECTION)')
+    .option('--lease-duration <s>', 'a dead leader is followed after this (APPCONN_LEASE_DURATION)')
+    .option('--renew-deadline <s>', 'a leader that cannot renew stops (APPCONN_RENEW_DEADLINE)')
+    .option('--retry-period <s>', 'between two attempts, at most (APPCONN_RETRY_PERIOD)')
     .action(runOperator);
   return program;
 }
@@ -90,6 +96,7 @@ async function runOperator({ config: path, ...flags }: { config?: string }): Pro
     log,
     version,
     instance: hostname(),
+    identity: `${hostname()}_${randomUUID()}`,
   });
   stopOnSignals(running.stop, log);
 }

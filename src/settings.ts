@@ -7,6 +7,7 @@ import { canonicalSelector, type LabelSelector } from './core/model/labels.ts';
 import { type Direction, directions } from './core/model/policy.ts';
 import { readRange } from './core/model/range.ts';
 import { type DenyRule, defaultSettings, type Settings } from './core/model/settings.ts';
+import { longestLease } from './operator/election/candidate.ts';
 
 const range = z.string().superRefine((text, context) => {
   const read = readRange(text);
@@ -40,10 +41,37 @@ const denyRule = z.strictObject({
 
 const port = z.int().min(0).max(65535);
 
+/** Seconds; the Lease itself has whole ones. */
+const election = z
+  .strictObject({
+    /** Without it, nobody else may write: one replica, and never two side by side. */
+    enabled: z.boolean().default(true),
+    leaseDuration: z
+      .int()
+      .min(1)
+      .max(longestLease / 1000)
+      .default(15),
+    renewDeadline: z.number().min(0.1).default(10),
+    retryPeriod: z.number().min(0.1).default(2),
+  })
+  .superRefine(({ leaseDuration, renewDeadline, retryPeriod }, context) => {
+    if (renewDeadline >= leaseDuration) {
+      const message = `${renewDeadline} must be less than leaseDuration, which is ${leaseDuration}: a leader must have stopped before another begins`;
+      context.addIssue({ code: 'custom', path: ['renewDeadline'], message });
+    }
+    if (retryPeriod * 1.2 >= renewDeadline) {
+      const message = `${retryPeriod} must be less than renewDeadline / 1.2, which is ${Number((renewDeadline / 1.2).toFixed(2))}: a leader needs time for another attempt`;
+      context.addIssue({ code: 'custom', path: ['retryPeriod'], message });
+    }
+  });
+
 /** The operator's configuration file, and what its flags and variables say, in one shape. */
 export const configSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional(),
   context: z.string().min(1).optional(),
+  /** The operator's own: its replicas there are one installation. */
+  namespace: namespaceName.optional(),
+  election: election.prefault({}),
   /** The DNS domain of Services. */
   clusterDomain: domain.default(defaultSettings.clusterDomain),
   /** Ranges of pods, Services and nodes, besides those that Nodes and ServiceCIDRs tell of. */
@@ -58,8 +86,6 @@ export const configSchema = z.strictObject({
   labels: z
     .strictObject({ mode: z.boolean().default(defaultSettings.labels.mode) })
     .default(defaultSettings.labels),
-  /** The operator's own namespace. */
-  namespace: namespaceName.optional(),
   /** Namespaces that are default-deny without being labelled so. */
   defaultDeny: z
     .strictObject({
@@ -90,6 +116,7 @@ export class ConfigError extends Error {
 }
 
 const variables = {
+  POD_NAMESPACE: 'namespace',
   APPCONN_CONTEXT: 'context',
   APPCONN_CLUSTER_DOMAIN: 'clusterDomain',
   APPCONN_CLUSTER_RANGES: 'clusterRanges',
@@ -98,7 +125,19 @@ const variables = {
   APPCONN_LOG_LEVEL: 'logLevel',
   APPCONN_CONCURRENCY: 'concurrency',
   APPCONN_RATE: 'rate',
+  APPCONN_ELECTION: 'election',
+  APPCONN_LEASE_DURATION: 'leaseDuration',
+  APPCONN_RENEW_DEADLINE: 'renewDeadline',
+  APPCONN_RETRY_PERIOD: 'retryPeriod',
 } as const;
+
+/** What flags and variables call by one word, and where it is. */
+const places: Readonly<Record<string, readonly [string, string]>> = {
+  election: ['election', 'enabled'],
+  leaseDuration: ['election', 'leaseDuration'],
+  renewDeadline: ['election', 'renewDeadline'],
+  retryPeriod: ['election', 'retryPeriod'],
+};
 
 /** The variables that Kubernetes sets in a pod for a Service, here one named `appconn-…`. */
 const serviceLink =
@@ -114,18 +153,10 @@ export function readConfig({ file = {}, environment, flags }: ConfigSources): Co
   }
   const fromEnvironment = Object.entries(variables).flatMap(([variable, setting]) => {
     const text = environment[variable];
-    return text === undefined || text === '' ? [] : [[setting, readText(setting, text)]];
+    return text === undefined || text === '' ? [] : [[setting, text] as const];
   });
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  const fromFlags = given.map(([setting, value]) => [
-    setting,
-    typeof value === 'string' ? readText(setting, value) : value,
-  ]);
-  const merged = {
-    ...file,
-    ...Object.fromEntries(fromEnvironment),
-    ...Object.fromEntries(fromFlags),
-  };
+  const merged = [...fromEnvironment, ...given].reduce(overrule, { ...file });
   const parsed = configSchema.safeParse(merged, { error: explainSetting });
   const unknown = unknownVariables(environment);
   if (parsed.success && unknown.length === 0) return parsed.data;
@@ -133,6 +164,21 @@ export function readConfig({ file = {}, environment, flags }: ConfigSources): Co
     message.split('\n').map((line) => `${path.join('.') || 'settings'}: ${line}`),
   );
   throw new ConfigError([...unknown, ...lines].join('\n'));
+}
+
+/** Puts what a flag or variable says where the file would have it. */
+function overrule(
+  config: Readonly<Record<string, unknown>>,
+  [setting, said]: readonly [string, unknown],
+): Readonly<Record<string, unknown>> {
+  const value = typeof said === 'string' ? readText(setting, said) : said;
+  const [group, field] = places[setting] ?? [];
+  if (group === undefined || field === undefined) return { ...config, [setting]: value };
+  const before = config[group] ?? {};
+  // What is no mapping stays, to be complained about.
+  return typeof before === 'object'
+    ? { ...config, [group]: { ...before, [field]: value } }
+    : config;
 }
 
 /** As for the resource, but with a line for each unknown field. */
@@ -177,8 +223,13 @@ function ruleOf({ selector, directions: written, strength }: z.infer<typeof deny
   };
 }
 
+const numbers: readonly string[] = [
+  ...['healthPort', 'concurrency', 'rate', 'leaseDuration', 'renewDeadline', 'retryPeriod'],
+];
+
 function readText(setting: string, text: string): unknown {
   if (setting === 'clusterRanges') return text.split(',').map((part) => part.trim());
-  const number = ['healthPort', 'concurrency', 'rate'].includes(setting);
+  if (setting === 'election' && /^(true|false)$/.test(text)) return text === 'true';
+  const number = numbers.includes(setting);
   return number && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

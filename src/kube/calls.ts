@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { withDeadline } from './deadline.ts';
 import { KubeError } from './errors.ts';
-import { answerFailure, malformed } from './failures.ts';
+import { answerFailure, fencedFailure, malformed } from './failures.ts';
+import { checked, type Fence } from './fence.ts';
 import { resourceOfPath } from './resources.ts';
 import type { Transport } from './transport.ts';
 
@@ -39,6 +40,8 @@ export interface CallDependencies {
   readonly now: () => number;
   readonly onCall: (report: CallReport) => void;
   readonly timeoutMilliseconds: number;
+  /** For every call but GET. */
+  readonly fence?: Fence | undefined;
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -50,14 +53,15 @@ export function nameOf({ method, path }: Pick<Call, 'method' | 'path'>): string 
 
 /**
  * Performs a call and reads its answer as JSON; an empty answer is undefined. Rejects with a
- * KubeError for anything but a 2xx answer in JSON within the time-out.
+ * KubeError for anything but a 2xx answer in JSON within the time-out and what the fence allows.
  */
 export async function callForJson(call: Call, dependencies: CallDependencies): Promise<unknown> {
   const what = nameOf(call);
   const milliseconds = call.options.timeoutMilliseconds ?? dependencies.timeoutMilliseconds;
+  const fence = call.method === 'GET' ? undefined : dependencies.fence;
   return observed(call, dependencies, (seen) =>
-    withDeadline({ what, milliseconds, signal: call.options.signal }, async (signal) => {
-      const answer = await send(call, 'call', dependencies.transport, signal);
+    withDeadline({ what, milliseconds, signal: call.options.signal, fence }, async (signal) => {
+      const answer = await send(call, 'call', dependencies.transport, signal, fence);
       seen(answer.statusCode);
       const text = await answer.body.text();
       refuseFailure(call, answer, text, dependencies.transport);
@@ -98,11 +102,16 @@ async function send(
   use: 'call' | 'watch',
   transport: Transport,
   signal: AbortSignal,
+  fence?: Fence,
 ): Promise<Answer> {
   const { body, contentType = 'application/json', query = {} } = options;
   const { dispatcher, origin, prefix, headers } = await transport.open(use);
   signal.throwIfAborted();
-  return dispatcher.request({
+  const check = () => {
+    if (fence !== undefined && fence.remaining() <= 0)
+      throw fencedFailure(nameOf({ method, path }));
+  };
+  return (fence === undefined ? dispatcher : checked(dispatcher, check)).request({
     origin,
     path: `${prefix}${path}${queryText(query)}`,
     method,

@@ -9,6 +9,7 @@ import {
   type RequestOptions,
 } from './calls.ts';
 import { abortFailure, networkFailure } from './failures.ts';
+import type { Fence } from './fence.ts';
 import { splitLines } from './lines.ts';
 import { type Page, readEvent, readPage, type WatchEvent } from './objects.ts';
 import { collectionPath, type Resource, resourceOfPath } from './resources.ts';
@@ -83,6 +84,8 @@ export interface ClientOptions {
   readonly onCall?: (report: CallReport) => void;
   /** For calls that name none. */
   readonly timeoutMilliseconds?: number;
+  /** When calls that may change something (all but GET) are let through; always without it. */
+  readonly fence?: Fence;
   /** The longest watch event that is read. */
   readonly longestLine?: number;
 }
@@ -95,8 +98,8 @@ const defaultLongestLine = 16 * 1024 * 1024;
 
 /** A client over `transport`, which stays the caller's to close. */
 export function createKubeClient(transport: Transport, options: ClientOptions): KubeClient {
-  const { now, onCall = () => {}, timeoutMilliseconds = defaultTimeout } = options;
-  const dependencies: CallDependencies = { transport, now, onCall, timeoutMilliseconds };
+  const { now, onCall = () => {}, timeoutMilliseconds = defaultTimeout, fence } = options;
+  const dependencies: CallDependencies = { transport, now, onCall, timeoutMilliseconds, fence };
   const longestLine = options.longestLine ?? defaultLongestLine;
 
   function request(method: Method, path: string, options: RequestOptions = {}): Promise<unknown> {

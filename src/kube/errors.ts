@@ -14,6 +14,7 @@ export interface KubeErrorDetails {
 export const causes = {
   timeout: 'ETIMEDOUT',
   aborted: 'ABORT_ERR',
+  fenced: 'FENCED',
   malformed: 'MALFORMED',
   credentials: 'CREDENTIALS',
   config: 'CONFIG',
@@ -86,13 +87,19 @@ export function isAborted(error: unknown): boolean {
   return error instanceof KubeError && error.causeCode === causes.aborted;
 }
 
+/** The fence stopped the call: whether it was performed is unknown if it was under way. */
+export function isFenced(error: unknown): boolean {
+  return error instanceof KubeError && error.causeCode === causes.fenced;
+}
+
 /**
  * Whether the same call may succeed later with nothing changed by us: no usable answer came
  * (network, time-out, credentials being renewed), the server was busy or failing, or the object had
- * moved on (409 Conflict). False for what the caller ended itself and for a refusal on the merits.
+ * moved on (409 Conflict). False for what the caller or the fence ended, and for a refusal on the
+ * merits.
  */
 export function isRetriable(error: unknown): boolean {
-  if (!(error instanceof KubeError) || isAborted(error)) return false;
+  if (!(error instanceof KubeError) || isAborted(error) || isFenced(error)) return false;
   const { status } = error;
   if (status === undefined) return error.causeCode !== causes.config;
   return isConflict(error) || status === 401 || status === 408 || status === 429 || status >= 500;

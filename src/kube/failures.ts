@@ -47,6 +47,13 @@ export function abortFailure(what: string): KubeError {
   return new KubeError(`${what} was given up by its caller`, { causeCode: causes.aborted });
 }
 
+/** The fence was closed, or closed while the call was under way. */
+export function fencedFailure(what: string): KubeError {
+  return new KubeError(`${what} was not let through: this process may not write now`, {
+    causeCode: causes.fenced,
+  });
+}
+
 /**
  * A failure below HTTP. Only the code and the first line of the cause are used; messages of
  * header validation are left out, since they may quote the header.

@@ -141,7 +141,8 @@ function held(hold: Hold, waits: Finding, findings: readonly Finding[]): Held {
 }
 
 function countOurs(world: World, scope: Scope): number {
-  const states = scope === wholeCluster ? [...world.namespaces()] : [[scope, world.state(scope)] as const];
+  const states =
+    scope === wholeCluster ? [...world.namespaces()] : [[scope, world.state(scope)] as const];
   return states
     .map(([, state]) => [...(state?.policies.values() ?? [])].filter(isOurs).length)
     .reduce((sum, count) => sum + count, 0);

@@ -24,3 +24,8 @@ export function createMemory(): Memory {
     sentEvents: new Map(),
   };
 }
+
+/** How long something has waited in an earlier term says nothing about this one. */
+export function forgetWaits({ denyWaits, heldPauses, drainPauses }: Memory): void {
+  for (const waits of [denyWaits, heldPauses, drainPauses]) waits.clear();
+}

@@ -12,8 +12,10 @@ import type { Resource } from '../kube/resources.ts';
 import { type Applied, performChange, UnsafeWriteError } from './apply.ts';
 import type { Clock } from './clock.ts';
 import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
+import type { Leadership } from './election/leadership.ts';
+import { whileLeading } from './election/while-leading.ts';
 import type { Log } from './log.ts';
-import { createMemory, type Memory } from './memory.ts';
+import { createMemory, forgetWaits, type Memory } from './memory.ts';
 import type { Metrics } from './metrics.ts';
 import { type Failure, type Outcome, retry, terminal } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
@@ -25,7 +27,9 @@ type Told = Change<WorldRecord>;
 
 export interface OperatorOptions {
   readonly settings: Settings;
+  /** Fenced by the leadership: it refuses to write when this process does not lead. */
   readonly client: KubeClient;
+  readonly leadership: Leadership;
   readonly clock: Clock;
   /** Milliseconds since the epoch, for times that people read. */
   readonly wallClock: () => number;
@@ -41,7 +45,7 @@ export interface OperatorOptions {
 
 export interface Operator {
   start(): void;
-  /** Resolves when every kind has been seen and the first sweep has been queued. */
+  /** Resolves when every kind has been seen; a leader has queued its first sweep then. */
   whenReady(): Promise<void>;
   /** Why it is not ready; none means ready. */
   notReady(): readonly string[];
@@ -57,16 +61,21 @@ const judgePause = 100;
 /**
  * The operator: watches fill the world, the world names the keys that a change affects, the queue
  * runs them, and each run reads the world afresh. Nothing is written before every kind has been
- * seen whole.
+ * seen whole, nor by a process that does not lead: that one only fills the world, so that it can
+ * sweep at once when it begins to.
  */
 export function createOperator(options: OperatorOptions): Operator {
   const world = new World(options.settings);
-  const queue = createQueue(options, (key, signal) => reconcile(reconciler, key, signal));
+  const { leadership, log } = options;
+  const queue = createQueue(options, (key, signal) =>
+    whileLeading(leadership, () => reconcile(reconciler, key, signal)),
+  );
   const writing: Writing = new Map();
   const reconciler = createReconciler(options, world, queue, writing);
+  let synced = false;
   let swept = false;
   const watch = watchInto(options, (change) => {
-    if (!swept) fill(world, change);
+    if (!swept) fill(world, writing, change);
     else {
       const { kind: reason } = change.record;
       for (const key of takeIn(world, writing, change)) {
@@ -76,18 +85,26 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   options.metrics.observeQueue(queue);
 
-  function sweep(): void {
-    swept = true;
+  /** Once every kind has been seen, and at every beginning of leadership. */
+  function sweepIfLeading(): void {
+    swept = synced && leadership.isLeader();
+    if (!swept) return;
+    forgetWaits(reconciler.memory);
     const keys = everyKey(world);
-    options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
+    log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
     for (const key of keys) queue.add(key, { priority: 'sweep', reason: 'start' });
   }
+
+  leadership.onChange(sweepIfLeading);
 
   let ready = Promise.resolve();
   return {
     start: () => {
       watch.start();
-      ready = watch.whenSynced().then(sweep);
+      ready = watch.whenSynced().then(() => {
+        synced = true;
+        sweepIfLeading();
+      });
     },
     whenReady: () => ready,
     notReady: () => watch.unsynced().map((kind) => `not known whole: ${kind}`),
@@ -178,7 +195,8 @@ function watchInto(
 }
 
 /** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
-function fill(world: World, { kind, record }: Told): void {
+function fill(world: World, writing: Writing, { kind, record }: Told): void {
+  noteTold(writing, record);
   if (kind === 'delete') world.remove(record);
   else world.load([record]);
 }
@@ -200,8 +218,7 @@ function takeIn(world: World, writing: Writing, { kind, record }: Told): Readonl
   if (record.kind !== 'NetworkPolicy') {
     return kind === 'delete' ? world.remove(record) : world.put(record);
   }
-  const write = writing.get(nameOfPolicy(record.policy));
-  if (write !== undefined) write.told = true;
+  const write = noteTold(writing, record);
   if (kind === 'delete') return world.remove(record);
   const { namespace, name } = record.policy.metadata;
   const known = world.state(namespace)?.policies.get(name);
@@ -227,6 +244,14 @@ interface Write {
  * alone counts.
  */
 type Writing = Map<string, Write>;
+
+/** The write of this policy that is under way, from now on with old news. */
+function noteTold(writing: Writing, record: WorldRecord): Write | undefined {
+  const write =
+    record.kind === 'NetworkPolicy' ? writing.get(nameOfPolicy(record.policy)) : undefined;
+  if (write !== undefined) write.told = true;
+  return write;
+}
 
 /** Performs a write; also says whether the watch has told of the policy before its answer came. */
 async function write(
