@@ -124,12 +124,15 @@ function createReconciler(
   writing: Writing,
 ): Reconciler {
   const memory = createMemory();
+  const wake = (keys: ReadonlySet<Key>) => {
+    for (const key of keys) queue.add(key, { reason: 'lost answer' });
+  };
   return {
     ...{ world, clock, log, memory },
     reporter: { client, wallClock, instance },
     perform: async (key, change, wanted, signal) => {
       const perform = () => performChange(client, change, wanted, signal);
-      const applied = await write(writing, change, perform);
+      const applied = await write(writing, change, perform, wake);
       if (applied.result.result !== 'needed') metrics.onPolicy(change.type);
       if (!applied.told) learn(world, applied.result);
       for (const judged of judgedWith(world, key)) {
@@ -201,12 +204,20 @@ function takeIn(world: World, writing: Writing, { kind, record }: Told): Readonl
   }
   const write = writing.get(nameOfPolicy(record.policy));
   if (write !== undefined) write.told = true;
-  if (kind === 'delete') return world.remove(record);
+  if (kind === 'delete') return withJudged(world, record, world.remove(record));
   const { namespace, name } = record.policy.metadata;
   const known = world.state(namespace)?.policies.get(name);
   if (known?.resourceVersion === record.resourceVersion) return new Set();
-  const keys = world.put(record);
-  return write !== undefined && isEcho(write, record) ? new Set() : keys;
+  const keys = withJudged(world, record, world.put(record));
+  if (write === undefined || !isEcho(write, record)) return keys;
+  write.echoed = keys;
+  return new Set();
+}
+
+/** Also those whose edges a live policy of ours may have changed: no answer of a write tells them. */
+function withJudged(world: World, record: PolicyRecord, keys: ReadonlySet<Key>): ReadonlySet<Key> {
+  const own = record.applied ? keyOfIdentity(record.policy) : undefined;
+  return own === undefined ? keys : new Set([...keys, ...judgedWith(world, own)]);
 }
 
 /** Whether the watch tells of our own write before its answer does. */
@@ -218,6 +229,8 @@ function isEcho({ change }: Write, { policy, applied }: PolicyRecord): boolean {
 interface Write {
   readonly change: PolicyChange;
   told: boolean;
+  /** Who is concerned by what the watch told as this write's echo, should its answer not come. */
+  echoed: ReadonlySet<Key>;
 }
 
 /**
@@ -227,17 +240,24 @@ interface Write {
  */
 type Writing = Map<string, Write>;
 
-/** Performs a write; also says whether the watch has told of the policy before its answer came. */
+/**
+ * Performs a write; also says whether the watch has told of the policy before its answer came. An
+ * answer that is lost leaves it to the watch to tell, and if that was taken for an echo, to `wake`.
+ */
 async function write(
   writing: Writing,
   change: PolicyChange,
   perform: () => Promise<Applied>,
+  wake: (keys: ReadonlySet<Key>) => void,
 ): Promise<{ result: Applied; told: boolean }> {
   const name = nameOfPolicy(policyOf(change));
-  const underWay: Write = { change, told: false };
+  const underWay: Write = { change, told: false, echoed: new Set() };
   writing.set(name, underWay);
   try {
     return { result: await perform(), told: underWay.told };
+  } catch (error) {
+    wake(underWay.echoed);
+    throw error;
   } finally {
     writing.delete(name);
   }
