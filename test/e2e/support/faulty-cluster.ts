@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { noFaults } from '../../support/faults.ts';
@@ -9,29 +9,60 @@ import { OperatorProcess } from './operator-process.ts';
 export class FaultyCluster {
   readonly cluster: Cluster;
   readonly proxy: FaultProxy;
-  readonly operator: OperatorProcess;
+  readonly #pace: { readonly speed: number; readonly seed: number };
+  #operator: OperatorProcess | undefined;
 
   /** Time is `speed` times as fast for the operator; `seed` is that of its jitter. */
   static async start(speed: number, seed: number): Promise<FaultyCluster> {
     const cluster = await Cluster.start({ controllerManager: false });
     await cluster.install();
     const proxy = await FaultProxy.start(cluster.plane);
-    const kubeconfig = join(cluster.plane.folder, 'kubeconfig.proxy');
-    await proxy.writeKubeconfig(kubeconfig, { token: await mintToken(cluster) });
-    const operator = await OperatorProcess.start({ kubeconfig, speed, seed });
-    await operator.whenReady();
-    return new FaultyCluster(cluster, proxy, operator);
+    const world = new FaultyCluster(cluster, proxy, { speed, seed });
+    await world.rotateToken(await mintToken(cluster));
+    await proxy.writeKubeconfig(world.#kubeconfig, { tokenFile: world.#tokenFile });
+    await world.startOperator();
+    await world.operator.whenReady();
+    return world;
   }
 
-  private constructor(cluster: Cluster, proxy: FaultProxy, operator: OperatorProcess) {
+  private constructor(
+    cluster: Cluster,
+    proxy: FaultProxy,
+    pace: { readonly speed: number; readonly seed: number },
+  ) {
     this.cluster = cluster;
     this.proxy = proxy;
-    this.operator = operator;
+    this.#pace = pace;
+  }
+
+  get operator(): OperatorProcess {
+    if (this.#operator === undefined) throw new Error('the operator has not been started');
+    return this.#operator;
+  }
+
+  async startOperator(): Promise<void> {
+    const kubeconfig = this.#kubeconfig;
+    this.#operator = await OperatorProcess.start({ kubeconfig, ...this.#pace });
+  }
+
+  /** Replaces the token on the operator's disk, as the kubelet does: at once. */
+  async rotateToken(token: string): Promise<void> {
+    const next = `${this.#tokenFile}.next`;
+    await writeFile(next, token, { mode: 0o600 });
+    await rename(next, this.#tokenFile);
+  }
+
+  get #kubeconfig(): string {
+    return join(this.cluster.plane.folder, 'kubeconfig.proxy');
+  }
+
+  get #tokenFile(): string {
+    return join(this.cluster.plane.folder, 'token.proxy');
   }
 
   async stop(): Promise<void> {
     this.proxy.script = noFaults;
-    await this.operator.stop();
+    await this.#operator?.stop();
     await this.proxy.close();
     await this.cluster.stop();
   }
