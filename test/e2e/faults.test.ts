@@ -129,16 +129,15 @@ const scenarios: readonly (readonly [string, number, (random: () => number) => S
   ['connections that break and answers that get lost', 202, (random) => unreliable(random, 0.4)],
   ['watches that end in every way', 303, (random) => brokenStreams(random, 0.8)],
   ['all of it at once', 404, everything],
-  ['all of it at once', 405, everything],
+  ['all of it, and calls that are never answered', 505, andHanging],
 ];
 
 function everything(random: () => number): Script {
-  return anyOf(
-    overloaded(random, 0.15),
-    brokenStreams(random, 0.5),
-    unreliable(random, 0.25),
-    hanging(random, 0.02),
-  );
+  return anyOf(overloaded(random, 0.15), brokenStreams(random, 0.5), unreliable(random, 0.25));
+}
+
+function andHanging(random: () => number): Script {
+  return anyOf(hanging(random, 0.03), everything(random));
 }
 
 function sum(counts: Iterable<number>): number {

@@ -4,17 +4,28 @@ import { eventually } from './wait.ts';
 
 const role = 'config/rbac/cluster-role.yaml';
 
-/** The shipped rules without those about a resource. */
+interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** The shipped rules, but that this resource may not be read; waits until they hold. */
 export async function forbid(cluster: Cluster, resource: string): Promise<void> {
   const text = await cluster.kubectl(['create', '--dry-run=client', '-o', 'json', '-f', role]);
-  const { rules, ...rest } = JSON.parse(text) as { rules: { resources: string[] }[] };
-  const kept = rules.map((rule) => ({
-    ...rule,
-    resources: rule.resources.filter((each) => each !== resource),
-  }));
-  const some = kept.filter(({ resources }) => resources.length > 0);
+  const { rules, ...rest } = JSON.parse(text) as { rules: Rule[] };
+  const some = rules.flatMap((rule) => withoutReading(rule, resource));
   await cluster.kubectl(['replace', '-f', '-'], JSON.stringify({ ...rest, rules: some }));
   await eventually(async () => expect(await mayList(cluster, resource)).toBe(false));
+}
+
+function withoutReading(rule: Rule, resource: string): Rule[] {
+  const others = rule.resources.filter((each) => each !== resource);
+  const verbs = rule.verbs.filter((verb) => verb !== 'list' && verb !== 'watch');
+  const apart = [
+    { ...rule, resources: others },
+    { ...rule, resources: rule.resources.includes(resource) ? [resource] : [], verbs },
+  ];
+  return apart.filter(({ resources, verbs }) => resources.length > 0 && verbs.length > 0);
 }
 
 /** The shipped rules, all of them; waits until they hold for this resource. */
