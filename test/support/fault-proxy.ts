@@ -70,6 +70,11 @@ export class FaultProxy {
     return this.#sockets.size;
   }
 
+  /** Watches that are open now. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
   /** An outage: every connection is reset, and none is accepted. */
   async refuse(): Promise<void> {
     const closed = once(this.#server, 'close');
