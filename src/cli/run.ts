@@ -1,3 +1,4 @@
+import type { CallReport } from '../kube/calls.ts';
 import { createKubeClient } from '../kube/client.ts';
 import { type AccessOptions, loadAccess } from '../kube/kubeconfig.ts';
 import { createTransport } from '../kube/transport.ts';
@@ -6,6 +7,7 @@ import { serveHealth } from '../operator/health.ts';
 import type { Log } from '../operator/log.ts';
 import { createMetrics } from '../operator/metrics.ts';
 import { createOperator } from '../operator/operator.ts';
+import { createOutageWatch } from '../operator/outage.ts';
 import type { Config } from '../settings.ts';
 import { settingsOf } from '../settings.ts';
 
@@ -45,7 +47,12 @@ export async function run(options: RunOptions): Promise<Running> {
   const now = () => clock.now();
   const transport = createTransport(access, { now, version, connections: concurrency });
   const metrics = createMetrics();
-  const client = createKubeClient(transport, { now, onCall: (call) => metrics.onCall(call) });
+  const watchOutage = createOutageWatch(now, () => operator.recover());
+  const onCall = (call: CallReport) => {
+    metrics.onCall(call);
+    watchOutage(call);
+  };
+  const client = createKubeClient(transport, { now, onCall });
   const operator = createOperator({
     ...{ client, clock, log, metrics, concurrency, rate },
     settings: settingsOf(config),

@@ -45,6 +45,8 @@ export interface Operator {
   whenReady(): Promise<void>;
   /** Why it is not ready; none means ready. */
   notReady(): readonly string[];
+  /** The API server answers again after an outage: what failed in it need not wait any longer. */
+  recover(): void;
   /** Resolves when nothing waits or runs; for tests and one-shot use. */
   idle(): Promise<void>;
   /** Ends the watches, lets running writes finish until the deadline; true when they did. */
@@ -53,6 +55,9 @@ export interface Operator {
 
 /** Changes of edge states are looked at together, this long (milliseconds) after the first. */
 const judgePause = 100;
+
+/** After an outage, what failed in it is tried again within this time (milliseconds). */
+const recoverySpread = 5_000;
 
 /**
  * The operator: watches fill the world, the world names the keys that a change affects, the queue
@@ -91,6 +96,10 @@ export function createOperator(options: OperatorOptions): Operator {
     },
     whenReady: () => ready,
     notReady: () => watch.unsynced().map((kind) => `not known whole: ${kind}`),
+    recover: () => {
+      options.log.info({}, 'the API server answers again; what failed is tried again now');
+      queue.retryWithin(recoverySpread);
+    },
     idle: () => queue.idle(),
     stop: async (deadline) => {
       watch.stop();

@@ -128,6 +128,9 @@ describe('an outage of two minutes', () => {
     expect(calls).toBeLessThanOrEqual(keys * 20);
     await proxy.accept();
     await whenPoliciesAre('cut-off', namesIn(keys), 60);
+    // Their back-off had grown to minutes by then.
+    const again = operator.logs.filter(({ message }) => message.includes('answers again'));
+    expect(again.at(-1)?.level).toBe('info');
   });
 });
 
