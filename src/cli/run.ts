@@ -1,3 +1,4 @@
+import type { CallReport } from '../kube/calls.ts';
 import { createKubeClient, type KubeClient } from '../kube/client.ts';
 import type { Fence } from '../kube/fence.ts';
 import { type AccessOptions, loadAccess } from '../kube/kubeconfig.ts';
@@ -11,6 +12,7 @@ import { serveHealth } from '../operator/health.ts';
 import type { Log } from '../operator/log.ts';
 import { createMetrics, type Metrics } from '../operator/metrics.ts';
 import { createOperator } from '../operator/operator.ts';
+import { createOutageWatch } from '../operator/outage.ts';
 import type { Config } from '../settings.ts';
 import { settingsOf } from '../settings.ts';
 
@@ -50,7 +52,15 @@ export async function run(options: RunOptions): Promise<Running> {
   const metrics = createMetrics();
   const campaign = createCampaign(options, access.namespace, metrics);
   const { leadership } = campaign;
-  const { client, close } = connect(options, access, metrics, { concurrency, fence: leadership });
+  const watchOutage = createOutageWatch(
+    () => clock.now(),
+    () => operator.recover(),
+  );
+  const onCall = (call: CallReport) => {
+    metrics.onCall(call);
+    watchOutage(call);
+  };
+  const { client, close } = connect(options, access, onCall, { concurrency, fence: leadership });
   const operator = createOperator({
     ...{ client, clock, log, metrics, concurrency, rate, leadership },
     settings: settingsOf(config),
@@ -97,12 +107,11 @@ interface Connection {
 function connect(
   { clock, version }: RunOptions,
   access: ClusterAccess,
-  metrics: Metrics,
+  onCall: Metrics['onCall'],
   { concurrency, fence }: { concurrency: number; fence?: Fence },
 ): Connection {
   const now = () => clock.now();
   const transport = createTransport(access, { now, version, connections: concurrency });
-  const onCall = metrics.onCall;
   const client = createKubeClient(transport, {
     now,
     onCall,
@@ -131,7 +140,9 @@ function createCampaign(
   }
   const installation = options.config.namespace ?? ownNamespace ?? defaultNamespace;
   // Apart from all other calls: a server that is slow to take policies must not cost the Lease.
-  const { client, close } = connect(options, accessOf(options), metrics, { concurrency: 1 });
+  const { client, close } = connect(options, accessOf(options), metrics.onCall, {
+    concurrency: 1,
+  });
   const { onReport, observe } = createElectionMetrics(metrics.registry);
   const candidate = {
     ...{ identity: options.identity, installation },

@@ -3,6 +3,7 @@ import { withDeadline } from './deadline.ts';
 import { KubeError } from './errors.ts';
 import { answerFailure, fencedFailure, malformed } from './failures.ts';
 import { checked, type Fence } from './fence.ts';
+import type { Pause } from './pause.ts';
 import { resourceOfPath } from './resources.ts';
 import type { Transport } from './transport.ts';
 
@@ -37,6 +38,7 @@ export interface Call {
 
 export interface CallDependencies {
   readonly transport: Transport;
+  readonly pause: Pause;
   readonly now: () => number;
   readonly onCall: (report: CallReport) => void;
   readonly timeoutMilliseconds: number;
@@ -53,10 +55,12 @@ export function nameOf({ method, path }: Pick<Call, 'method' | 'path'>): string 
 
 /**
  * Performs a call and reads its answer as JSON; an empty answer is undefined. Rejects with a
- * KubeError for anything but a 2xx answer in JSON within the time-out and what the fence allows.
+ * KubeError for anything but a 2xx answer in JSON within the time-out and what the fence allows, and
+ * while the server wants to be left alone.
  */
 export async function callForJson(call: Call, dependencies: CallDependencies): Promise<unknown> {
   const what = nameOf(call);
+  dependencies.pause.refuse(what, call.path);
   const milliseconds = call.options.timeoutMilliseconds ?? dependencies.timeoutMilliseconds;
   const fence = call.method === 'GET' ? undefined : dependencies.fence;
   return observed(call, dependencies, (seen) =>
@@ -81,6 +85,7 @@ export async function callForStream(
   signal: AbortSignal,
 ): Promise<Answer['body']> {
   const { transport, timeoutMilliseconds: milliseconds } = dependencies;
+  dependencies.pause.refuse(nameOf(call), call.path);
   const opened = new AbortController();
   const cut = () => opened.abort();
   signal.addEventListener('abort', cut);
@@ -152,7 +157,7 @@ function parseJson(what: string, text: string): unknown {
 /** Reports the call when it is over; for a stream that is when it is open. */
 async function observed<T>(
   { path, verb }: Call,
-  { now, onCall }: CallDependencies,
+  { now, onCall, pause }: CallDependencies,
   work: (seen: (status: number) => void) => Promise<T>,
 ): Promise<T> {
   const start = now();
@@ -168,6 +173,7 @@ async function observed<T>(
     report(code ?? 'UNKNOWN');
     return result;
   } catch (error) {
+    pause.heed(error);
     // An answer that broke off is known by why it did, not by the 200 that it began with.
     const known = error instanceof KubeError ? (error.status ?? error.causeCode) : undefined;
     report(known ?? 'UNKNOWN');

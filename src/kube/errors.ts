@@ -4,6 +4,8 @@ export interface KubeErrorDetails {
   readonly status?: number;
   /** The machine-readable reason of a Kubernetes Status, such as `Conflict` or `Expired`. */
   readonly reason?: string;
+  /** The reasons of the Status's causes, such as `NamespaceTerminating`; absent if it has none. */
+  readonly causeReasons?: readonly string[];
   /** How long the server asked to be left alone. */
   readonly retryAfterSeconds?: number;
   /** Why no usable answer came: a code of Node, TLS or undici, or one of ours (`causes`). */
@@ -28,6 +30,7 @@ export class KubeError extends Error {
   override readonly name = 'KubeError';
   declare readonly status?: number;
   declare readonly reason?: string;
+  declare readonly causeReasons?: readonly string[];
   declare readonly retryAfterSeconds?: number;
   declare readonly causeCode?: string;
 
@@ -68,8 +71,16 @@ export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
 }
 
-export function isForbidden(error: unknown): boolean {
+export function isForbidden(error: unknown): error is KubeError {
   return hasStatus(error, 403);
+}
+
+/**
+ * A write into a namespace that is being deleted: it will fail until the namespace is gone, and then
+ * there is nothing to write any more.
+ */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return isForbidden(error) && error.causeReasons?.includes('NamespaceTerminating') === true;
 }
 
 /** The resourceVersion or `continue` token is too old: only a new list helps. */
@@ -78,7 +89,7 @@ export function isExpired(error: unknown): boolean {
   return error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone';
 }
 
-export function isThrottled(error: unknown): boolean {
+export function isThrottled(error: unknown): error is KubeError {
   return hasStatus(error, 429);
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { policyName } from '../../src/core/compile/policy.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
 import { defaultDenyName } from '../../src/core/model/names.ts';
+import { isNamespaceTerminating } from '../../src/kube/errors.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { foreignPolicy, type Manifest, namespace, workload } from './support/objects.ts';
 import { type LogLine, TestOperator } from './support/operator.ts';
@@ -158,8 +159,8 @@ describe('a policy of somebody else under a name that we need', () => {
 
 describe('a namespace that is being deleted', () => {
   /** Something in it that takes its time. */
-  const held = (finalizers: readonly string[]): Manifest => {
-    const app = workload('ending/held', { acceptsFrom: 'none' });
+  const held = (finalizers: readonly string[], place = 'ending'): Manifest => {
+    const app = workload(`${place}/held`, { acceptsFrom: 'none' });
     return { ...app, metadata: { ...app.metadata, finalizers } };
   };
 
@@ -182,5 +183,14 @@ describe('a namespace that is being deleted', () => {
     const failures = operator.logs.length;
     await operator.quiet();
     expect(operator.logs).toHaveLength(failures);
+  });
+
+  test('refuses a write in a way that is told from a right that we lack', async () => {
+    await cluster.apply(namespace('closing'), held(['example.com/hold'], 'closing'));
+    await cluster.remove(namespace('closing'));
+    const late = cluster.apply(foreignPolicy('closing/late', { podSelector: {} }));
+    await expect(late).rejects.toMatchObject({ status: 403, reason: 'Forbidden' });
+    expect(isNamespaceTerminating(await late.catch((error: unknown) => error))).toBe(true);
+    await cluster.patch(held([], 'closing'), { metadata: { finalizers: null } });
   });
 });
