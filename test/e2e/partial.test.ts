@@ -32,12 +32,14 @@ beforeAll(async () => {
     appConnectivity('shop/tier', tier),
   );
   await whenPoliciesAre(all);
+  await world.operator.quiet();
 });
 
 afterEach(async () => {
   world.proxy.script = noFaults;
   await world.operator.whenReady();
   await eventually(() => expect(world.proxy.streams).toBe(watchedResources.length));
+  await world.operator.quiet();
   expect(world.operator.complaints).toEqual([]);
 });
 
