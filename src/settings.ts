@@ -65,6 +65,17 @@ const election = z
     }
   });
 
+/** What has to be exceeded, all of it, for deletions and narrowings to stop and ask. */
+const breaker = z.strictObject({
+  policies: z.int().min(0).default(10),
+  /** Percent of our policies. */
+  percent: z.number().min(0).max(100).default(20),
+  /** Seconds within which they are counted. */
+  window: z.number().min(1).default(300),
+  /** Seconds after which a tripped breaker closes by itself. */
+  expiry: z.number().min(1).default(86_400),
+});
+
 /** The operator's configuration file, and what its flags and variables say, in one shape. */
 export const configSchema = z.strictObject({
   kubeconfig: z.string().min(1).optional(),
@@ -91,8 +102,15 @@ export const configSchema = z.strictObject({
     .strictObject({
       rules: z.array(denyRule).default([]),
       exclude: z.array(namespaceName).default([]),
+      /** So many namespaces in so many seconds, and none after the first with something amiss. */
+      pace: z
+        .strictObject({ namespaces: z.int().min(1), seconds: z.number().min(1).default(60) })
+        .optional(),
     })
     .default({ rules: [], exclude: [] }),
+  /** Watch and report, and write no policy. */
+  paused: z.boolean().default(false),
+  breaker: breaker.prefault({}),
   healthPort: port.default(8081),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Reconciles that run at once. */
@@ -121,6 +139,7 @@ const variables = {
   APPCONN_CLUSTER_DOMAIN: 'clusterDomain',
   APPCONN_CLUSTER_RANGES: 'clusterRanges',
   APPCONN_MODE: 'mode',
+  APPCONN_PAUSED: 'paused',
   APPCONN_HEALTH_PORT: 'healthPort',
   APPCONN_LOG_LEVEL: 'logLevel',
   APPCONN_CONCURRENCY: 'concurrency',
@@ -227,9 +246,22 @@ const numbers: readonly string[] = [
   ...['healthPort', 'concurrency', 'rate', 'leaseDuration', 'renewDeadline', 'retryPeriod'],
 ];
 
+/** What the operator itself reads of the configuration, in its own units (milliseconds, 0 to 1). */
+export function safetyOf({ paused, breaker: limits, defaultDeny: { pace } }: Config) {
+  const { policies, percent, window, expiry } = limits;
+  return {
+    paused,
+    breaker: {
+      ...{ policies, share: percent / 100 },
+      ...{ window: window * 1000, expiry: expiry * 1000 },
+    },
+    pace: pace && { namespaces: pace.namespaces, interval: pace.seconds * 1000 },
+  };
+}
+
 function readText(setting: string, text: string): unknown {
   if (setting === 'clusterRanges') return text.split(',').map((part) => part.trim());
-  if (setting === 'election' && /^(true|false)$/.test(text)) return text === 'true';
+  if (['election', 'paused'].includes(setting) && /^(true|false)$/.test(text)) return text === 'true';
   const number = numbers.includes(setting);
   return number && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

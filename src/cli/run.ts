@@ -14,7 +14,7 @@ import { createMetrics, type Metrics } from '../operator/metrics.ts';
 import { createOperator } from '../operator/operator.ts';
 import { createOutageWatch } from '../operator/outage.ts';
 import type { Config } from '../settings.ts';
-import { settingsOf } from '../settings.ts';
+import { safetyOf, settingsOf } from '../settings.ts';
 
 /** How long running writes may take to finish when the operator stops (milliseconds). */
 const stopDeadline = 10_000;
@@ -64,6 +64,7 @@ export async function run(options: RunOptions): Promise<Running> {
   const operator = createOperator({
     ...{ client, clock, log, metrics, concurrency, rate, leadership },
     settings: settingsOf(config),
+    ...safetyOf(config),
     wallClock: options.wallClock,
     random: options.random,
     instance: options.instance,

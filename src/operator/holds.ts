@@ -44,6 +44,8 @@ export interface HoldsOptions {
 export class Holds {
   readonly #options: HoldsOptions;
   readonly #breaker: Breaker;
+  /** What was found between two runs; the next run that asks tells it. */
+  readonly #untold: Finding[] = [];
 
   constructor(options: HoldsOptions) {
     this.#options = options;
@@ -59,7 +61,8 @@ export class Holds {
     const { paused, unsynced } = this.#options;
     const losses = changes.filter(isLoss);
     const answer = this.#answer(key, exempt ? [] : losses);
-    const findings = answer.events.map((event) => this.#tell(event));
+    const told = answer.events.map((event) => this.#tell(event));
+    const findings = [...this.#untold.splice(0), ...told];
     if (changes.length === 0) return { hold: {}, findings };
     if (paused) return held({ all: true }, finding('Paused', refOf(key), here, {}), findings);
     const kinds = unsynced();
@@ -82,11 +85,16 @@ export class Holds {
     this.#breaker.lost(key, { policy, at: this.#options.now(), deleted: change.type === 'delete' });
   }
 
+  /** A sweep of every key begins: until it is over nothing is lost. */
+  start(): void {
+    this.#breaker.start();
+  }
+
   /** The first plan of every key is known. Gives the keys that have losses to look at again. */
-  begin(): { readonly keys: readonly Key[]; readonly findings: readonly Finding[] } {
-    const keys = this.#breaker.held(wholeCluster);
+  begin(): readonly Key[] {
     const events = this.#breaker.begin(this.#context());
-    return { keys, findings: events.map((event) => this.#tell(event)) };
+    this.#untold.push(...events.map((event) => this.#tell(event)));
+    return this.#breaker.held(wholeCluster);
   }
 
   /** The keys that may go on when the annotations of a Namespace change. */

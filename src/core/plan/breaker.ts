@@ -114,6 +114,12 @@ export class Breaker {
     }
   }
 
+  /** Another first plan begins: what keys wanted before it is asked anew. */
+  start(): void {
+    this.#starting = true;
+    this.#wanted.clear();
+  }
+
   /** The first plan is known whole: what all keys want is counted together. */
   begin(context: Pick<Question, 'live' | 'isReleased' | 'now'>): BreakerEvent[] {
     this.#starting = false;

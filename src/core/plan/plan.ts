@@ -1,7 +1,7 @@
-import type { Finding } from '../model/finding.ts';
-import { type Key, partsOf } from '../model/identity.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import { type Key, partsOf, refOf } from '../model/identity.ts';
 import { isOurs } from '../model/ownership.ts';
-import type { Direction, NetworkPolicy } from '../model/policy.ts';
+import { type Direction, type NetworkPolicy, nameOfPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import { denyDirections, liveDenyDirections, needsPolicy } from '../world/subjects.ts';
@@ -69,13 +69,20 @@ export function planKey(
     changes: steps.flatMap(({ change }) => change ?? []),
     held: steps.some(({ waits }) => waits === 'deny' || waits === 'beside'),
     more: steps.some(({ waits }) => waits === 'group'),
-    findings: placed.findings,
+    findings: [...placed.findings, ...steps.flatMap((step) => adoption(key, step))],
   };
   const held = holdBack({ ...nothing, ...plan }, hold);
   const broken = wouldBreakParty(world, key, held.changes);
   if (broken === undefined) return held;
   const withheld = [...held.withheld, ...held.changes];
   return { ...held, changes: [], more: false, withheld, findings: [...held.findings, broken] };
+}
+
+/** A policy that a backup brought back is ours again once we have applied it. */
+function adoption(key: Key, { change }: Step): Finding[] {
+  if (change?.type !== 'update' || change.live.applied) return [];
+  const data = { policy: nameOfPolicy(change.policy) };
+  return [finding('Adopted', refOf(key), { path: [] }, data)];
 }
 
 /** What the policies of one key are planned in. */

@@ -1,12 +1,13 @@
 import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
-import { keyOf } from '../model/identity.ts';
+import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { isOurs } from '../model/ownership.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
 import { configuredDeny } from './configured-deny.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
+import type { World } from './world.ts';
 
 /**
  * Every accepted declaration of a workload in one direction: its annotation, the resources that
@@ -147,6 +148,15 @@ export function needsPolicy(state: NamespaceState, workload: Workload): boolean 
   return directions.some(
     (direction) => denied.has(direction) || declarationsOf(state, workload, direction).length > 0,
   );
+}
+
+/** Whether what a key loses is wanted by a mode: audit takes policies away on purpose. */
+export function isExemptFromBreaker(world: World, key: Key): boolean {
+  const { namespace } = partsOf(key);
+  const state = world.state(namespace);
+  if (state === undefined) return false;
+  const workload = state.workloads.get(key);
+  return workload === undefined ? modeOf(state) === 'audit' : isAudited(state, workload);
 }
 
 /** Whether silent workloads of the namespace are isolated in this direction, were they enforced. */
