@@ -29,13 +29,28 @@ export function keepLive(
   live: NetworkPolicy,
   direction: Direction,
 ): NetworkPolicy {
+  if (isOpen(live, direction)) return asBridge(target, direction);
   const rules = rulesIn(live, direction);
-  const open = (isBridge(live, direction) || isExempt(live)) && rules.some(admitsEveryone);
-  if (open) return asBridge(target, direction);
   return withRules(
     target,
     direction,
     rules.filter((rule) => !admitsEveryone(rule)),
+  );
+}
+
+/** Whether a policy admits everyone in a direction on purpose: a bridge, or an exemption. */
+function isOpen(policy: NetworkPolicy, direction: Direction): boolean {
+  const meant = isExempt(policy) || bridgedIn(policy).includes(direction);
+  return meant && rulesIn(policy, direction).some(admitsEveryone);
+}
+
+/** Whether `next` closes a direction that `before` holds open on purpose. */
+export function closesOne(before: NetworkPolicy, next: NetworkPolicy): boolean {
+  return directions.some(
+    (direction) =>
+      isOpen(before, direction) &&
+      isolates(next, direction) &&
+      !rulesIn(next, direction).some(admitsEveryone),
   );
 }
 
@@ -48,7 +63,7 @@ export function keepingAll(before: NetworkPolicy, next: NetworkPolicy): NetworkP
     .filter((direction) => isolates(before, direction))
     .reduce(
       (target, direction) =>
-        isolates(next, direction)
+        isolates(next, direction) && !isOpen(before, direction)
           ? withRules(target, direction, mergedIn(before, next, direction))
           : keepLive(target, before, direction),
       next,

@@ -1,7 +1,7 @@
 import { bridgeAnnotation } from '../model/names.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
-import { asBridge, isBridge, keepingAll, keepLive } from './bridge.ts';
+import { asBridge, closesOne, isBridge, keepingAll, keepLive } from './bridge.ts';
 import type { Change } from './change.ts';
 import { saysTheSame } from './compare.ts';
 import { covers, coversIn, isolates, keepsAll } from './grants.ts';
@@ -89,7 +89,8 @@ function planUpdate(
   const waits = lost.waits ?? rising;
   if (record.applied && saysTheSame(record.policy, lost.target)) return step(undefined, waits);
   const loses = !keepsAll(record.policy, lost.target);
-  if (!loses || !isBehind(group)) {
+  const narrows = loses || closesOne(record.policy, lost.target);
+  if (!narrows || !isBehind(group)) {
     return step({ type: 'update', policy: lost.target, live: record, loses }, waits);
   }
   const policy = keepingAll(record.policy, lost.target);
