@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nameProblem } from './core/intent/entry.ts';
 import { explain, quote } from './core/intent/explain.ts';
+import { namespaceName } from './core/intent/fields.ts';
 import { suggest } from './core/intent/keys.ts';
 import { readRange } from './core/model/range.ts';
 import { defaultSettings, type Settings } from './core/model/settings.ts';
@@ -32,6 +33,8 @@ export const configSchema = z.strictObject({
   clusterDomain: domain.default(defaultSettings.clusterDomain),
   /** Ranges of pods, Services and nodes, besides those that Nodes and ServiceCIDRs tell of. */
   clusterRanges: z.array(range).default([]),
+  /** The operator's own namespace. */
+  namespace: namespaceName.optional(),
   /** Automatic allowances that are off everywhere. */
   deny: z
     .strictObject({ dns: z.boolean().default(false), self: z.boolean().default(false) })

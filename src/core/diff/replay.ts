@@ -1,5 +1,5 @@
 import { compile } from '../compile/compile.ts';
-import { type Finding, findingKey } from '../model/finding.ts';
+import type { Finding } from '../model/finding.ts';
 import { type Key, keyOfIdentity } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -38,7 +38,7 @@ export function replayPlan(world: World): Replay {
       writes.push(...plan.changes);
     }
     if (written.length === 0 || round === mostRounds) {
-      return { writes, findings: distinct(findings), unsettled: written };
+      return { writes, findings, unsettled: written };
     }
   }
 }
@@ -72,8 +72,4 @@ function perform(world: World, change: Change): void {
   };
   if (change.type === 'delete') world.remove(record);
   else world.put(record);
-}
-
-function distinct(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((each) => [findingKey(each), each])).values()];
 }

@@ -121,7 +121,8 @@ function switchFindings(source: ObjectRef, texts: Texts): Finding[] {
 }
 
 function unknownAnnotations(source: ObjectRef, texts: Texts): Finding[] {
-  const known = knownKeys.workload.annotations;
+  const { annotations: known } =
+    source.kind === 'Namespace' ? knownKeys.namespace : knownKeys.workload;
   return unknownKeys(source, Object.keys(texts), known, 'annotations');
 }
 

@@ -8,6 +8,8 @@ export const acceptsFrom = `${prefix}accepts-from`;
 export const dns = `${prefix}dns`;
 export const self = `${prefix}self`;
 export const defaultDeny = `${prefix}default-deny`;
+/** On a Namespace: until when the breaker against mass deletion lets everything through. */
+export const allowDeletionsUntil = `${prefix}allow-deletions-until`;
 
 /** Keys of the contract that this version answers with "not supported yet". */
 const later: readonly string[] = [`${prefix}auto`, `${prefix}mode`, `${prefix}confirm`];
@@ -17,7 +19,10 @@ const workloadAnnotations: readonly string[] = [talksTo, acceptsFrom, dns, self,
 /** The keys that a kind of object may carry, and which of those wait for a later version. */
 export const knownKeys = {
   workload: { annotations: workloadAnnotations, labels: [] as readonly string[] },
-  namespace: { annotations: workloadAnnotations, labels: [defaultDeny, `${prefix}mode`] },
+  namespace: {
+    annotations: [...workloadAnnotations, allowDeletionsUntil],
+    labels: [defaultDeny, `${prefix}mode`],
+  },
 } as const;
 
 /** Whether a key is of the contract but not yet of this version. */
