@@ -66,17 +66,30 @@ async function removeOne(
 ): Promise<string | undefined> {
   let seen = record;
   for (let attempt = 1; ; attempt++) {
-    try {
-      const { uid, resourceVersion } = seen;
-      return whyStill(await client.remove(pathOf(seen), { uid, resourceVersion }));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      if (!isRetriable(error) || attempt === attempts) return messageOf(error);
-      if (!isConflict(error)) await pause(host, pauseAfter(error, attempt));
-    }
+    const tried = await tryToRemove(client, seen);
+    if (tried.result === 'answered') return tried.reason;
+    const { error } = tried;
+    if (!isRetriable(error) || attempt === attempts) return messageOf(error);
+    if (!isConflict(error)) await pause(host, pauseAfter(error, attempt));
     const now = await lookAgain(client, seen);
     if (now === 'gone') return undefined;
     seen = now ?? seen;
+  }
+}
+
+type Tried =
+  | { readonly result: 'answered'; readonly reason: string | undefined }
+  | { readonly result: 'failed'; readonly error: unknown };
+
+async function tryToRemove(client: Deleter, seen: PolicyRecord): Promise<Tried> {
+  const { uid, resourceVersion } = seen;
+  try {
+    const answer = await client.remove(pathOf(seen), { uid, resourceVersion });
+    return { result: 'answered', reason: whyStill(answer) };
+  } catch (error) {
+    return isNotFound(error)
+      ? { result: 'answered', reason: undefined }
+      : { result: 'failed', error };
   }
 }
 

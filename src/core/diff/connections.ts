@@ -1,7 +1,7 @@
 import { compareText } from '../model/labels.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import { allowedPortsBetween } from '../reach/allowed-ports.ts';
-import { isNoPort, type PortSet, subtractPorts } from '../reach/port-set.ts';
+import { everyPort, isNoPort, noPort, type PortSet, subtractPorts } from '../reach/port-set.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { type End, Ends, listWorkloads } from './ends.ts';
@@ -36,10 +36,19 @@ export function* diffConnections(world: World, sets: PolicySets): Generator<Conn
   }
 }
 
+/** Nothing, or everything, as it is before and after: what most pairs of a toggled end come to. */
+const closing = { gained: noPort, lost: everyPort };
+const opening = { gained: everyPort, lost: noPort };
+
+type Others = 'everyone' | ReadonlySet<Workload>;
+
 class Differ {
   readonly #ends: Ends;
   readonly #all: readonly Workload[];
-  readonly #concerned = new Map<string, 'everyone' | ReadonlySet<Workload>>();
+  readonly #concerned = {
+    Ingress: new Map<Workload, Others>(),
+    Egress: new Map<Workload, Others>(),
+  };
 
   constructor(world: World, sets: PolicySets) {
     this.#ends = new Ends(world, sets);
@@ -53,38 +62,60 @@ class Differ {
   /** The changes between one changed end and all others, of connections in this direction of it. */
   *between(near: Workload, direction: Direction): Generator<ConnectionChange> {
     const concerned = this.#concernedBy(near, direction);
-    const others = concerned === 'everyone' ? this.#all : [...concerned].sort(byKey);
+    if (concerned === 'everyone') yield* this.#betweenAll(near, direction);
+    else yield* this.#betweenSome(near, direction, [...concerned].sort(byKey));
+    const end = this.#ends.of(near);
+    for (const { name, end: address } of this.#outside(near, direction)) {
+      yield* compare(near.key, end, direction, name, { before: address, after: address });
+    }
+  }
+
+  *#betweenSome(
+    near: Workload,
+    direction: Direction,
+    others: readonly Workload[],
+  ): Generator<ConnectionChange> {
     const end = this.#ends.of(near);
     for (const far of others) {
       if (direction === 'Ingress' && this.#isSeenFrom(far, near)) continue;
       yield* compare(near.key, end, direction, far.key, this.#ends.of(far));
     }
-    for (const { name, end: address } of this.#outside(near, direction)) {
-      yield* compare(near.key, end, direction, name, { before: address, after: address });
+  }
+
+  /**
+   * As `#betweenSome` of all. An end that becomes isolated, or is so no more, closes or opens
+   * everything towards whom its rules do not name and who is not isolated: no need to judge that
+   * pair by pair, of which a first plan has as many as the square of the workloads.
+   */
+  *#betweenAll(near: Workload, direction: Direction): Generator<ConnectionChange> {
+    const toggle = this.#ends.toggleOf(near, direction);
+    if (toggle === undefined) return yield* this.#betweenSome(near, direction, this.#all);
+    const { named, open } = toggle;
+    const change = open === 'before' ? closing : opening;
+    const far = opposite(direction);
+    for (const other of this.#all) {
+      if (direction === 'Ingress' && this.#isSeenFrom(other, near)) continue;
+      const end = this.#ends.of(other);
+      if (named.has(other) || end[open].isolations[far].length > 0) {
+        yield* compare(near.key, this.#ends.of(near), direction, other.key, end);
+      } else if (direction === 'Egress') yield { from: near.key, to: other.key, ...change };
+      else yield { from: other.key, to: near.key, ...change };
     }
   }
 
   /** Whether this pair was told of already, as egress of the far end. */
   #isSeenFrom(far: Workload, near: Workload): boolean {
     if (!this.#ends.changed.has(far)) return false;
-    const concerned = this.#concernedBy(far, opposite('Ingress'));
+    const concerned = this.#concernedBy(far, 'Egress');
     return concerned === 'everyone' || concerned.has(near);
   }
 
-  #concernedBy(workload: Workload, direction: Direction): 'everyone' | ReadonlySet<Workload> {
-    const id = `${direction} ${workload.key}`;
-    const known = this.#concerned.get(id);
+  #concernedBy(workload: Workload, direction: Direction): Others {
+    const known = this.#concerned[direction].get(workload);
     if (known !== undefined) return known;
     const rules = this.#ends.concernedBy(workload, direction);
-    const concerned =
-      rules === 'everyone'
-        ? rules
-        : new Set(
-            rules.flatMap((rule) =>
-              (rule.peers ?? []).flatMap((peer) => this.#ends.namedBy(rule, peer)),
-            ),
-          );
-    this.#concerned.set(id, concerned);
+    const concerned = rules === 'everyone' ? rules : this.#ends.namedBy(rules);
+    this.#concerned[direction].set(workload, concerned);
     return concerned;
   }
 

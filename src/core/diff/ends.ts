@@ -18,9 +18,15 @@ export interface End {
 /** Whom a change of one end concerns: everyone, or those whom these rules name. */
 export type Concerned = 'everyone' | readonly Rule[];
 
+interface Toggle {
+  readonly named: ReadonlySet<Workload>;
+  readonly open: keyof End;
+}
+
 /** The workloads of a world as ends of connections, before and after a change of policies. */
 export class Ends {
   readonly #world: World;
+  readonly #labels: ReadonlyMap<string, Labels>;
   readonly #before: PolicySource;
   readonly #after: PolicySource;
   readonly #known = new Map<Workload, End>();
@@ -29,9 +35,9 @@ export class Ends {
 
   constructor(world: World, sets: PolicySets) {
     this.#world = world;
-    const labels = new Map([...world.namespaces()].map(([name]) => [name, labelsOf(world, name)]));
-    this.#before = policySet(labels, sets.before);
-    this.#after = policySet(labels, sets.after);
+    this.#labels = new Map([...world.namespaces()].map(([name]) => [name, labelsOf(world, name)]));
+    this.#before = policySet(this.#labels, sets.before);
+    this.#after = policySet(this.#labels, sets.after);
     const policies = diffPolicies(sets).flatMap(({ before, after }) => [before, after]);
     this.changed = new Set(policies.flatMap((policy) => selectedBy(world, policy)));
   }
@@ -73,15 +79,34 @@ export class Ends {
     );
   }
 
-  /** The workloads that a peer of a rule means; nobody by address, since templates have none. */
-  namedBy({ ref }: Rule, peer: Peer): Workload[] {
+  /**
+   * For an end that is isolated on one side only, and whose rules there name their peers: whom they
+   * name, and the side on which it is open. Undefined for any other.
+   */
+  toggleOf(workload: Workload, direction: Direction): Toggle | undefined {
+    const { before, after } = this.of(workload);
+    const [was, is] = [before, after].map(({ isolations }) => isolations[direction].length > 0);
+    const rules = this.rulesOf(workload, direction);
+    if (was === is || rules.some(({ peers }) => peers === undefined)) return undefined;
+    return { named: this.namedBy(rules), open: was ? 'after' : 'before' };
+  }
+
+  /** The workloads that rules name; nobody by address, since templates have none. */
+  namedBy(rules: readonly Rule[]): ReadonlySet<Workload> {
+    return new Set(
+      rules.flatMap((rule) => (rule.peers ?? []).flatMap((peer) => this.#meantBy(rule, peer))),
+    );
+  }
+
+  #meantBy({ ref }: Rule, peer: Peer): Workload[] {
     if ('block' in peer) return [];
     const { namespaces, pods } = peer;
     if (namespaces === undefined) return judgeable(this.#world, ref.namespace, pods);
-    const names = [...this.#world.namespaces()].filter(([name]) =>
-      selects(namespaces, labelsOf(this.#world, name)),
-    );
-    return names.flatMap(([name]) => judgeable(this.#world, name, pods));
+    const only = namespaces.matchLabels?.[namespaceNameLabel];
+    const names = only === undefined ? this.#labels.keys() : [only];
+    return [...names]
+      .filter((name) => selects(namespaces, this.#labels.get(name) ?? {}))
+      .flatMap((name) => judgeable(this.#world, name, pods));
   }
 }
 

@@ -13,6 +13,8 @@ export const allPorts: PortRange = { first: 1, last: 65_535 };
 
 export const everyPort: PortSet = { TCP: [allPorts], UDP: [allPorts], SCTP: [allPorts] };
 
+export const noPort: PortSet = { TCP: [], UDP: [], SCTP: [] };
+
 /** Whether all 65,535 ports of all three protocols are in the set. */
 export function isEveryPort(set: PortSet): boolean {
   return protocols.every((protocol) =>
