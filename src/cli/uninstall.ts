@@ -55,7 +55,7 @@ export async function uninstall(
     world.load(records);
     host.print(previewUninstall(world, ours));
     if (!yes && ours.length > 0) {
-      const answer = await ask?.(`Type yes to remove these ${ours.length} policies: `);
+      const answer = await ask?.(`Type yes to remove what is listed (${ours.length}): `);
       if (answer?.trim() !== 'yes') {
         host.say('nothing was removed');
         return 1;

@@ -122,7 +122,7 @@ describe('appconn uninstall', () => {
     await populate();
     const { code, out, err, questions } = await uninstallAsked(() => 'y');
     expect({ code, err }).toEqual({ code: 1, err: ['nothing was removed'] });
-    expect(questions).toEqual(['Type yes to remove these 5 policies: ']);
+    expect(questions).toEqual(['Type yes to remove what is listed (5): ']);
     expect(out.replaceAll(/-\w{8} for/g, '-… for').split('\n')).toEqual([
       'NetworkPolicies to be removed: 5',
       '  bank/appconn-db-… for Deployment/db',
