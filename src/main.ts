@@ -5,8 +5,18 @@ import { hostname } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { parse } from 'yaml';
+import {
+  type AccessFlags,
+  addPlanOptions,
+  addRelease,
+  addUninstall,
+  type ReleaseFlags,
+  type UninstallFlags,
+} from './cli/commands.ts';
+import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
 import { render } from './cli/render.ts';
+import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
 import type { Clock } from './operator/clock.ts';
 import { type Config, ConfigError, readConfig, settingsOf } from './settings.ts';
@@ -44,7 +54,7 @@ Examples:
   kubectl get deploy,sts,ds,svc,ns,appconn -A -o yaml | appconn render -f -`,
     )
     .action(runRender);
-  program
+  const run = program
     .command('run')
     .description('run the operator against a cluster')
     .option('--config <file>', 'settings as YAML; flags and variables win over it')
@@ -62,7 +72,10 @@ Examples:
     .option('--lease-duration <s>', 'a dead leader is followed after this (APPCONN_LEASE_DURATION)')
     .option('--renew-deadline <s>', 'a leader that cannot renew stops (APPCONN_RENEW_DEADLINE)')
     .option('--retry-period <s>', 'between two attempts, at most (APPCONN_RETRY_PERIOD)')
-    .action(runOperator);
+    .action(runOrPlan);
+  addPlanOptions(run);
+  addUninstall(program, runUninstall);
+  addRelease(program, runRelease);
   return program;
 }
 
@@ -82,7 +95,44 @@ function runRender({ filename: paths, namespace, output, config, ...flags }: Ren
   process.exitCode = rendered.exitCode;
 }
 
-async function runOperator({ config: path, ...flags }: { config?: string }): Promise<void> {
+interface RunFlags extends AccessFlags {
+  readonly plan?: boolean;
+  readonly output?: 'text' | 'json';
+}
+
+async function runOrPlan({ plan: planned, output, ...flags }: RunFlags): Promise<void> {
+  if (planned !== true) {
+    if (output !== undefined) throw new UsageError('-o goes with --plan; logs have one format');
+    return runOperator(flags);
+  }
+  const { config: path, ...rest } = flags;
+  const { plan } = await import('./cli/plan.ts');
+  const options = { config: readSettings(path, rest), output: output ?? 'text' };
+  process.exitCode = await plan(options, createHost());
+}
+
+async function runUninstall({ config: path, yes, ...flags }: UninstallFlags) {
+  const { uninstall } = await import('./cli/uninstall.ts');
+  const options = { config: readSettings(path, flags), ...(yes !== undefined && { yes }) };
+  return uninstall(options, createHost());
+}
+
+async function runRelease({ config: path, kubeconfig, context, ...options }: ReleaseFlags) {
+  const { release } = await import('./cli/release.ts');
+  return release({ ...options, config: readSettings(path, { kubeconfig, context }) }, createHost());
+}
+
+function createHost(): Host {
+  return {
+    environment: process.env,
+    clock: createClock(),
+    wallClock: () => Date.now(),
+    version,
+    ...processStreams(),
+  };
+}
+
+async function runOperator({ config: path, ...flags }: AccessFlags): Promise<void> {
   const config = readSettings(path, flags);
   const log = createLog(config);
   // Loaded here, since the cluster client alone takes longer to load than `render` to run.

@@ -261,7 +261,8 @@ export function safetyOf({ paused, breaker: limits, defaultDeny: { pace } }: Con
 
 function readText(setting: string, text: string): unknown {
   if (setting === 'clusterRanges') return text.split(',').map((part) => part.trim());
-  if (['election', 'paused'].includes(setting) && /^(true|false)$/.test(text)) return text === 'true';
+  if (['election', 'paused'].includes(setting) && /^(true|false)$/.test(text))
+    return text === 'true';
   const number = numbers.includes(setting);
   return number && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

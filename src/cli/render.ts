@@ -2,12 +2,12 @@ import { stringify } from 'yaml';
 import { compileAll } from '../core/compile/compile.ts';
 import { namespaceNameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
-import { type Finding, findingKey } from '../core/model/finding.ts';
 import { compareText } from '../core/model/labels.ts';
 import type { NetworkPolicy } from '../core/model/policy.ts';
 import type { Settings } from '../core/model/settings.ts';
 import { messageOf, type Severity, severityOf } from '../core/status/messages.ts';
 import { World } from '../core/world/world.ts';
+import { distinctFindings } from './findings.ts';
 import { loadRecords } from './load.ts';
 import { readManifests, UsageError } from './manifests.ts';
 
@@ -50,7 +50,7 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
       ...({ severity: 'error', place, text: message } as const),
     })),
     ...namespacesNotGiven(world),
-    ...distinct(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
+    ...distinctFindings(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
       severity: severityOf(finding.code),
       place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
       text: messageOf(finding),
@@ -81,22 +81,6 @@ function byName(a: NetworkPolicy, b: NetworkPolicy): number {
     compareText(a.metadata.namespace, b.metadata.namespace) ||
     compareText(a.metadata.name, b.metadata.name)
   );
-}
-
-const aboutCluster: ReadonlySet<string> = new Set(['DNSServiceNotFound', 'DNSNotCovered']);
-
-/** Files know no live policy, so nothing was accepted before, and nobody has to hear that. */
-const aboutMemory: ReadonlySet<string> = new Set(['NothingAccepted']);
-
-/** One of each, sorted by object and place; what concerns the whole cluster is said once. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  const keyed = new Map<string, Finding>();
-  for (const finding of findings) {
-    if (aboutMemory.has(finding.code)) continue;
-    const key = aboutCluster.has(finding.code) ? finding.code : findingKey(finding);
-    if (!keyed.has(key)) keyed.set(key, finding);
-  }
-  return [...keyed].sort(([a], [b]) => compareText(a, b)).map(([, finding]) => finding);
 }
 
 function format(policies: readonly NetworkPolicy[], output: RenderOptions['output']): string {

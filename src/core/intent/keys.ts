@@ -9,9 +9,9 @@ export const dns = `${prefix}dns`;
 export const self = `${prefix}self`;
 export const mode = `${prefix}mode`;
 export const confirm = `${prefix}confirm`;
-/** On a Namespace: until when the breaker lets deletions pass (RFC 3339). */
-export const allowDeletionsUntil = `${prefix}allow-deletions-until`;
 export const defaultDeny = `${prefix}default-deny`;
+/** On a Namespace: until when the breaker against mass deletion lets everything through. */
+export const allowDeletionsUntil = `${prefix}allow-deletions-until`;
 
 /** Keys of the contract that this version answers with "not supported yet". */
 const later: readonly string[] = [`${prefix}auto`];
@@ -21,7 +21,7 @@ const annotations: readonly string[] = [talksTo, acceptsFrom, dns, self, confirm
 /** The keys that a kind of object may carry, and which of those wait for a later version. */
 export const knownKeys = {
   workload: { annotations: [...annotations, mode], labels: [] as readonly string[] },
-  namespace: { annotations, labels: [defaultDeny, mode] },
+  namespace: { annotations: [...annotations, allowDeletionsUntil], labels: [defaultDeny, mode] },
 } as const;
 
 /** Whether a key is of the contract but not yet of this version. */
