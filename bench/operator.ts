@@ -4,6 +4,7 @@ import type { KubeClient } from '../src/kube/client.ts';
 import { leadingAlone } from '../src/operator/election/leadership.ts';
 import { createMetrics } from '../src/operator/metrics.ts';
 import { createOperator, type Operator } from '../src/operator/operator.ts';
+import { readConfig, safetyOf } from '../src/settings.ts';
 import { concurrency, type Plane } from './plane.ts';
 
 /** An operator in this process, and when its calls came back. */
@@ -45,6 +46,7 @@ export function startOperator(plane: Plane, rate: number): Observed {
   const operator = createOperator({
     ...{ client: observed, concurrency, rate, settings: defaultSettings, clock },
     leadership: leadingAlone(),
+    ...safetyOf(readConfig({ environment: {}, flags: {} })),
     wallClock: () => Date.now(),
     random: () => Math.random(),
     log: pino({ level: 'info', base: null }, pino.destination('/dev/null')),

@@ -6,6 +6,7 @@ import { acceptedAnnotation, fieldManager } from '../core/model/names.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject, WatchEvent } from '../kube/objects.ts';
+import { readConfig, safetyOf } from '../settings.ts';
 import { leadingAlone } from './election/leadership.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperator, type Operator } from './operator.ts';
@@ -93,6 +94,7 @@ function start(client: KubeClient): Operator {
       },
     },
     leadership: leadingAlone(),
+    ...safetyOf(readConfig({ environment: {}, flags: {} })),
     wallClock: () => 0,
     random: () => 0.5,
     log: pino({ level: 'silent' }),

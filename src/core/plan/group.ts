@@ -150,8 +150,9 @@ function needsBridge(group: Group, direction: Direction): boolean {
   return missing.some((policy) => !isThere(group, policy, direction));
 }
 
-/** Whether a wanted policy is live with all that it grants, or at least as a bridge. */
+/** Whether a wanted policy is live with all that it grants in a direction, or as its bridge. */
 function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boolean {
+  if (!isolates(wanted, direction)) return true;
   const live =
     liveAs(group, wanted)?.policy ??
     group.beside().live.find(({ policy }) => nameOf(policy) === nameOf(wanted))?.policy;
@@ -204,11 +205,9 @@ function withoutDirections({ metadata, ...rest }: NetworkPolicy): NetworkPolicy 
 
 /** Whether other subjects have grants to be written that may replace what this group loses. */
 function isBehind(group: Group): boolean {
-  const { wanted, live } = group.beside();
-  return wanted.some(
-    (policy) =>
-      !live.some((each) => nameOf(each.policy) === nameOf(policy) && covers(each.policy, policy)),
-  );
+  return group
+    .beside()
+    .wanted.some((policy) => directions.some((direction) => !isThere(group, policy, direction)));
 }
 
 /** Own shards come in the same plan; other subjects' policies in others. */

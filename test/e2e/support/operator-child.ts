@@ -26,7 +26,11 @@ function measure(): Measure {
 }
 
 const running = await run({
-  config: readConfig({ environment: {}, flags: { kubeconfig, healthPort: 0 } }),
+  config: readConfig({
+    file: { election: { enabled: false } },
+    environment: {},
+    flags: { kubeconfig, healthPort: 0 },
+  }),
   environment: {},
   clock: clockOf(Number(speed)),
   wallClock: () => Date.now(),
@@ -34,6 +38,7 @@ const running = await run({
   log: { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') },
   version: 'e2e',
   instance: 'e2e',
+  identity: 'e2e',
 });
 
 process.on('message', (message: ToChild) => {
