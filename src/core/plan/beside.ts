@@ -13,15 +13,15 @@ import { placeWanted, selectingBy, selectorText } from './place.ts';
 /**
  * The policies that may select pods of a selector beside those of one subject: what other subjects
  * of the namespace want, and what is live of theirs and of strangers. The default-deny is told of
- * elsewhere. `key` is the subject whose own wishes are left out: none for policies of a selector by
- * which it selects no more, which its present ones replace. Costs little where labels tell apart.
+ * elsewhere. `key` is the subject whose own wishes are left out; policies of a selector by which it
+ * selects no more are `replaced` by its present ones, which count. Costs little where labels tell apart.
  */
 export function besideOf(
   world: World,
   state: NamespaceState,
   selector: LabelSelector,
   own: ReadonlySet<PolicyRecord>,
-  key: Key | undefined,
+  key: Key | 'replaced',
 ): Beside {
   const wants = new Map<Key, readonly NetworkPolicy[]>();
   const wantedBy = (other: Key) => {

@@ -111,7 +111,7 @@ function groupOf(
   { world, key, state, settled, denied }: Context,
   wanted: readonly NetworkPolicy[],
   live: readonly PolicyRecord[],
-  own: Key | undefined = key,
+  own: Key | 'replaced' = key,
 ): Group {
   let known: Beside | undefined;
   const find = () => {
@@ -131,7 +131,7 @@ function planOlder(context: Context, live: readonly PolicyRecord[]): Step[] {
   const { key, state, placed } = context;
   const [any] = live;
   if (any === undefined || !mayStillBeNeeded(context, any)) {
-    return planGroup(groupOf(context, [], live, undefined));
+    return planGroup(groupOf(context, [], live, 'replaced'));
   }
   const refreshed = placeWanted(
     key,
