@@ -1,5 +1,5 @@
 import { keyOf, keyOfIdentity } from '../model/identity.ts';
-import { type Labels, selects } from '../model/labels.ts';
+import { type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
 import type { DenyRule } from '../model/settings.ts';
@@ -57,6 +57,7 @@ export function isInAudit(voices: Voices, workload: WorkloadRecord): boolean {
           other === workload ||
           other.ref.namespace !== namespace ||
           audits(other) ||
+          selectsEverything(workload.selector) ||
           !selects(workload.selector, other.labels),
       ))
   );

@@ -1,6 +1,7 @@
 import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
 import { keyOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
@@ -113,9 +114,11 @@ export function isAudited(state: NamespaceState, workload: Workload): boolean {
 
 /**
  * The workloads that are in force and whose pods a workload selects as well. Its own audit has no
- * effect while there are any: what keeps its pods exempt would open theirs.
+ * effect while there are any: what keeps its pods exempt would open theirs. A selector without
+ * requirements makes no policy, so it opens nobody.
  */
 export function sharingPods(state: NamespaceState, { key, record }: Workload): Workload[] {
+  if (selectsEverything(record.selector)) return [];
   const selected = state.matching(record.selector);
   return selected.filter((other) => other.key !== key && !other.intent.audits);
 }
