@@ -14,14 +14,15 @@ import {
   isVetoed,
   matchedBy,
   modeOf,
+  sharingPods,
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
-import { auditedBy, auditProblems, inAudit } from './audit.ts';
+import { auditedBy, inAudit, sharesPods } from './audit.ts';
 import { edgesOf } from './edges.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
 import { defaultDenyOf, exemptOf, policyOf } from './policy.ts';
-import { resolveAll, wordOfResource, wordOfWorkload } from './word.ts';
+import { open, resolveAll, type Word, wordOfResource, wordOfWorkload } from './word.ts';
 
 /** Everything that one key compiles to. */
 export interface Compiled {
@@ -99,11 +100,28 @@ function compileWorkload(
     return { key, policies: [], wouldBe: [], edges, findings };
   }
   const enforced = policyOf(key, record.selector, words);
-  findings.push(...auditProblems(state, workload));
   if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
-  const exempt = exemptOf(key, record.selector, heldDirections(state, workload));
+  const held = heldDirections(state, workload);
+  if (held.size > 0 && sharingPods(state, workload).length > 0) {
+    findings.push(...sharesPods(state, workload));
+    const kept = policyOf(key, record.selector, restrictTo(held, words));
+    const wouldBe = enforced === undefined ? [] : [enforced];
+    return { ...inForce(key, kept), wouldBe, edges, findings };
+  }
+  const exempt = exemptOf(key, record.selector, held);
   const audited = inAudit(record.ref, auditedBy(state, workload), enforced, exempt);
   return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
+}
+
+/** Words of a workload in audit that cannot be exempt: its own, only where others isolate its pods. */
+function restrictTo(
+  held: ReadonlySet<Direction>,
+  { Ingress, Egress }: Readonly<Record<Direction, Word>>,
+): Readonly<Record<Direction, Word>> {
+  return {
+    Ingress: held.has('Ingress') ? Ingress : open,
+    Egress: held.has('Egress') ? Egress : open,
+  };
 }
 
 function inForce(key: Key, policy: NetworkPolicy | undefined) {

@@ -106,15 +106,14 @@ export function modeLabel({ settings, object }: NamespaceState): Labelled<Mode> 
   return settings.labels.mode ? (object?.intent.mode ?? 'absent') : 'absent';
 }
 
-/** Whether a workload is in audit: with its namespace, or by its own annotation where that counts. */
-export function isAudited(state: NamespaceState, workload: Workload): boolean {
-  if (modeOf(state) === 'audit') return true;
-  return workload.intent.audits && sharingPods(state, workload).length === 0;
+/** Whether a workload is in audit: by its own annotation, or with its namespace. */
+export function isAudited(state: NamespaceState, { intent }: Workload): boolean {
+  return intent.audits || modeOf(state) === 'audit';
 }
 
 /**
- * The workloads that are in force and whose pods a workload selects as well. Its own audit has no
- * effect while there are any: what keeps its pods exempt would open theirs. A selector without
+ * The workloads that are in force and whose pods a workload selects as well. While there are any, it
+ * is not exempt from what others' policies isolate: what keeps its pods exempt would open theirs. A selector without
  * requirements makes no policy, so it opens nobody.
  */
 export function sharingPods(state: NamespaceState, { key, record }: Workload): Workload[] {
