@@ -104,7 +104,7 @@ describe('Audit', () => {
     expect(all.policies).toEqual([]);
   });
 
-  test('of a workload that selects an enforced one’s pods has no effect: it would open them', () => {
+  test('of a workload that selects an enforced one’s pods makes it not exempt: it would open them', () => {
     const labels = { app: 'shop' };
     const manifests = (annotations = {}) => [
       first,
@@ -116,7 +116,7 @@ describe('Audit', () => {
     expect(world.policies.filter(isExempt)).toEqual([]);
     expect(world.allows('web', 'db', 5432)).toBe(false);
     expect(world.messages).toContain(
-      'audit has no effect: Deployment/shop/cleanup selects the pods of Deployment/shop/db as well, which are enforced and would be opened; put those in audit too, or give its pods a label of their own',
+      'in audit, but its policy stays where others isolate its pods: Deployment/shop/cleanup selects the pods of Deployment/shop/db as well, which are enforced and would be opened; put those in audit too, or give its pods a label of their own',
     );
     expect(given(manifests(audit)).policies.filter(isExempt)).toHaveLength(2);
   });

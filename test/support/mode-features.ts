@@ -1,5 +1,11 @@
 import { directions } from '../../src/core/model/policy.ts';
-import { isDefaultDeny, isEnforced, isHeld, isInAudit } from '../../src/core/truth/modes.ts';
+import {
+  canBeExempt,
+  isDefaultDeny,
+  isEnforced,
+  isHeld,
+  isInAudit,
+} from '../../src/core/truth/modes.ts';
 import type { TruthWorld, Voices } from '../../src/core/truth/voices.ts';
 
 /** Something that a random world may hold, and in how many of a hundred worlds at least. */
@@ -66,11 +72,13 @@ export const modeFeatures: readonly Feature[] = [
       ),
   ],
   [
-    'a workload whose audit has no effect, since it would open others’ pods',
-    2,
-    ({ workloads, ...voices }) =>
-      workloads.some(
-        ({ workload, audits }) => audits && !isInAudit({ workloads, ...voices }, workload),
+    'a workload in audit that cannot be exempt, since it would open others’ pods',
+    1,
+    (voices) =>
+      anySubject(
+        voices,
+        (one, direction) =>
+          isInAudit(voices, one) && isHeld(voices, one, direction) && !canBeExempt(voices, one),
       ),
   ],
   [

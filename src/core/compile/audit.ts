@@ -3,7 +3,7 @@ import { type Finding, type FindingData, finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { isAudited, modeLabel, sharingPods } from '../world/subjects.ts';
+import { modeLabel, sharingPods } from '../world/subjects.ts';
 
 /** What is written for a subject in audit, and what would be. */
 interface Audited {
@@ -40,9 +40,8 @@ export function auditedBy(
   return modeLabel(state) === 'absent' ? 'cluster' : 'namespace';
 }
 
-/** That a workload's own audit has no effect, since it would open the pods of others. */
-export function auditProblems(state: NamespaceState, workload: Workload): Finding[] {
-  if (!workload.intent.audits || isAudited(state, workload)) return [];
+/** That a workload in audit is not exempt, since what keeps it so would open the pods of others. */
+export function sharesPods(state: NamespaceState, workload: Workload): Finding[] {
   const others = sharingPods(state, workload).map(({ key }) => key);
   const data = { workload: workload.key, others: others.sort().join(', ') };
   const at = { path: ['metadata', 'annotations', mode] };

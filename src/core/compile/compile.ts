@@ -14,15 +14,17 @@ import {
   isVetoed,
   matchedBy,
   modeOf,
+  sharingPods,
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
-import { auditedBy, auditProblems, inAudit } from './audit.ts';
+import { auditedBy, inAudit, sharesPods } from './audit.ts';
 import { edgesOf } from './edges.ts';
 import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
+
 import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
-import { resolveAll, wordOfResource, wordOfWorkload } from './word.ts';
+import { open, resolveAll, type Word, wordOfResource, wordOfWorkload } from './word.ts';
 
 /** Everything that one key compiles to. */
 export interface Compiled {
@@ -103,15 +105,31 @@ function compileWorkload(
     return { key, policies: [], wouldBe: [], edges, findings };
   }
   const memory = memoryOfWorkload(state, workload, types);
-  const enforced = policiesOf(key, record.selector, words, {
-    memory,
-    mostPeers: world.settings.peersPerPolicy,
-  });
-  findings.push(...notKept(record.ref, memory), ...auditProblems(state, workload));
+  findings.push(...notKept(record.ref, memory));
+  const wanted = (said: typeof words) =>
+    policiesOf(key, record.selector, said, { memory, mostPeers: world.settings.peersPerPolicy });
+  const enforced = wanted(words);
   if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
-  const exempt = exemptOf(key, record.selector, heldDirections(state, workload), memory);
+  const held = heldDirections(state, workload);
+  if (held.size > 0 && sharingPods(state, workload).length > 0) {
+    findings.push(...sharesPods(state, workload));
+    const kept = wanted(restrictTo(held, words));
+    return { ...inForce(key, kept), wouldBe: enforced, edges, findings };
+  }
+  const exempt = exemptOf(key, record.selector, held, memory);
   const audited = inAudit(record.ref, auditedBy(state, workload), enforced, exempt);
   return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
+}
+
+/** Words of a workload in audit that cannot be exempt: its own, only where others isolate its pods. */
+function restrictTo(
+  held: ReadonlySet<Direction>,
+  { Ingress, Egress }: Readonly<Record<Direction, Word>>,
+): Readonly<Record<Direction, Word>> {
+  return {
+    Ingress: held.has('Ingress') ? Ingress : open,
+    Egress: held.has('Egress') ? Egress : open,
+  };
 }
 
 function inForce(key: Key, policies: readonly NetworkPolicy[]) {

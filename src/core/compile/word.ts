@@ -33,7 +33,8 @@ export interface Word {
   readonly said: readonly ResolvedEntry[];
 }
 
-const open: Word = { isolated: false, targets: [], dnsProblem: undefined, said: [] };
+/** The word of a subject that is not isolated. */
+export const open: Word = { isolated: false, targets: [], dnsProblem: undefined, said: [] };
 
 /** The word of a workload in one direction. */
 export function wordOfWorkload(

@@ -20,7 +20,7 @@ export type EdgeStateName = (typeof edgeStates)[number];
  *   Pending     not yet; the message says what it waits for     TargetNotFound, ConsentRequired, …
  *   Refused     somebody decided against it                     NotAccepted, PortMismatch, …
  *   Blocked     another policy, not ours, stops it              ForeignPolicy
- *   Unenforced  no policy can say it                            HostNetwork
+ *   Unenforced  no policy can say it, or none is to             HostNetwork, Audit
  */
 export interface EdgeState {
   readonly state: EdgeStateName;

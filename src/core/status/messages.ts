@@ -229,7 +229,7 @@ const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
   AuditSharesPods: [
     'error',
     ({ workload, others }) =>
-      `audit has no effect: ${workload} selects the pods of ${others} as well, which are enforced and would be opened; put those in audit too, or give its pods a label of their own`,
+      `in audit, but its policy stays where others isolate its pods: ${workload} selects the pods of ${others} as well, which are enforced and would be opened; put those in audit too, or give its pods a label of their own`,
   ],
   InAudit: [
     'notice',

@@ -1,5 +1,5 @@
 import { keyOf, keyOfIdentity } from '../model/identity.ts';
-import { type Labels, selects } from '../model/labels.ts';
+import { type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
 import type { DenyRule } from '../model/settings.ts';
@@ -42,24 +42,28 @@ export function isDefaultDeny(voices: Voices, namespace: string, direction: Dire
   );
 }
 
-/**
- * Whether a workload is in audit, so that its own word is not in force. Its own annotation does not
- * count while its selector matches the template of another one that has none.
- */
+/** Whether a workload is in audit, so that its own word is not in force. */
 export function isInAudit(voices: Voices, workload: WorkloadRecord): boolean {
-  const { namespace } = workload.ref;
-  const audits = (one: WorkloadRecord) => annotationsOf(voices, one).some((voice) => voice.audits);
-  return (
-    !isEnforced(voices, namespace) ||
-    (audits(workload) &&
-      voices.world.workloads.every(
-        (other) =>
-          other === workload ||
-          other.ref.namespace !== namespace ||
-          audits(other) ||
-          !selects(workload.selector, other.labels),
-      ))
+  return !isEnforced(voices, workload.ref.namespace) || audits(voices, workload);
+}
+
+/**
+ * Whether a workload in audit can be exempt from what isolates its pods: its selector must not match
+ * the template of another one of its namespace that is not annotated so.
+ */
+export function canBeExempt(voices: Voices, workload: WorkloadRecord): boolean {
+  return voices.world.workloads.every(
+    (other) =>
+      other === workload ||
+      other.ref.namespace !== workload.ref.namespace ||
+      audits(voices, other) ||
+      selectsEverything(workload.selector) ||
+      !selects(workload.selector, other.labels),
   );
+}
+
+function audits(voices: Voices, workload: WorkloadRecord): boolean {
+  return annotationsOf(voices, workload).some((voice) => voice.audits);
 }
 
 /** Whether somebody else's word would isolate a workload's pods: the deny, or a selector resource. */

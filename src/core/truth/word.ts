@@ -13,7 +13,7 @@ import {
 } from './declared.ts';
 import { dnsRules } from './dns.ts';
 import { type Reading, rulesOfEntry } from './entry.ts';
-import { isEnforced, isHeld, isInAudit } from './modes.ts';
+import { canBeExempt, isEnforced, isHeld, isInAudit } from './modes.ts';
 import { derivedRules } from './naming.ts';
 import { type Peer, podsOf, type Rule } from './rule.ts';
 import { type SelectorResource, type Voices, voicesOfNamespace } from './voices.ts';
@@ -37,7 +37,8 @@ export function wordOfWorkload(
   direction: Direction,
 ): Word {
   if (isInAudit(voices, workload)) {
-    return isHeld(voices, workload, direction) ? allowsEverything : nothingSaid;
+    if (!isHeld(voices, workload, direction)) return nothingSaid;
+    if (canBeExempt(voices, workload)) return allowsEverything;
   }
   if (!isIsolated(voices, workload, direction)) return nothingSaid;
   if (isVetoed(voices, workload, direction)) return { isolated: true, rules: [] };

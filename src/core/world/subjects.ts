@@ -1,7 +1,10 @@
 import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
+
 import { type Key, keyOf, partsOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
+
 import { type Direction, directions } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
@@ -111,17 +114,18 @@ export function modeLabel({ settings, object }: NamespaceState): Labelled<Mode> 
   return settings.labels.mode ? (object?.intent.mode ?? 'absent') : 'absent';
 }
 
-/** Whether a workload is in audit: with its namespace, or by its own annotation where that counts. */
-export function isAudited(state: NamespaceState, workload: Workload): boolean {
-  if (modeOf(state) === 'audit') return true;
-  return workload.intent.audits && sharingPods(state, workload).length === 0;
+/** Whether a workload is in audit: by its own annotation, or with its namespace. */
+export function isAudited(state: NamespaceState, { intent }: Workload): boolean {
+  return intent.audits || modeOf(state) === 'audit';
 }
 
 /**
- * The workloads that are in force and whose pods a workload selects as well. Its own audit has no
- * effect while there are any: what keeps its pods exempt would open theirs.
+ * The workloads that are in force and whose pods a workload selects as well. While there are any, it
+ * is not exempt from what others' policies isolate: what keeps its pods exempt would open theirs. A selector without
+ * requirements makes no policy, so it opens nobody.
  */
 export function sharingPods(state: NamespaceState, { key, record }: Workload): Workload[] {
+  if (selectsEverything(record.selector)) return [];
   const selected = state.matching(record.selector);
   return selected.filter((other) => other.key !== key && !other.intent.audits);
 }
