@@ -73,5 +73,6 @@ export function anonymous(text: string, near: string, far: string): string {
   return text
     .replaceAll(near, 'near')
     .replaceAll(far, 'far')
-    .replaceAll(/("(?:name|policy)":"appconn-[^"]*)-[a-z2-7]{8}"/g, '$1"');
+    .replaceAll(/("(?:name|policy)":"appconn-[^"]*)-[a-z2-7]{8}"/g, '$1"')
+    .replaceAll(/("appconnectivity.dev\/checksum":)"[0-9a-f]{16}"/g, '$1"…"');
 }
