@@ -50,7 +50,7 @@ export function startOperator(plane: Plane, rate: number): Observed {
     wallClock: () => Date.now(),
     random: () => Math.random(),
     log: pino({ level: 'info', base: null }, pino.destination('/dev/null')),
-    metrics: createMetrics(),
+    metrics: createMetrics('bench'),
     instance: 'bench',
   });
   operator.start();

@@ -49,7 +49,7 @@ export async function run(options: RunOptions): Promise<Running> {
   const { config, clock, log, version } = options;
   const { concurrency, rate } = config;
   const access = accessOf(options);
-  const metrics = createMetrics();
+  const metrics = createMetrics(version);
   const campaign = createCampaign(options, access.namespace, metrics);
   const { leadership } = campaign;
   const watchOutage = createOutageWatch(

@@ -71,6 +71,11 @@ export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
 }
 
+/** The object is not one that the server stores, or changes what must not change (422). */
+export function isInvalid(error: unknown): boolean {
+  return hasStatus(error, 422);
+}
+
 export function isForbidden(error: unknown): error is KubeError {
   return hasStatus(error, 403);
 }

@@ -1,3 +1,4 @@
+import type { Finding, FindingCode } from '../core/model/finding.ts';
 import { type Key, keyOf, partsOf } from '../core/model/identity.ts';
 import type { DenyWait } from './deny-barrier.ts';
 import { SentEvents } from './report/events.ts';
@@ -16,7 +17,14 @@ export interface Memory {
   readonly sentEvents: SentEvents;
   /** Keys whose last run failed for good: nobody waits for them. */
   readonly givenUp: Set<Key>;
+  /** What holds the writes of a key back until somebody acts. */
+  readonly stops: Map<Key, Finding>;
 }
+
+/** The findings that tell of a write which waits for somebody or something. */
+export const stopCodes: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  ...(['Held', 'Paused', 'NotKnownWhole', 'WouldBreakParty'] as const),
+]);
 
 export function createMemory(): Memory {
   return {
@@ -25,6 +33,7 @@ export function createMemory(): Memory {
     heldPauses: new Map(),
     sentEvents: new SentEvents(),
     givenUp: new Set(),
+    stops: new Map(),
   };
 }
 

@@ -98,7 +98,7 @@ function start(client: KubeClient): Operator {
     wallClock: () => 0,
     random: () => 0.5,
     log: pino({ level: 'silent' }),
-    metrics: createMetrics(),
+    metrics: createMetrics('test'),
     instance: 'test',
     concurrency: 4,
     rate: 1000,

@@ -15,6 +15,7 @@ import { whileLeading } from './election/while-leading.ts';
 import { classify, logFailure } from './failures.ts';
 import { FirstDeny, type Pace } from './first-deny.ts';
 import { Holds } from './holds.ts';
+import { judgedWithRecord, judgeLater } from './judging.ts';
 import type { Log } from './log.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
 import type { Metrics } from './metrics.ts';
@@ -64,8 +65,6 @@ export interface Operator {
   stop(deadlineMilliseconds: number): Promise<boolean>;
 }
 
-/** Changes of edge states are looked at together, this long (milliseconds) after the first. */
-const judgePause = 100;
 /** What failed in an outage is tried again within so many milliseconds of its end. */
 const recoverySpread = 5_000;
 
@@ -170,13 +169,13 @@ class Parts implements Operator {
 
   #takeIn(change: Told): void {
     const { record } = change;
-    const before = this.#judgedWith(record);
+    const before = judgedWithRecord(this.#world, record);
     const keys = this.#affectedBy(change);
     for (const key of keys) this.#queue.add(key, { priority: 'change', reason: record.kind });
     // What concerns its own key alone is a status or an annotation, mostly ours.
     if (keys.size > 1 || record.kind === 'Workload' || record.kind === 'NetworkPolicy') {
       const words = [...keys].map((key) => judgedWithWord(this.#world, key));
-      this.#judgeLater(before, this.#judgedWith(record), ...words);
+      judgeLater(this.#queue, before, judgedWithRecord(this.#world, record), ...words);
     }
     if (record.kind === 'Namespace') {
       for (const key of this.#reconciler.holds.waitingFor(record.name)) this.#queue.add(key);
@@ -190,27 +189,6 @@ class Parts implements Operator {
       return this.#world.remove(record);
     }
     return record.kind === 'NetworkPolicy' ? this.#writing.takeIn(record) : this.#world.put(record);
-  }
-
-  /** Whose edges may stand otherwise because of what a record says, as the world knows it now. */
-  #judgedWith(record: WorldRecord): ReadonlySet<Key> {
-    switch (record.kind) {
-      case 'Workload':
-        return judgedWithWord(this.#world, keyOf(record.ref));
-      case 'AppConnectivity':
-        return judgedWithWord(this.#world, keyOf(record));
-      case 'NetworkPolicy':
-        return judgedWithPolicy(this.#world, record.policy);
-      default:
-        return new Set();
-    }
-  }
-
-  /** Judging comes after everything else, and once for whatever has changed meanwhile. */
-  #judgeLater(...judged: readonly ReadonlySet<Key>[]): void {
-    for (const key of judged.flatMap((keys) => [...keys])) {
-      this.#queue.addAfter(key, judgePause, { priority: 'background', reason: 'judge' });
-    }
   }
 
   #work(key: Key, signal: AbortSignal): Promise<Outcome> {
@@ -268,9 +246,10 @@ class Parts implements Operator {
         this.#wake(waitingFor(memory, key), 'order');
         if (applied.result === 'needed') return applied;
         metrics.onPolicy(change.type);
-        this.#judgeLater(before, judgedWithPolicy(world, policyOf(change)));
+        judgeLater(this.#queue, before, judgedWithPolicy(world, policyOf(change)));
         return applied;
       },
+      onStop: (key) => judgeLater(this.#queue, judgedWithWord(world, key)),
       stillDrains: async (record, signal) => {
         const { namespace } = record.ref;
         if (await hasPods(client, namespace, record.selector, signal)) return true;

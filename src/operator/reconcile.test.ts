@@ -62,6 +62,7 @@ function createReconciler(world: World, performed: Change[] = []) {
     ...{ world, memory, clock, log: quiet },
     ...{ holds, firstDeny: new FirstDeny({ world, client, pace, now }) },
     reporter: { client, wallClock: () => 0, instance: 'test', count: () => {} },
+    onStop: () => {},
     stillDrains: () => Promise.resolve(false),
     perform: (_key, change): Promise<Applied> => {
       performed.push(change);

@@ -15,7 +15,7 @@ import { waitFor } from './deny-barrier.ts';
 import type { FirstDeny } from './first-deny.ts';
 import type { Holds } from './holds.ts';
 import type { Log } from './log.ts';
-import type { Memory } from './memory.ts';
+import { type Memory, stopCodes } from './memory.ts';
 import { after, done, type Outcome } from './queue/outcome.ts';
 import { report } from './report/report.ts';
 import type { Reporter } from './report/reporter.ts';
@@ -46,6 +46,8 @@ export interface Reconciler {
    * it is still to be made, and is asked after anything that took time before it.
    */
   perform(key: Key, change: Change, wanted: () => boolean, signal: AbortSignal): Promise<Applied>;
+  /** What holds a key back has changed. */
+  onStop(key: Key): void;
   /** Whether pods of a workload that is gone still run; if none does, the world forgets it. */
   stillDrains(record: WorkloadRecord, signal: AbortSignal): Promise<boolean>;
 }
@@ -95,22 +97,34 @@ export async function reconcile(
 }
 
 /** Compiles and plans a key, and finds out what holds its plan back. */
-function look({ world, holds }: Reconciler, key: Key): Run {
+function look(reconciler: Reconciler, key: Key): Run {
+  const { world, holds } = reconciler;
   const compiled = compile(world, key);
   const free = planKey(world, key, compiled.policies);
   const exempt = isExemptFromBreaker(world, key);
   const { hold, findings } = holds.ask(key, free, exempt);
+  noteStop(reconciler, key, findings);
   const plan = planKey(world, key, compiled.policies, hold);
   return { compiled, plan, hold, exempt, findings: [...plan.findings, ...findings] };
 }
 
+/** Resources whose edges this key carries tell of it, too. */
+function noteStop({ memory, onStop }: Reconciler, key: Key, findings: readonly Finding[]): void {
+  const { stops } = memory;
+  const stop = findings.find(({ code }) => stopCodes.has(code));
+  const changed = stops.get(key)?.code !== stop?.code;
+  if (stop === undefined) stops.delete(key);
+  else stops.set(key, stop);
+  if (changed) onStop(key);
+}
+
 function tell(
-  { world, reporter, memory: { sentEvents } }: Reconciler,
+  { world, reporter, memory }: Reconciler,
   { compiled, findings }: Run,
   wrote: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  return report({ world, reporter, sentEvents }, { compiled, planned: findings, wrote }, signal);
+  return report({ world, reporter, memory }, { compiled, planned: findings, wrote }, signal);
 }
 
 function outcomeOf(memory: Memory, key: Key, plan: Plan, drains: boolean): Outcome {

@@ -70,6 +70,19 @@ export function compileAll(world: World): Compiled[] {
   return [...world.keys()].map((key) => compile(world, key));
 }
 
+/** Every edge that is declared for a workload, by its own annotations and by resources about it. */
+export function edgesAbout(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  workload: Workload,
+): Edge[] {
+  return directions.flatMap((direction) => {
+    const { said, veto } = wordOfWorkload(world, namespace, state, workload, direction);
+    return edgesOf(said, [workload.key], veto).edges;
+  });
+}
+
 function compileWorkload(
   world: World,
   namespace: string,

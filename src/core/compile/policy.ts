@@ -8,6 +8,7 @@ import {
   identityAnnotation,
   managedBy,
   managedByLabel,
+  summaryAnnotation,
 } from '../model/names.ts';
 import { withChecksum } from '../model/ownership.ts';
 import {
@@ -18,6 +19,7 @@ import {
 } from '../model/policy.ts';
 import type { Memory } from './memory.ts';
 import { groupPeers, type PeerPorts, peersOf, type RuleBody } from './rules.ts';
+import { summaryOf } from './summary.ts';
 import type { Word } from './word.ts';
 
 const mostNameCharacters = 63;
@@ -170,6 +172,7 @@ function wrap(key: Key, name: string, spec: PolicySpec, memory: Memory): Network
       labels: { [managedByLabel]: managedBy },
       annotations: {
         [identityAnnotation]: `${kind}/${of}`,
+        [summaryAnnotation]: summaryOf(key, spec),
         'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
         'argocd.argoproj.io/sync-options': 'Prune=false',
         ...memory.annotations,

@@ -1,7 +1,8 @@
+import { type Compiled, compile } from '../compile/compile.ts';
 import type { Edge, EdgeTarget } from '../model/edge.ts';
-import { keyOf } from '../model/identity.ts';
-import { type LabelSelector, selects } from '../model/labels.ts';
-import { managedBy, managedByLabel } from '../model/names.ts';
+import { type Key, keyOf } from '../model/identity.ts';
+import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
+import { isOurs as isOurRecord } from '../model/ownership.ts';
 import {
   type NetworkPolicy,
   nameOfPolicy,
@@ -11,8 +12,7 @@ import {
 import { firstOutside } from '../model/range.ts';
 import type { PolicySource } from '../reach/endpoint.ts';
 import type { Party, PodParty } from '../reach/party.ts';
-import type { RuleRef } from '../reach/rules.ts';
-import type { Workload } from '../world/namespace-state.ts';
+import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import type { WouldBe } from './audit.ts';
 
@@ -21,7 +21,7 @@ export interface Subject {
   readonly pod: PodParty;
   /** Absent when the declaration is a selector that matches no workload yet. */
   readonly workload?: Workload;
-  /** In audit: its policies as they would be, which are judged as if they were live. */
+  /** In audit: the policies that it would have if it were enforced. */
   readonly wouldBe?: readonly NetworkPolicy[];
 }
 
@@ -70,20 +70,66 @@ export function sourceOf(world: World, { wouldBe = [] }: Partial<Subject> = {}):
   };
 }
 
-/** The policies of these names among those that are judged for a subject. */
-export function policiesNamed(
-  world: World,
-  { wouldBe = [] }: Subject,
-  refs: readonly RuleRef[],
-): NetworkPolicy[] {
-  return refs.flatMap(({ namespace, name }) => {
-    const own = wouldBe.find((policy) => nameOfPolicy(policy) === `${namespace}/${name}`);
-    return own ?? world.state(namespace)?.policies.get(name)?.policy ?? [];
-  });
+/** Which policy. */
+export interface PolicyName {
+  readonly namespace: string;
+  readonly name: string;
 }
 
-export function isOurs({ metadata }: NetworkPolicy): boolean {
-  return metadata.labels?.[managedByLabel] === managedBy;
+/** The policy of this name among those that are judged for a subject. */
+export function policyNamed(
+  world: World,
+  { wouldBe = [] }: Partial<Subject>,
+  { namespace, name }: PolicyName,
+): NetworkPolicy | undefined {
+  const own = wouldBe.find((policy) => nameOfPolicy(policy) === `${namespace}/${name}`);
+  return own ?? world.state(namespace)?.policies.get(name)?.policy;
+}
+
+/** Whether the policy of this name is one of ours: live, or what a subject in audit would have. */
+export function isOurs(
+  world: World,
+  { wouldBe = [] }: Partial<Subject>,
+  { namespace, name }: PolicyName,
+): boolean {
+  if (wouldBe.some((policy) => nameOfPolicy(policy) === `${namespace}/${name}`)) return true;
+  const live = world.state(namespace)?.policies.get(name);
+  return live !== undefined && isOurRecord(live);
+}
+
+/**
+ * The policies as they will be once all of ours are written: those that are wanted for a pod, and
+ * the live ones of others. Each key is compiled once for one source.
+ */
+export function wantedSource(
+  world: World,
+  known?: Pick<Compiled, 'key' | 'policies'>,
+): PolicySource {
+  const compiled = new Map<Key, readonly NetworkPolicy[]>();
+  if (known !== undefined) compiled.set(known.key, known.policies);
+  const policiesOf = (key: Key) => {
+    const policies = compiled.get(key) ?? compile(world, key).policies;
+    compiled.set(key, policies);
+    return policies;
+  };
+  return {
+    ...sourceOf(world),
+    policiesIn: (namespace, labels) => {
+      const state = world.state(namespace);
+      if (state === undefined) return [];
+      const live = state.policySelectors.matching(labels).filter((record) => !isOurRecord(record));
+      return [
+        ...live.map(({ policy }) => policy),
+        ...keysSelecting(state, labels).flatMap(policiesOf),
+        ...(state.object === undefined ? [] : policiesOf(state.object.key)),
+      ];
+    },
+  };
+}
+
+function keysSelecting(state: NamespaceState, labels: Labels): Key[] {
+  const subjects = [...state.selecting(labels), ...state.resourcesSelecting(labels)];
+  return subjects.map(({ key }) => key);
 }
 
 /**
@@ -96,13 +142,14 @@ export function farParty(world: World, target: EdgeTarget): Party | undefined {
     const address = firstOutside(peer.ipBlock.cidr, peer.ipBlock.except ?? []);
     return address === undefined ? undefined : { address };
   }
-  const known = workload === undefined ? undefined : world.workload(workload);
-  if (known !== undefined) return podOf(known, ' (another replica)');
+  const behind = workload === undefined ? undefined : world.workload(workload);
+  if (behind !== undefined) return podOf(behind, ' (another replica)');
   const { podSelector = {} } = peer;
   const labels = labelsOf(podSelector);
   if (namespace === undefined || labels === undefined) return undefined;
-  const alike = world.state(namespace)?.matching(podSelector) ?? [];
-  return { namespace, labels, ports: alike.flatMap(({ record }) => record.ports) };
+  // Known pods are judged one by one, since each has its own say.
+  const known = world.state(namespace)?.matching(podSelector) ?? [];
+  return known.some(({ record }) => !record.hostNetwork) ? undefined : { namespace, labels };
 }
 
 /**

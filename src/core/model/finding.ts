@@ -77,6 +77,7 @@ export interface FindingData {
   NotAccepted: { other: string; key: string; entry: string };
   PortMismatch: { other: string; key: string; entry: string };
   NobodyAccepted: { source: string; key: string };
+  NobodyThere: { namespace: string };
   ForeignPolicy: { policy: string };
   HostNetwork: { workload: string };
   Audit: { state: string; reason: Problem };

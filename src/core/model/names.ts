@@ -16,6 +16,10 @@ export const acceptedAnnotation = 'appconnectivity.dev/accepted';
 export const portsAnnotation = 'appconnectivity.dev/ports';
 /** What tells a policy of ours that a backup brought back from one that somebody wrote or copied. */
 export const checksumAnnotation = 'appconnectivity.dev/checksum';
+/** What a policy says, in one line for people; part of what is compiled. */
+export const summaryAnnotation = 'appconnectivity.dev/summary';
+/** The edges of a policy's workload that need a person; written apart, once they are judged. */
+export const attentionAnnotation = 'appconnectivity.dev/attention';
 export const defaultDenyName = 'appconn-default-deny';
 
 /** The field manager of every server-side apply of ours. */
@@ -23,3 +27,5 @@ export const fieldManager = 'appconnectivity';
 
 /** On a shard that allows all in these directions (`Ingress,Egress`) until its siblings are there. */
 export const bridgeAnnotation = 'appconnectivity.dev/bridge';
+/** The field manager of the one annotation that is written apart from its policy. */
+export const statusManager = 'appconnectivity-status';

@@ -6,6 +6,7 @@ import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
+import { judgedWithPolicy } from './judged.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
 import { declarationsOf, mayBeIsolated, modeLabel } from './subjects.ts';
@@ -62,32 +63,6 @@ export function addWriterKeys(world: World, writer: Key, keys: Set<Key>): void {
     const resource = state.resources.get(writer);
     if (resource !== undefined) addSubjects(state, resource, keys);
   } else if (state.workloads.has(writer)) keys.add(writer);
-}
-
-/**
- * The resources whose edges may change their state when the live policies of `key` change: those
- * about it, and those of everyone whom it names or who names it.
- */
-export function judgedWith(world: World, key: Key): Set<Key> {
-  const keys = new Set<Key>([key]);
-  const { namespace } = partsOf(key);
-  const state = world.state(namespace);
-  const workload = state?.workloads.get(key);
-  if (workload !== undefined) {
-    affectedByWorkload(world, workload, keys);
-    for (const writer of world.references.toNamespace(namespace)) {
-      addWriterKeys(world, writer, keys);
-    }
-  } else if (state?.object?.key === key) affectedByNamespace(world, namespace, keys);
-  const judged = new Set<Key>();
-  for (const each of keys) {
-    const own = world.state(partsOf(each).namespace);
-    if (own?.resources.has(each)) judged.add(each);
-    const subject = own?.workloads.get(each);
-    if (own === undefined || subject === undefined) continue;
-    for (const resource of own.resourcesAbout(subject)) judged.add(resource.key);
-  }
-  return judged;
 }
 
 function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): void {
@@ -177,10 +152,7 @@ function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): v
   const anyones = key === undefined || !ours;
   if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
-  const selected = ours ? [] : (state?.matching(policy.spec.podSelector ?? {}) ?? []);
-  for (const workload of selected) {
-    for (const judged of judgedWith(world, workload.key)) keys.add(judged);
-  }
+  if (!ours) for (const judged of judgedWithPolicy(world, policy)) keys.add(judged);
   if (deny && state !== undefined && remembersByPolicy(state)) addAll(state, keys);
 }
 

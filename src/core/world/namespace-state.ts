@@ -186,8 +186,18 @@ export class NamespaceState {
     const { kind, name } = record.ref;
     return [
       ...(this.#resourceTargets.get(`${kind}/${name}`) ?? []),
-      ...this.#resourceSelectors.matching(record.labels),
+      ...this.resourcesSelecting(record.labels),
     ];
+  }
+
+  /** Services that no workload matches as a whole, whose pods, by their own selector, are meant. */
+  looseServicesOf(selector: LabelSelector): ServiceRecord[] {
+    return this.#looseServices.matching(selector);
+  }
+
+  /** The resources whose selector matches these labels. */
+  resourcesSelecting(labels: Labels): Resource[] {
+    return this.#resourceSelectors.matching(labels);
   }
 
   /**
