@@ -149,7 +149,7 @@ function createSlowServer() {
   const web = (text: string, version: string) => deploymentOf('web', version, { [talksTo]: text });
   const objects: Record<string, RawObject[]> = {
     namespaces: [denied],
-    deployments: [web('db', '2'), deploymentOf('db', '3', {})],
+    deployments: [deploymentOf('web', '2', {}), deploymentOf('db', '3', {})],
   };
   const told: WatchEvent[] = [];
   /** Whether each write of db's policy admits web. */
@@ -178,14 +178,17 @@ function createSlowServer() {
     },
     create: () => Promise.resolve(undefined),
   };
-  return { client: client as KubeClient, admitted, answer: answer.resolve };
+  const say = () => told.push({ type: 'MODIFIED', object: web('db', '8'), resourceVersion: '8' });
+  return { client: client as KubeClient, admitted, say, answer: answer.resolve };
 }
 
 test('a text that becomes invalid while its policy is being written stands for its neighbours too', async () => {
-  const { client, admitted, answer } = createSlowServer();
+  const { client, admitted, say, answer } = createSlowServer();
   operator = start(client);
   operator.start();
   await operator.whenReady();
+  await operator.idle();
+  say();
   const whenLast = async (admits: boolean) => {
     for (let times = 0; times < 2000 && admitted.at(-1) !== admits; times++) await sleep(10);
     expect(admitted.at(-1)).toBe(admits);

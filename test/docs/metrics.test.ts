@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { leadingAlone } from '../../src/operator/election/leadership.ts';
+import { createElectionMetrics } from '../../src/operator/election/metrics.ts';
 import { serveHealth } from '../../src/operator/health.ts';
 import { createMetrics } from '../../src/operator/metrics.ts';
 
@@ -16,6 +18,10 @@ async function scrape(): Promise<string> {
   const due = { change: 0, sweep: 0, background: 0 };
   const idle = { due, delayed: 0, running: 0, longestRunningSeconds: 0, unfinishedSeconds: 0 };
   metrics.observeQueue({ snapshot: () => idle });
+  createElectionMetrics(metrics.registry).observe({
+    leadership: { ...leadingAlone(), isLeader: () => true },
+    trouble: () => undefined,
+  });
   metrics.onCall({ verb: 'list', resource: 'pods', code: 200, seconds: 1 });
   const source = { notReady: () => [], metrics: () => metrics.registry.metrics() };
   const server = await serveHealth(source, 0);
