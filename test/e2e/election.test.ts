@@ -78,7 +78,9 @@ describe('of two replicas', () => {
     await whenWritten(await fill(20), 20);
     await leader.whenReady();
     expect(await writesOf(standby, mark)).toEqual([]);
-    expect(await standby.metric('workqueue_adds_total{priority="change"}')).toBe(0);
+    expect(await standby.metric('workqueue_adds_total{name="reconcile",priority="change"}')).toBe(
+      0,
+    );
     expect(await standby.metric('workqueue_adds_total{priority="sweep"}')).toBe(0);
     const written = await writesOf(leader, mark);
     expect(written.filter((write) => write.includes(' networkpolicies '))).toHaveLength(20);

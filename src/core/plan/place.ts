@@ -76,7 +76,8 @@ function freeName(
 }
 
 function isFree(key: Key, record: PolicyRecord | undefined): boolean {
-  return record === undefined || (isOurs(record) && keyOfIdentity(record.policy) === key);
+  if (record === undefined || record.applied) return true;
+  return isOurs(record) && keyOfIdentity(record.policy) === key;
 }
 
 function named(policy: NetworkPolicy, name: string): NetworkPolicy {

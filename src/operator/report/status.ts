@@ -36,13 +36,14 @@ export async function reportStatus(
   const conditions = live.success ? (live.data.conditions ?? []) : [];
   const { policies, programmed } = carrierOf(world, compiled, stops);
   const [policy] = policies;
+  const audited = compiled.findings.some(({ code }) => code === 'InAudit');
   const types = new Set(policy?.spec.policyTypes ?? []);
   const status = statusOf(
     {
       generation: record.generation,
       accepted: world.resource(compiled.key)?.intent.subject !== undefined,
       findings: compiled.findings,
-      isolated: new Set(directions.filter((direction) => types.has(direction))),
+      isolated: new Set(directions.filter((direction) => !audited && types.has(direction))),
       edges,
       ...(policy !== undefined && { policy: policy.metadata.name }),
       programmed,
