@@ -187,7 +187,7 @@ test('a text that becomes invalid while its policy is being written stands for i
   operator = start(client);
   operator.start();
   await operator.whenReady();
-  await operator.idle();
+  await sleep(6 * moment);
   say();
   const whenLast = async (admits: boolean) => {
     for (let times = 0; times < 2000 && admitted.at(-1) !== admits; times++) await sleep(10);

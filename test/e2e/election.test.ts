@@ -81,7 +81,7 @@ describe('of two replicas', () => {
     expect(await standby.metric('workqueue_adds_total{name="reconcile",priority="change"}')).toBe(
       0,
     );
-    expect(await standby.metric('workqueue_adds_total{priority="sweep"}')).toBe(0);
+    expect(await standby.metric('workqueue_adds_total{name="reconcile",priority="sweep"}')).toBe(0);
     const written = await writesOf(leader, mark);
     expect(written.filter((write) => write.includes(' networkpolicies '))).toHaveLength(20);
     const audited = await cluster.auditedSince(mark);

@@ -98,8 +98,9 @@ export function isOurs(
 }
 
 /**
- * The policies as they will be once all of ours are written: those that are wanted for a pod, and
- * the live ones of others. Each key is compiled once for one source.
+ * The policies as they will be once all of ours are written: those that are wanted for a pod, those
+ * of workloads that are gone and drain, and the live ones of others. Each key is compiled once for
+ * one source.
  */
 export function wantedSource(
   world: World,
@@ -107,7 +108,8 @@ export function wantedSource(
 ): PolicySource {
   const compiled = new Map<Key, readonly NetworkPolicy[]>();
   if (known !== undefined) compiled.set(known.key, known.policies);
-  const policiesOf = (key: Key) => {
+  const policiesOf = (state: NamespaceState, key: Key) => {
+    if (state.workloads.get(key)?.record.draining === true) return liveOf(state, key);
     const policies = compiled.get(key) ?? compile(world, key).policies;
     compiled.set(key, policies);
     return policies;
@@ -118,13 +120,26 @@ export function wantedSource(
       const state = world.state(namespace);
       if (state === undefined) return [];
       const live = state.policySelectors.matching(labels).filter((record) => !isOurRecord(record));
+      const keys = [...keysSelecting(state, labels), ...(state.object ? [state.object.key] : [])];
+      const wanted = keys.flatMap((key) => policiesOf(state, key));
       return [
         ...live.map(({ policy }) => policy),
-        ...keysSelecting(state, labels).flatMap(policiesOf),
-        ...(state.object === undefined ? [] : policiesOf(state.object.key)),
+        ...wanted.map((policy) => besideStrangers(state, policy)),
       ];
     },
   };
+}
+
+function liveOf(state: NamespaceState, key: Key): NetworkPolicy[] {
+  return [...state.policiesFor(key)].filter(isOurRecord).map(({ policy }) => policy);
+}
+
+/** Where somebody else's object has the name, ours will have another: the two are told apart. */
+function besideStrangers(state: NamespaceState, policy: NetworkPolicy): NetworkPolicy {
+  const { name } = policy.metadata;
+  const live = state.policies.get(name);
+  if (live === undefined || isOurRecord(live)) return policy;
+  return { ...policy, metadata: { ...policy.metadata, name: `${name}-beside` } };
 }
 
 function keysSelecting(state: NamespaceState, labels: Labels): Key[] {

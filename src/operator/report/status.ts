@@ -34,9 +34,8 @@ export async function reportStatus(
 ): Promise<void> {
   const live = statusSchema.safeParse(record.status);
   const conditions = live.success ? (live.data.conditions ?? []) : [];
-  const { policies, programmed } = carrierOf(world, compiled, stops);
+  const { policies, programmed, audited } = carrierOf(world, compiled, stops);
   const [policy] = policies;
-  const audited = compiled.findings.some(({ code }) => code === 'InAudit');
   const types = new Set(policy?.spec.policyTypes ?? []);
   const status = statusOf(
     {
@@ -74,11 +73,16 @@ function carrierOf(
   world: World,
   compiled: Compiled,
   stops: Reported['stops'],
-): { readonly policies: readonly NetworkPolicy[]; readonly programmed: Programmed } {
+): {
+  readonly policies: readonly NetworkPolicy[];
+  readonly programmed: Programmed;
+  readonly audited: boolean;
+} {
   const { namespace } = partsOf(compiled.key);
   const subject = world.resource(compiled.key)?.intent.subject;
   if (subject?.type !== 'workload') {
-    return { policies: compiled.policies, programmed: programmedOf(world, compiled, stops) };
+    const programmed = programmedOf(world, compiled, stops);
+    return { policies: compiled.policies, programmed, audited: isAudited(compiled) };
   }
   const carrier = compile(world, keyOf({ kind: subject.kind, namespace, name: subject.name }));
   const missing = compiled.findings.find(({ code }) => code === 'WorkloadNotFound');
@@ -86,7 +90,7 @@ function carrierOf(
     missing === undefined
       ? programmedOf(world, carrier, stops)
       : { done: false, reason: missing.code, message: messageOf(missing) };
-  return { policies: carrier.policies, programmed };
+  return { policies: carrier.policies, programmed, audited: isAudited(carrier) };
 }
 
 /** Whether the live policies of a key are the wanted ones, and what is in the way. */
@@ -105,6 +109,11 @@ function programmedOf(
   if (policies.length > 0) return { done: true };
   const audit = findings.find(({ code }) => code === 'InAudit');
   return audit === undefined ? nothing : { done: true, reason: 'Audit', message: messageOf(audit) };
+}
+
+/** A policy that stays in audit allows its pods everything. */
+function isAudited({ findings }: Pick<Compiled, 'findings'>): boolean {
+  return findings.some(({ code }) => code === 'InAudit');
 }
 
 function isStop(found: Finding | undefined): found is Finding {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { run } from '../../../src/cli/run.ts';
 import { readConfig } from '../../../src/settings.ts';
 import { randomOf } from '../../support/random.ts';
+import { unlimited } from './breaker.ts';
 import { clockOf, type LogLine } from './operator.ts';
 import type { FromChild, Measure, ToChild } from './operator-process.ts';
 
@@ -27,7 +28,7 @@ function measure(): Measure {
 
 const running = await run({
   config: readConfig({
-    file: { election: { enabled: false } },
+    file: { election: { enabled: false }, breaker: unlimited },
     environment: {},
     flags: { kubeconfig, healthPort: 0 },
   }),

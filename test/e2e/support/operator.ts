@@ -1,6 +1,7 @@
 import { type Running, run } from '../../../src/cli/run.ts';
 import type { Clock } from '../../../src/operator/clock.ts';
 import { readConfig } from '../../../src/settings.ts';
+import { unlimited } from './breaker.ts';
 import type { Cluster } from './cluster.ts';
 import { Health } from './health.ts';
 
@@ -40,7 +41,7 @@ export class TestOperator extends Health {
     const running = await run({
       // It is alone, and its time may run faster than the Lease's.
       config: readConfig({
-        file: { election: { enabled: false }, ...file },
+        file: { election: { enabled: false }, breaker: unlimited, ...file },
         environment: {},
         flags,
       }),
