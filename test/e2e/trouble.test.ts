@@ -5,7 +5,7 @@ import { defaultDenyName } from '../../src/core/model/names.ts';
 import { isNamespaceTerminating } from '../../src/kube/errors.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { foreignPolicy, type Manifest, namespace, workload } from './support/objects.ts';
-import { type LogLine, TestOperator } from './support/operator.ts';
+import { TestOperator } from './support/operator.ts';
 import { identities } from './support/policies.ts';
 import { eventually } from './support/wait.ts';
 
