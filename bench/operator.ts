@@ -1,8 +1,10 @@
 import { pino } from 'pino';
 import { defaultSettings } from '../src/core/model/settings.ts';
 import type { KubeClient } from '../src/kube/client.ts';
+import { leadingAlone } from '../src/operator/election/leadership.ts';
 import { createMetrics } from '../src/operator/metrics.ts';
 import { createOperator, type Operator } from '../src/operator/operator.ts';
+import { readConfig, safetyOf } from '../src/settings.ts';
 import { concurrency, type Plane } from './plane.ts';
 
 /** An operator in this process, and when its calls came back. */
@@ -43,10 +45,12 @@ export function startOperator(plane: Plane, rate: number): Observed {
   };
   const operator = createOperator({
     ...{ client: observed, concurrency, rate, settings: defaultSettings, clock },
+    leadership: leadingAlone(),
+    ...safetyOf(readConfig({ environment: {}, flags: {} })),
     wallClock: () => Date.now(),
     random: () => Math.random(),
     log: pino({ level: 'info', base: null }, pino.destination('/dev/null')),
-    metrics: createMetrics(),
+    metrics: createMetrics('bench'),
     instance: 'bench',
   });
   operator.start();

@@ -3,6 +3,7 @@ import type { WorldRecord } from '../src/core/model/records.ts';
 import { defaultSettings } from '../src/core/model/settings.ts';
 import { isRecord, readObject } from '../src/core/record/read.ts';
 import { World } from '../src/core/world/world.ts';
+import { benchJudging } from './judging.ts';
 import { liveMegabytes, median, percentile, spend, stepMilliseconds } from './measure.ts';
 import {
   clusterObjects,
@@ -52,6 +53,7 @@ async function benchSize(size: number): Promise<Row[]> {
       ratio: `${policies} policies`,
     },
     changeRow(world, size, label),
+    ...(await benchJudging(world, label, (edit) => editOf(edit, size))),
   ];
 }
 
@@ -86,9 +88,7 @@ function changeRow(world: World, size: number, label: string): Row {
   const milliseconds: number[] = [];
   let keys = 0;
   for (let edit = 0; edit < 2 * edits; edit++) {
-    const index = (edit * 7919) % size;
-    const text = declarationOf(index, size, 1 + (edit % 30));
-    const record = recordOf(workloadObject(placeOf(index), text));
+    const record = editOf(edit, size);
     const took = stepMilliseconds(() => {
       const affected = world.put(record);
       for (const key of affected) compile(world, key);
@@ -102,6 +102,12 @@ function changeRow(world: World, size: number, label: string): Row {
     measured: `${[0.5, 0.99].map((share) => percentile(milliseconds, share).toFixed(3)).join(' / ')} ms`,
     ratio: `${(keys / edits).toFixed(1)} keys`,
   };
+}
+
+function editOf(edit: number, size: number): WorldRecord {
+  const index = (edit * 7919) % size;
+  const text = declarationOf(index, size, 1 + (edit % 30));
+  return recordOf(workloadObject(placeOf(index), text));
 }
 
 /** A Service that many talk to: its change costs as much as there are neighbours. */

@@ -1,11 +1,22 @@
 #!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { parse } from 'yaml';
+import {
+  type AccessFlags,
+  addPlanOptions,
+  addRelease,
+  addUninstall,
+  type ReleaseFlags,
+  type UninstallFlags,
+} from './cli/commands.ts';
+import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
 import { render } from './cli/render.ts';
+import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
 import type { Clock } from './operator/clock.ts';
 import { type Config, ConfigError, readConfig, settingsOf } from './settings.ts';
@@ -43,7 +54,7 @@ Examples:
   kubectl get deploy,sts,ds,svc,ns,appconn -A -o yaml | appconn render -f -`,
     )
     .action(runRender);
-  program
+  const run = program
     .command('run')
     .description('run the operator against a cluster')
     .option('--config <file>', 'settings as YAML; flags and variables win over it')
@@ -51,11 +62,20 @@ Examples:
     .option('--context <name>', 'context of the kubeconfig')
     .option('--cluster-domain <domain>', 'DNS domain of Services (APPCONN_CLUSTER_DOMAIN)')
     .option('--cluster-ranges <cidr,cidr>', 'pod, Service and node ranges (APPCONN_CLUSTER_RANGES)')
+    .option('--mode <mode>', 'enforce, or audit: tell what would be, write nothing (APPCONN_MODE)')
     .option('--health-port <port>', 'port of /healthz, /readyz, /metrics (APPCONN_HEALTH_PORT)')
     .option('--log-level <level>', 'debug, info, warn, error, silent (APPCONN_LOG_LEVEL)')
     .option('--concurrency <n>', 'reconciles at once (APPCONN_CONCURRENCY)')
     .option('--rate <n>', 'reconciles begun per second, at most (APPCONN_RATE)')
-    .action(runOperator);
+    .option('--namespace <name>', 'the operator’s own namespace (POD_NAMESPACE)')
+    .option('--election <boolean>', 'false: there is no other replica (APPCONN_ELECTION)')
+    .option('--lease-duration <s>', 'a dead leader is followed after this (APPCONN_LEASE_DURATION)')
+    .option('--renew-deadline <s>', 'a leader that cannot renew stops (APPCONN_RENEW_DEADLINE)')
+    .option('--retry-period <s>', 'between two attempts, at most (APPCONN_RETRY_PERIOD)')
+    .action(runOrPlan);
+  addPlanOptions(run);
+  addUninstall(program, runUninstall);
+  addRelease(program, runRelease);
   return program;
 }
 
@@ -75,7 +95,44 @@ function runRender({ filename: paths, namespace, output, config, ...flags }: Ren
   process.exitCode = rendered.exitCode;
 }
 
-async function runOperator({ config: path, ...flags }: { config?: string }): Promise<void> {
+interface RunFlags extends AccessFlags {
+  readonly plan?: boolean;
+  readonly output?: 'text' | 'json';
+}
+
+async function runOrPlan({ plan: planned, output, ...flags }: RunFlags): Promise<void> {
+  if (planned !== true) {
+    if (output !== undefined) throw new UsageError('-o goes with --plan; logs have one format');
+    return runOperator(flags);
+  }
+  const { config: path, ...rest } = flags;
+  const { plan } = await import('./cli/plan.ts');
+  const options = { config: readSettings(path, rest), output: output ?? 'text' };
+  process.exitCode = await plan(options, createHost());
+}
+
+async function runUninstall({ config: path, yes, ...flags }: UninstallFlags) {
+  const { uninstall } = await import('./cli/uninstall.ts');
+  const options = { config: readSettings(path, flags), ...(yes !== undefined && { yes }) };
+  return uninstall(options, createHost());
+}
+
+async function runRelease({ config: path, kubeconfig, context, ...options }: ReleaseFlags) {
+  const { release } = await import('./cli/release.ts');
+  return release({ ...options, config: readSettings(path, { kubeconfig, context }) }, createHost());
+}
+
+function createHost(): Host {
+  return {
+    environment: process.env,
+    clock: createClock(),
+    wallClock: () => Date.now(),
+    version,
+    ...processStreams(),
+  };
+}
+
+async function runOperator({ config: path, ...flags }: AccessFlags): Promise<void> {
   const config = readSettings(path, flags);
   const log = createLog(config);
   // Loaded here, since the cluster client alone takes longer to load than `render` to run.
@@ -89,6 +146,7 @@ async function runOperator({ config: path, ...flags }: { config?: string }): Pro
     log,
     version,
     instance: hostname(),
+    identity: `${hostname()}_${randomUUID()}`,
   });
   stopOnSignals(running.stop, log);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, readConfig } from './settings.ts';
+import { defaultSettings } from './core/model/settings.ts';
+import { ConfigError, readConfig, settingsOf } from './settings.ts';
 
 const none = { environment: {}, flags: {} };
 
@@ -19,6 +20,7 @@ describe('Settings', () => {
     expect(readConfig(none)).toMatchObject({
       ...{ clusterDomain: 'cluster.local', clusterRanges: [], healthPort: 8081, logLevel: 'info' },
       deny: { dns: false, self: false },
+      election: { enabled: true, leaseDuration: 15, renewDeadline: 10, retryPeriod: 2 },
     });
   });
 
@@ -97,7 +99,7 @@ describe('Settings', () => {
   test('a variable of ours that does not exist is refused, together with all else', () => {
     const environment = { APPCONN_RAT: '1', APPCONN_KUBECONFIG: '/x', APPCONN_RATE: '0' };
     const known =
-      'APPCONN_CONTEXT, APPCONN_CLUSTER_DOMAIN, APPCONN_CLUSTER_RANGES, APPCONN_HEALTH_PORT, APPCONN_LOG_LEVEL, APPCONN_CONCURRENCY, APPCONN_RATE';
+      'POD_NAMESPACE, APPCONN_CONTEXT, APPCONN_CLUSTER_DOMAIN, APPCONN_CLUSTER_RANGES, APPCONN_MODE, APPCONN_PAUSED, APPCONN_HEALTH_PORT, APPCONN_LOG_LEVEL, APPCONN_CONCURRENCY, APPCONN_RATE, APPCONN_ELECTION, APPCONN_LEASE_DURATION, APPCONN_RENEW_DEADLINE, APPCONN_RETRY_PERIOD';
     expect(complaints({ environment, flags: {} })).toEqual([
       'APPCONN_RAT: there is no such variable; did you mean APPCONN_RATE?',
       `APPCONN_KUBECONFIG: there is no such variable; there are ${known}`,
@@ -116,6 +118,106 @@ describe('Settings', () => {
       APPCONN_EMPTY: '',
     };
     expect(complaints({ environment, flags: {} })).toEqual([]);
+  });
+
+  test('defaultDeny is read into rules; a rule denies both directions, as a default', () => {
+    const file = {
+      ...{ mode: 'audit', labels: { mode: false }, namespace: 'ops' },
+      defaultDeny: {
+        rules: [
+          { selector: {} },
+          {
+            selector: {
+              matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['b', 'a'] }],
+            },
+            ...{ directions: 'ingress', strength: 'floor' },
+          },
+        ],
+        exclude: ['legacy'],
+      },
+    };
+    expect(settingsOf(readConfig({ ...none, file }))).toMatchObject({
+      ...{ mode: 'audit', labels: { mode: false }, operatorNamespace: 'ops' },
+      defaultDeny: {
+        rules: [
+          { selector: {}, directions: ['Ingress', 'Egress'], strength: 'default' },
+          {
+            selector: {
+              matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['a', 'b'] }],
+            },
+            ...{ directions: ['Ingress'], strength: 'floor' },
+          },
+        ],
+        exclude: ['legacy'],
+      },
+    });
+    expect(settingsOf(readConfig(none))).toEqual(defaultSettings);
+  });
+
+  test('a rule of defaultDeny that says nothing, or something else, is refused', () => {
+    const rules = [
+      {},
+      { selector: null },
+      { selector: { matchLabels: { team: true } }, directions: 'all', strength: 'hard' },
+      { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
+      { selector: { labels: {} } },
+    ];
+    const file = { mode: 'Audit', namespace: 'a.b', defaultDeny: { rules, exclude: ['Legacy'] } };
+    const said = complaints({ ...none, file });
+    expect(said).toEqual([
+      'namespace: a namespace has lower-case letters, digits and "-", and begins and ends with a letter or digit',
+      'mode: "Audit" is not one of enforce, audit; did you mean audit?',
+      'defaultDeny.rules.0.selector: it is missing; it must be an object with fields',
+      'defaultDeny.rules.1.selector: it is null, as a template that renders nothing leaves it; fill it or leave it out',
+      'defaultDeny.rules.2.selector.matchLabels.team: true must be a string; write "true", with the quotes',
+      'defaultDeny.rules.2.directions: "all" is not one of both, ingress, egress',
+      'defaultDeny.rules.2.strength: "hard" is not one of floor, default',
+      'defaultDeny.rules.3.selector.matchExpressions.0.values: In and NotIn need at least one of values; Exists and DoesNotExist take none',
+      'defaultDeny.rules.4.selector: there is no field "labels"; there are matchLabels, matchExpressions',
+      'defaultDeny.exclude.0: a namespace has lower-case letters, digits and "-", and begins and ends with a letter or digit',
+    ]);
+  });
+
+  test('of the election are one word each for flags and variables, and may be left out in part', () => {
+    const file = { election: { enabled: false, leaseDuration: 60 } };
+    const environment = { APPCONN_RENEW_DEADLINE: '40', POD_NAMESPACE: 'platform' };
+    const flags = { election: 'true', retryPeriod: '0.5' };
+    expect(readConfig({ file, environment, flags })).toMatchObject({
+      namespace: 'platform',
+      election: { enabled: true, leaseDuration: 60, renewDeadline: 40, retryPeriod: 0.5 },
+    });
+  });
+
+  test.each([
+    [
+      { leaseDuration: 10 },
+      'election.renewDeadline: 10 must be less than leaseDuration, which is 10: a leader must have stopped before another begins',
+    ],
+    [
+      { renewDeadline: 2.4 },
+      'election.retryPeriod: 2 must be less than renewDeadline / 1.2, which is 2: a leader needs time for another attempt',
+    ],
+    [{ leaseDuration: 15.5 }, 'election.leaseDuration: 15.5 must be a whole number'],
+    [{ leaseDuration: 601 }, 'election.leaseDuration: it must be at most 600; this is 601'],
+    [{ retryPeriod: 0 }, 'election.retryPeriod: it must be at least 0.1; this is 0'],
+  ])('an election that could have two leaders, or none, is refused: %j', (election, complaint) => {
+    expect(complaints({ ...none, file: { election } })).toEqual([complaint]);
+  });
+
+  test('an election that is no mapping is refused, whatever a variable says', () => {
+    const environment = { APPCONN_ELECTION: 'maybe' };
+    expect(complaints({ environment, flags: {} })).toEqual([
+      'election.enabled: "maybe" must be true or false',
+    ]);
+    const said = complaints({ file: { election: true }, environment, flags: {} });
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(/^election: /);
+  });
+
+  test('a namespace of its own that cannot be one is refused', () => {
+    expect(complaints({ ...none, file: { namespace: 'My Namespace' } })).toEqual([
+      'namespace: a namespace has lower-case letters, digits and "-", and begins and ends with a letter or digit',
+    ]);
   });
 
   test('a file that is no mapping is refused', () => {

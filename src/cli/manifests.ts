@@ -34,7 +34,7 @@ export interface Input {
   readonly problems: readonly InputProblem[];
 }
 
-/** A path that cannot be opened: wrong usage, in one sentence. */
+/** Wrong usage, or something that a command needs and cannot have: in one sentence. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

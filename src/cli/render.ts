@@ -2,12 +2,13 @@ import { stringify } from 'yaml';
 import { compileAll } from '../core/compile/compile.ts';
 import { namespaceNameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
-import { type Finding, findingKey } from '../core/model/finding.ts';
 import { compareText } from '../core/model/labels.ts';
 import type { NetworkPolicy } from '../core/model/policy.ts';
 import type { Settings } from '../core/model/settings.ts';
-import { messageOf, type Severity, severityOf } from '../core/status/messages.ts';
+import { messageOf, severityOf } from '../core/status/messages.ts';
+import type { Severity } from '../core/status/sentences/sentence.ts';
 import { World } from '../core/world/world.ts';
+import { distinctFindings } from './findings.ts';
 import { loadRecords } from './load.ts';
 import { readManifests, UsageError } from './manifests.ts';
 
@@ -49,7 +50,8 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
     ...[...input.problems, ...loaded.problems].map(({ place, message }) => ({
       ...({ severity: 'error', place, text: message } as const),
     })),
-    ...distinct(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
+    ...namespacesNotGiven(world),
+    ...distinctFindings(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
       severity: severityOf(finding.code),
       place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
       text: messageOf(finding),
@@ -62,23 +64,24 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
   };
 }
 
+/** Rules of the configuration go by labels of Namespaces, which only their objects tell. */
+function namespacesNotGiven(world: World): Message[] {
+  if (world.settings.defaultDeny.rules.length === 0) return [];
+  const names = [...world.namespaces()].flatMap(([name, state]) =>
+    state.object === undefined && state.workloads.size > 0 ? [name] : [],
+  );
+  return names.sort().map((name) => ({
+    severity: 'notice',
+    place: `Namespace/${name}`,
+    text: 'not in the input, so its labels are not known and no rule of defaultDeny counts; add it',
+  }));
+}
+
 function byName(a: NetworkPolicy, b: NetworkPolicy): number {
   return (
     compareText(a.metadata.namespace, b.metadata.namespace) ||
     compareText(a.metadata.name, b.metadata.name)
   );
-}
-
-const aboutCluster: ReadonlySet<string> = new Set(['DNSServiceNotFound', 'DNSNotCovered']);
-
-/** One of each, sorted by object and place; what concerns the whole cluster is said once. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  const keyed = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = aboutCluster.has(finding.code) ? finding.code : findingKey(finding);
-    if (!keyed.has(key)) keyed.set(key, finding);
-  }
-  return [...keyed].sort(([a], [b]) => compareText(a, b)).map(([, finding]) => finding);
 }
 
 function format(policies: readonly NetworkPolicy[], output: RenderOptions['output']): string {

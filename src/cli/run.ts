@@ -1,16 +1,25 @@
-import { createKubeClient } from '../kube/client.ts';
+import type { CallReport } from '../kube/calls.ts';
+import { createKubeClient, type KubeClient } from '../kube/client.ts';
+import type { Fence } from '../kube/fence.ts';
 import { type AccessOptions, loadAccess } from '../kube/kubeconfig.ts';
-import { createTransport } from '../kube/transport.ts';
+import { type ClusterAccess, createTransport } from '../kube/transport.ts';
 import type { Clock } from '../operator/clock.ts';
+import { createElection } from '../operator/election/election.ts';
+import { type Leadership, leadingAlone } from '../operator/election/leadership.ts';
+import { createElectionMetrics } from '../operator/election/metrics.ts';
+import { sentenceOf } from '../operator/election/words.ts';
 import { serveHealth } from '../operator/health.ts';
 import type { Log } from '../operator/log.ts';
-import { createMetrics } from '../operator/metrics.ts';
+import { createMetrics, type Metrics } from '../operator/metrics.ts';
 import { createOperator } from '../operator/operator.ts';
+import { createOutageWatch } from '../operator/outage.ts';
 import type { Config } from '../settings.ts';
-import { settingsOf } from '../settings.ts';
+import { safetyOf, settingsOf } from '../settings.ts';
 
 /** How long running writes may take to finish when the operator stops (milliseconds). */
 const stopDeadline = 10_000;
+/** Where the shipped manifests install the operator. */
+const defaultNamespace = 'appconnectivity-system';
 
 export interface RunOptions {
   readonly config: Config;
@@ -22,6 +31,8 @@ export interface RunOptions {
   readonly version: string;
   /** Names this process in Events. */
   readonly instance: string;
+  /** Names this process in the Lease; no two processes share it. */
+  readonly identity: string;
 }
 
 /** The running operator; `stop` is graceful and may be called once. */
@@ -35,38 +46,124 @@ export interface Running {
  * started, when there is no cluster to be found or the health port is taken.
  */
 export async function run(options: RunOptions): Promise<Running> {
-  const { config, environment, clock, log, version } = options;
-  const { kubeconfig, context, concurrency, rate } = config;
-  const access = loadAccess({
-    environment,
-    ...(kubeconfig !== undefined && { kubeconfig }),
-    ...(context !== undefined && { context }),
-  });
-  const now = () => clock.now();
-  const transport = createTransport(access, { now, version, connections: concurrency });
-  const metrics = createMetrics();
-  const client = createKubeClient(transport, { now, onCall: (call) => metrics.onCall(call) });
+  const { config, clock, log, version } = options;
+  const { concurrency, rate } = config;
+  const access = accessOf(options);
+  const metrics = createMetrics(version);
+  const campaign = createCampaign(options, access.namespace, metrics);
+  const { leadership } = campaign;
+  const watchOutage = createOutageWatch(
+    () => clock.now(),
+    () => operator.recover(),
+  );
+  const onCall = (call: CallReport) => {
+    metrics.onCall(call);
+    watchOutage(call);
+  };
+  const { client, close } = connect(options, access, onCall, { concurrency, fence: leadership });
   const operator = createOperator({
-    ...{ client, clock, log, metrics, concurrency, rate },
+    ...{ client, clock, log, metrics, concurrency, rate, leadership },
     settings: settingsOf(config),
+    ...safetyOf(config),
     wallClock: options.wallClock,
     random: options.random,
     instance: options.instance,
   });
   const source = {
-    notReady: () => operator.notReady(),
+    notReady: () => [...operator.notReady(), ...campaign.notReady()],
     metrics: () => metrics.registry.metrics(),
   };
   const health = await serveHealth(source, config.healthPort);
   operator.start();
+  // Whoever cannot see the cluster must not keep a replica that can from leading.
+  void operator.whenReady().then(campaign.start);
   log.info({ server: access.server, healthPort: health.port, version }, 'the operator has started');
   return {
     healthPort: health.port,
     stop: async () => {
       const drained = await operator.stop(stopDeadline);
+      // Only now: whoever leads next may begin to write at once.
+      await campaign.stop();
       await health.close();
-      await transport.close();
+      await close();
       log.info({ drained }, 'the operator has stopped');
+    },
+  };
+}
+
+function accessOf({ config, environment }: RunOptions): ClusterAccess {
+  const { kubeconfig, context } = config;
+  return loadAccess({
+    environment,
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+  });
+}
+
+interface Connection {
+  readonly client: KubeClient;
+  close(): Promise<void>;
+}
+
+function connect(
+  { clock, version }: RunOptions,
+  access: ClusterAccess,
+  onCall: Metrics['onCall'],
+  { concurrency, fence }: { concurrency: number; fence?: Fence },
+): Connection {
+  const now = () => clock.now();
+  const transport = createTransport(access, { now, version, connections: concurrency });
+  const client = createKubeClient(transport, {
+    now,
+    onCall,
+    ...(fence !== undefined && { fence }),
+  });
+  return { client, close: () => transport.close() };
+}
+
+/** This process's part in the election, or none. */
+interface Campaign {
+  readonly leadership: Leadership;
+  notReady(): readonly string[];
+  start(): void;
+  stop(): Promise<void>;
+}
+
+function createCampaign(
+  options: RunOptions,
+  ownNamespace: string | undefined,
+  metrics: Metrics,
+): Campaign {
+  const { enabled, ...seconds } = options.config.election;
+  if (!enabled) {
+    const leadership = leadingAlone();
+    return { leadership, notReady: () => [], start: () => {}, stop: () => Promise.resolve() };
+  }
+  const installation = options.config.namespace ?? ownNamespace ?? defaultNamespace;
+  // Apart from all other calls: a server that is slow to take policies must not cost the Lease.
+  const { client, close } = connect(options, accessOf(options), metrics.onCall, {
+    concurrency: 1,
+  });
+  const { onReport, observe } = createElectionMetrics(metrics.registry);
+  const candidate = {
+    ...{ identity: options.identity, installation },
+    leaseDuration: seconds.leaseDuration * 1000,
+    renewDeadline: seconds.renewDeadline * 1000,
+    retryPeriod: seconds.retryPeriod * 1000,
+  };
+  const { clock, wallClock, random, log } = options;
+  const election = createElection({ client, candidate, clock, wallClock, random, log, onReport });
+  observe(election);
+  return {
+    leadership: election.leadership,
+    notReady: () => {
+      const trouble = election.trouble();
+      return trouble === undefined ? [] : [sentenceOf(trouble, installation)];
+    },
+    start: election.start,
+    stop: async () => {
+      await election.stop();
+      await close();
     },
   };
 }

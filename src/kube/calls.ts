@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { withDeadline } from './deadline.ts';
 import { KubeError } from './errors.ts';
-import { answerFailure, malformed } from './failures.ts';
+import { answerFailure, fencedFailure, malformed } from './failures.ts';
+import { checked, type Fence } from './fence.ts';
+import type { Pause } from './pause.ts';
 import { resourceOfPath } from './resources.ts';
 import type { Transport } from './transport.ts';
 
@@ -36,9 +38,12 @@ export interface Call {
 
 export interface CallDependencies {
   readonly transport: Transport;
+  readonly pause: Pause;
   readonly now: () => number;
   readonly onCall: (report: CallReport) => void;
   readonly timeoutMilliseconds: number;
+  /** For every call but GET. */
+  readonly fence?: Fence | undefined;
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -50,14 +55,17 @@ export function nameOf({ method, path }: Pick<Call, 'method' | 'path'>): string 
 
 /**
  * Performs a call and reads its answer as JSON; an empty answer is undefined. Rejects with a
- * KubeError for anything but a 2xx answer in JSON within the time-out.
+ * KubeError for anything but a 2xx answer in JSON within the time-out and what the fence allows, and
+ * while the server wants to be left alone.
  */
 export async function callForJson(call: Call, dependencies: CallDependencies): Promise<unknown> {
   const what = nameOf(call);
+  dependencies.pause.refuse(what, call.path);
   const milliseconds = call.options.timeoutMilliseconds ?? dependencies.timeoutMilliseconds;
+  const fence = call.method === 'GET' ? undefined : dependencies.fence;
   return observed(call, dependencies, (seen) =>
-    withDeadline({ what, milliseconds, signal: call.options.signal }, async (signal) => {
-      const answer = await send(call, 'call', dependencies.transport, signal);
+    withDeadline({ what, milliseconds, signal: call.options.signal, fence }, async (signal) => {
+      const answer = await send(call, 'call', dependencies.transport, signal, fence);
       seen(answer.statusCode);
       const text = await answer.body.text();
       refuseFailure(call, answer, text, dependencies.transport);
@@ -77,6 +85,7 @@ export async function callForStream(
   signal: AbortSignal,
 ): Promise<Answer['body']> {
   const { transport, timeoutMilliseconds: milliseconds } = dependencies;
+  dependencies.pause.refuse(nameOf(call), call.path);
   const opened = new AbortController();
   const cut = () => opened.abort();
   signal.addEventListener('abort', cut);
@@ -98,11 +107,16 @@ async function send(
   use: 'call' | 'watch',
   transport: Transport,
   signal: AbortSignal,
+  fence?: Fence,
 ): Promise<Answer> {
   const { body, contentType = 'application/json', query = {} } = options;
   const { dispatcher, origin, prefix, headers } = await transport.open(use);
   signal.throwIfAborted();
-  return dispatcher.request({
+  const check = () => {
+    if (fence !== undefined && fence.remaining() <= 0)
+      throw fencedFailure(nameOf({ method, path }));
+  };
+  return (fence === undefined ? dispatcher : checked(dispatcher, check)).request({
     origin,
     path: `${prefix}${path}${queryText(query)}`,
     method,
@@ -143,7 +157,7 @@ function parseJson(what: string, text: string): unknown {
 /** Reports the call when it is over; for a stream that is when it is open. */
 async function observed<T>(
   { path, verb }: Call,
-  { now, onCall }: CallDependencies,
+  { now, onCall, pause }: CallDependencies,
   work: (seen: (status: number) => void) => Promise<T>,
 ): Promise<T> {
   const start = now();
@@ -159,6 +173,7 @@ async function observed<T>(
     report(code ?? 'UNKNOWN');
     return result;
   } catch (error) {
+    pause.heed(error);
     // An answer that broke off is known by why it did, not by the 200 that it began with.
     const known = error instanceof KubeError ? (error.status ?? error.causeCode) : undefined;
     report(known ?? 'UNKNOWN');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { CallReport } from './calls.ts';
 import { createKubeClient, type KubeClient } from './client.ts';
-import { isConflict, KubeError } from './errors.ts';
+import { isConflict, isNamespaceTerminating, KubeError } from './errors.ts';
 import {
   type Answer,
   type FakeServer,
@@ -214,11 +214,35 @@ describe('what comes back', () => {
     let at = 0;
     const { client } = await connect((_, response) => {
       const { headers, details } = answers[at++] ?? { headers: {}, details: {} };
-      reply(response, 429, { ...statusOf(429, 'TooManyRequests', 'slow down'), details }, headers);
+      reply(response, 500, { ...statusOf(500, 'ServerTimeout', 'slow down'), details }, headers);
     });
     const waits: (number | undefined)[] = [];
     for (const _ of answers) waits.push((await failureOf(client.get(cart))).retryAfterSeconds);
     expect(waits).toEqual([7, 30, 3]);
+  });
+
+  test('after a 429 with Retry-After nothing more is sent, and callers are told how long', async () => {
+    const { server, client, reports } = await connect((_, response) =>
+      reply(response, 429, statusOf(429, 'TooManyRequests', 'slow down'), { 'retry-after': '9' }),
+    );
+    await failureOf(client.get(cart));
+    const watch = client.watch(resources.pods)[Symbol.asyncIterator]();
+    const refused = [client.apply(cart, {}, { fieldManager: 'x' }), client.list(resources.pods)];
+    for (const call of [...refused, watch.next()]) {
+      const { status, retryAfterSeconds, message } = await failureOf(call);
+      expect(status).toBe(429);
+      expect(retryAfterSeconds).toBeGreaterThan(0);
+      expect(message).toMatch(/ was not sent: the server asked to be left alone for \d s more$/);
+    }
+    expect(server.seen).toHaveLength(1);
+    expect(reports).toHaveLength(1);
+  });
+
+  test('a write into a namespace that is being deleted is known by the cause in the Status', async () => {
+    const causes = [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }, 'nonsense'];
+    const status = { ...statusOf(403, 'Forbidden', 'no'), details: { causes } };
+    const { client } = await connect((_, response) => reply(response, 403, status));
+    expect(isNamespaceTerminating(await failureOf(client.get(cart)))).toBe(true);
   });
 
   test('failures never repeat headers, tokens or foreign pages', async () => {

@@ -9,8 +9,10 @@ import {
   type RequestOptions,
 } from './calls.ts';
 import { abortFailure, networkFailure } from './failures.ts';
+import type { Fence } from './fence.ts';
 import { splitLines } from './lines.ts';
 import { type Page, readEvent, readPage, type WatchEvent } from './objects.ts';
+import { createPause } from './pause.ts';
 import { collectionPath, type Resource, resourceOfPath } from './resources.ts';
 import type { Transport } from './transport.ts';
 
@@ -53,7 +55,8 @@ export interface Preconditions {
 /**
  * The API server in raw JSON: what goes in is sent as it is, what comes out is what was sent. No
  * model class is involved, since those of client-node turn a NetworkPolicy's `from` into
- * allow-from-anywhere. Every function rejects with a KubeError, and every call has a time-out.
+ * allow-from-anywhere. Every function rejects with a KubeError, and every call has a time-out. After
+ * an answer of 429 or 503 with Retry-After nothing at all is sent for so long, but about Leases.
  */
 export interface KubeClient {
   /** Any call. Resolves with the parsed answer, or undefined if it is empty. */
@@ -83,6 +86,8 @@ export interface ClientOptions {
   readonly onCall?: (report: CallReport) => void;
   /** For calls that name none. */
   readonly timeoutMilliseconds?: number;
+  /** When calls that may change something (all but GET) are let through; always without it. */
+  readonly fence?: Fence;
   /** The longest watch event that is read. */
   readonly longestLine?: number;
 }
@@ -95,8 +100,11 @@ const defaultLongestLine = 16 * 1024 * 1024;
 
 /** A client over `transport`, which stays the caller's to close. */
 export function createKubeClient(transport: Transport, options: ClientOptions): KubeClient {
-  const { now, onCall = () => {}, timeoutMilliseconds = defaultTimeout } = options;
-  const dependencies: CallDependencies = { transport, now, onCall, timeoutMilliseconds };
+  const { now, onCall = () => {}, timeoutMilliseconds = defaultTimeout, fence } = options;
+  const pause = createPause(now);
+  const dependencies: CallDependencies = {
+    ...{ transport, pause, now, onCall, timeoutMilliseconds, fence },
+  };
   const longestLine = options.longestLine ?? defaultLongestLine;
 
   function request(method: Method, path: string, options: RequestOptions = {}): Promise<unknown> {

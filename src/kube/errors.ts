@@ -4,6 +4,8 @@ export interface KubeErrorDetails {
   readonly status?: number;
   /** The machine-readable reason of a Kubernetes Status, such as `Conflict` or `Expired`. */
   readonly reason?: string;
+  /** The reasons of the Status's causes, such as `NamespaceTerminating`; absent if it has none. */
+  readonly causeReasons?: readonly string[];
   /** How long the server asked to be left alone. */
   readonly retryAfterSeconds?: number;
   /** Why no usable answer came: a code of Node, TLS or undici, or one of ours (`causes`). */
@@ -14,6 +16,7 @@ export interface KubeErrorDetails {
 export const causes = {
   timeout: 'ETIMEDOUT',
   aborted: 'ABORT_ERR',
+  fenced: 'FENCED',
   malformed: 'MALFORMED',
   credentials: 'CREDENTIALS',
   config: 'CONFIG',
@@ -27,6 +30,7 @@ export class KubeError extends Error {
   override readonly name = 'KubeError';
   declare readonly status?: number;
   declare readonly reason?: string;
+  declare readonly causeReasons?: readonly string[];
   declare readonly retryAfterSeconds?: number;
   declare readonly causeCode?: string;
 
@@ -67,8 +71,21 @@ export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);
 }
 
-export function isForbidden(error: unknown): boolean {
+/** The object is not one that the server stores, or changes what must not change (422). */
+export function isInvalid(error: unknown): boolean {
+  return hasStatus(error, 422);
+}
+
+export function isForbidden(error: unknown): error is KubeError {
   return hasStatus(error, 403);
+}
+
+/**
+ * A write into a namespace that is being deleted: it will fail until the namespace is gone, and then
+ * there is nothing to write any more.
+ */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return isForbidden(error) && error.causeReasons?.includes('NamespaceTerminating') === true;
 }
 
 /** The resourceVersion or `continue` token is too old: only a new list helps. */
@@ -77,7 +94,7 @@ export function isExpired(error: unknown): boolean {
   return error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone';
 }
 
-export function isThrottled(error: unknown): boolean {
+export function isThrottled(error: unknown): error is KubeError {
   return hasStatus(error, 429);
 }
 
@@ -86,13 +103,19 @@ export function isAborted(error: unknown): boolean {
   return error instanceof KubeError && error.causeCode === causes.aborted;
 }
 
+/** The fence stopped the call: whether it was performed is unknown if it was under way. */
+export function isFenced(error: unknown): boolean {
+  return error instanceof KubeError && error.causeCode === causes.fenced;
+}
+
 /**
  * Whether the same call may succeed later with nothing changed by us: no usable answer came
  * (network, time-out, credentials being renewed), the server was busy or failing, or the object had
- * moved on (409 Conflict). False for what the caller ended itself and for a refusal on the merits.
+ * moved on (409 Conflict). False for what the caller or the fence ended, and for a refusal on the
+ * merits.
  */
 export function isRetriable(error: unknown): boolean {
-  if (!(error instanceof KubeError) || isAborted(error)) return false;
+  if (!(error instanceof KubeError) || isAborted(error) || isFenced(error)) return false;
   const { status } = error;
   if (status === undefined) return error.causeCode !== causes.config;
   return isConflict(error) || status === 401 || status === 408 || status === 429 || status >= 500;

@@ -7,15 +7,19 @@ export interface FailedAnswer {
   readonly body: string;
 }
 
+/** A Status about an object with a thousand wrong fields has as many causes. */
+const mostCauses = 16;
+
 /** `what` names the call, such as `PATCH /apis/…/networkpolicies/cart`. */
 export function answerFailure(what: string, answer: FailedAnswer): KubeError {
   const told = statusOf(parseQuietly(answer.body));
+  const { code: _, message, ...rest } = told;
   const retryAfterSeconds = retryAfterOf(answer.headers) ?? told.retryAfterSeconds;
-  const detail = told.message === undefined ? '' : `: ${told.message}`;
+  const detail = message === undefined ? '' : `: ${message}`;
   const reason = told.reason === undefined ? '' : ` ${told.reason}`;
   return new KubeError(`${what} was answered with ${answer.status}${reason}${detail}`, {
+    ...rest,
     status: answer.status,
-    ...(told.reason !== undefined && { reason: told.reason }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
 }
@@ -45,6 +49,13 @@ export function timeoutFailure(what: string, milliseconds: number): KubeError {
 /** The caller's signal ended the call. */
 export function abortFailure(what: string): KubeError {
   return new KubeError(`${what} was given up by its caller`, { causeCode: causes.aborted });
+}
+
+/** The fence was closed, or closed while the call was under way. */
+export function fencedFailure(what: string): KubeError {
+  return new KubeError(`${what} was not let through: this process may not write now`, {
+    causeCode: causes.fenced,
+  });
 }
 
 /**
@@ -80,13 +91,21 @@ type Told = Omit<KubeErrorDetails, 'status' | 'causeCode'> & { code?: number; me
 /** The fields of a Status that are of their type; nothing of anything else. */
 function statusOf(value: unknown): Told {
   if (!isRecord(value) || value.kind !== 'Status') return {};
-  const seconds = isRecord(value.details) ? value.details.retryAfterSeconds : undefined;
+  const details = isRecord(value.details) ? value.details : {};
+  const seconds = details.retryAfterSeconds;
+  const causeReasons = causeReasonsOf(details.causes);
   return {
     ...(typeof value.code === 'number' && { code: value.code }),
     ...(typeof value.reason === 'string' && value.reason !== '' && { reason: value.reason }),
     ...(typeof value.message === 'string' && { message: value.message }),
+    ...(causeReasons.length > 0 && { causeReasons }),
     ...(typeof seconds === 'number' && seconds > 0 && { retryAfterSeconds: seconds }),
   };
+}
+
+function causeReasonsOf(causes: unknown): string[] {
+  if (!Array.isArray(causes)) return [];
+  return causes.slice(0, mostCauses).flatMap((cause) => textOf(cause, 'reason') ?? []);
 }
 
 /** Retry-After in seconds, or as a date that is measured from the answer's own Date header. */

@@ -31,6 +31,7 @@ export const resources = {
     'appconnectivities',
     'AppConnectivity',
   ),
+  leases: namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   events: namespaced('events.k8s.io', 'v1', 'events', 'Event'),
 } as const satisfies Record<string, Resource>;
 

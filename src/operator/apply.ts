@@ -1,10 +1,11 @@
 import { formatSelector } from '../core/intent/format.ts';
-import { selectsEverything } from '../core/model/labels.ts';
+import { type LabelSelector, selectsEverything } from '../core/model/labels.ts';
 import { fieldManager } from '../core/model/names.ts';
 import type { NetworkPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord } from '../core/model/records.ts';
+import type { Change } from '../core/plan/change.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
-import { type Change, findAllowAll } from '../core/plan/plan.ts';
+import { findAllowAll } from '../core/plan/guard.ts';
 import { isRecord, readObject } from '../core/record/read.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
@@ -57,7 +58,10 @@ async function deletePolicy(
   signal: AbortSignal,
 ): Promise<Applied> {
   // The workload may have come back while its pods were asked for.
-  const needed = whenPodsAreGone && ((await hasPods(client, live.policy, signal)) || !wanted());
+  const { namespace } = live.policy.metadata;
+  const needed =
+    whenPodsAreGone &&
+    ((await hasPods(client, namespace, live.policy.spec.podSelector ?? {}, signal)) || !wanted());
   if (needed) return { result: 'needed' };
   const { uid, resourceVersion } = live;
   try {
@@ -69,15 +73,15 @@ async function deletePolicy(
 }
 
 /** One pod is enough to know; a selector that matches everything is asked without a selector. */
-async function hasPods(
-  client: Writer,
-  { metadata, spec }: NetworkPolicy,
+export async function hasPods(
+  client: Pick<KubeClient, 'list'>,
+  namespace: string,
+  selector: LabelSelector,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const selector = spec.podSelector ?? {};
   const labelSelector = selectsEverything(selector) ? undefined : formatSelector(selector);
   const page = await client.list(resources.pods, {
-    namespace: metadata.namespace,
+    namespace,
     limit: 1,
     signal,
     ...(labelSelector !== undefined && { labelSelector }),

@@ -12,16 +12,23 @@ export interface DenyWait {
 
 /**
  * For whom a default-deny still has to wait: workloads and resources of its namespace whose
- * policies are not written (D after U). Everyone is compiled when the wait begins and before it
+ * policies are not written (D after U), but for those that failed for good. Everyone is compiled when the wait begins and before it
  * ends; in between only those who were behind, until the first who still is.
  */
-export function waitFor(world: World, namespace: string, wait: DenyWait): ReadonlySet<Key> {
+export function waitFor(
+  world: World,
+  namespace: string,
+  wait: DenyWait,
+  isGivenUp: (key: Key) => boolean,
+): ReadonlySet<Key> {
   const { unwritten } = wait;
   for (const key of unwritten) {
-    if (isUnwritten(world, key)) return unwritten;
+    if (!isGivenUp(key) && isUnwritten(world, key)) return unwritten;
     unwritten.delete(key);
   }
-  for (const key of listUnwritten(world, namespace, policiesOf(world))) unwritten.add(key);
+  for (const key of listUnwritten(world, namespace, policiesOf(world))) {
+    if (!isGivenUp(key)) unwritten.add(key);
+  }
   return unwritten;
 }
 

@@ -1,6 +1,7 @@
-import type { Key } from '../core/model/identity.ts';
+import type { Finding, FindingCode } from '../core/model/finding.ts';
+import { type Key, keyOf, partsOf } from '../core/model/identity.ts';
 import type { DenyWait } from './deny-barrier.ts';
-import type { SentEvents } from './report.ts';
+import { SentEvents } from './report/events.ts';
 
 /**
  * What one process remembers besides the world. Nothing here decides what is allowed: losing it in
@@ -14,13 +15,43 @@ export interface Memory {
   /** The last pause (milliseconds) of keys that wait for their namespace's default-deny. */
   readonly heldPauses: Map<Key, number>;
   readonly sentEvents: SentEvents;
+  /** Keys whose last run failed for good: nobody waits for them. */
+  readonly givenUp: Set<Key>;
+  /** What holds the writes of a key back until somebody acts. */
+  readonly stops: Map<Key, Finding>;
 }
+
+/** The findings that tell of a write which waits for somebody or something. */
+export const stopCodes: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  ...(['Held', 'Paused', 'NotKnownWhole', 'WouldBreakParty'] as const),
+]);
 
 export function createMemory(): Memory {
   return {
     denyWaits: new Map(),
     drainPauses: new Map(),
     heldPauses: new Map(),
-    sentEvents: new Map(),
+    sentEvents: new SentEvents(),
+    givenUp: new Set(),
+    stops: new Map(),
   };
+}
+
+/** How long something has waited in an earlier term says nothing about this one. */
+export function forgetWaits({ denyWaits, heldPauses, drainPauses }: Memory): void {
+  for (const waits of [denyWaits, heldPauses, drainPauses]) waits.clear();
+}
+
+/**
+ * Who waited for a write of this key: a default-deny for the policies of its namespace, and the
+ * other way round those that may only go, or lose a direction, once the default-deny has changed.
+ */
+export function waitingFor({ denyWaits, heldPauses }: Memory, key: Key): Key[] {
+  const { kind, namespace } = partsOf(key);
+  if (kind === 'Namespace') {
+    return [...heldPauses.keys()].filter((held) => partsOf(held).namespace === namespace);
+  }
+  const deny = keyOf({ kind: 'Namespace', namespace: '', name: namespace });
+  const [first] = denyWaits.get(deny)?.unwritten ?? [];
+  return first === key ? [deny] : [];
 }

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { acceptsFrom } from '../core/intent/keys.ts';
-import { fieldManager } from '../core/model/names.ts';
+import { acceptsFrom, defaultDeny, talksTo } from '../core/intent/keys.ts';
+import { acceptedAnnotation, fieldManager } from '../core/model/names.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject, WatchEvent } from '../kube/objects.ts';
+import { readConfig, safetyOf } from '../settings.ts';
+import { leadingAlone } from './election/leadership.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperator, type Operator } from './operator.ts';
 
@@ -65,10 +67,13 @@ function createServer(meddle: (written: RawObject) => WatchEvent) {
   return { client: client as KubeClient, applies };
 }
 
+/** FieldsV1 of the annotation with the accepted texts. */
+const owned = { 'f:annotations': { [`f:${acceptedAnnotation}`]: {} } };
+
 /** The object as the server keeps it, with the field manager that marks it as ours. */
 function stored(object: RawObject, resourceVersion: string): RawObject {
   const managedFields = [
-    { manager: fieldManager, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:podSelector': {} } } },
+    { manager: fieldManager, operation: 'Apply', fieldsV1: { 'f:metadata': owned } },
   ];
   const { name } = object.metadata;
   return {
@@ -88,10 +93,12 @@ function start(client: KubeClient): Operator {
         return () => clearTimeout(timer);
       },
     },
+    leadership: leadingAlone(),
+    ...safetyOf(readConfig({ environment: {}, flags: {} })),
     wallClock: () => 0,
     random: () => 0.5,
     log: pino({ level: 'silent' }),
-    metrics: createMetrics(),
+    metrics: createMetrics('test'),
     instance: 'test',
     concurrency: 4,
     rate: 1000,
@@ -123,3 +130,70 @@ test.each([
   await sleep(6 * moment);
   expect(applies).toHaveLength(2);
 });
+
+function deploymentOf(name: string, resourceVersion: string, annotations: object): RawObject {
+  const labels = { app: name };
+  return {
+    metadata: metadata(name, resourceVersion, { annotations }),
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels } } },
+  };
+}
+
+const admitsWeb = '{"app":"web"}';
+
+/** Answers the first write of web's policy when it is told to; by then web's text is invalid. */
+function createSlowServer() {
+  const denied: RawObject = {
+    metadata: { ...namespace.metadata, labels: { [defaultDeny]: 'ingress' } },
+  };
+  const web = (text: string, version: string) => deploymentOf('web', version, { [talksTo]: text });
+  const objects: Record<string, RawObject[]> = {
+    namespaces: [denied],
+    deployments: [deploymentOf('web', '2', {}), deploymentOf('db', '3', {})],
+  };
+  const told: WatchEvent[] = [];
+  /** Whether each write of db's policy admits web. */
+  const admitted: boolean[] = [];
+  const answer = Promise.withResolvers<void>();
+  let applies = 0;
+  let held = false;
+  const client: Pick<KubeClient, 'list' | 'watch' | 'apply' | 'create'> = {
+    list: ({ plural }) => Promise.resolve({ items: objects[plural] ?? [], resourceVersion: '3' }),
+    watch: async function* ({ plural }, options = {}) {
+      for (;;) {
+        const event = plural === 'deployments' ? told.shift() : undefined;
+        if (event !== undefined) yield event;
+        else await sleep(5, undefined, { ...(options.signal && { signal: options.signal }) });
+      }
+    },
+    apply: async (path, object) => {
+      if (path.includes('appconn-db-')) admitted.push(JSON.stringify(object).includes(admitsWeb));
+      if (path.includes('appconn-web-') && !held) {
+        held = true;
+        told.push({ type: 'MODIFIED', object: web('db, No!', '9'), resourceVersion: '9' });
+        await answer.promise;
+      }
+      applies += 1;
+      return stored(object as RawObject, `${10 + applies}`);
+    },
+    create: () => Promise.resolve(undefined),
+  };
+  const say = () => told.push({ type: 'MODIFIED', object: web('db', '8'), resourceVersion: '8' });
+  return { client: client as KubeClient, admitted, say, answer: answer.resolve };
+}
+
+test('a text that becomes invalid while its policy is being written stands for its neighbours too', async () => {
+  const { client, admitted, say, answer } = createSlowServer();
+  operator = start(client);
+  operator.start();
+  await operator.whenReady();
+  await sleep(6 * moment);
+  say();
+  const whenLast = async (admits: boolean) => {
+    for (let times = 0; times < 2000 && admitted.at(-1) !== admits; times++) await sleep(10);
+    expect(admitted.at(-1)).toBe(admits);
+  };
+  await whenLast(false);
+  answer();
+  await whenLast(true);
+}, 60_000);

@@ -1,24 +1,30 @@
-import { type Key, keyOf, keyOfIdentity, partsOf } from '../core/model/identity.ts';
-import { nameOfPolicy } from '../core/model/policy.ts';
-import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
+import { type Key, keyOf, keyOfIdentity } from '../core/model/identity.ts';
+import type { WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
-import { saysTheSame } from '../core/plan/compare.ts';
-import { type Change as PolicyChange, policyOf } from '../core/plan/plan.ts';
-import { judgedWith } from '../core/world/affected.ts';
+import type { BreakerLimits } from '../core/plan/breaker.ts';
+import { policyOf } from '../core/plan/change.ts';
+import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { isRetriable, KubeError } from '../kube/errors.ts';
-import type { Resource } from '../kube/resources.ts';
-import { type Applied, performChange, UnsafeWriteError } from './apply.ts';
+import { hasPods, performChange } from './apply.ts';
 import type { Clock } from './clock.ts';
-import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
+import { leave, recallDraining } from './drain.ts';
+import type { Leadership } from './election/leadership.ts';
+import { whileLeading } from './election/while-leading.ts';
+import { classify, logFailure } from './failures.ts';
+import { FirstDeny, type Pace } from './first-deny.ts';
+import { Holds } from './holds.ts';
+import { judgedWithRecord, judgeLater } from './judging.ts';
 import type { Log } from './log.ts';
-import { createMemory, type Memory } from './memory.ts';
+import { createMemory, forgetWaits, waitingFor } from './memory.ts';
 import type { Metrics } from './metrics.ts';
-import { type Failure, type Outcome, retry, terminal } from './queue/outcome.ts';
+import type { Outcome } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
 import { type Reconciler, reconcile } from './reconcile.ts';
 import type { Change } from './watch/store.ts';
+import { watchCluster } from './watch-cluster.ts';
+import { Writing } from './writing.ts';
 
 /** What a watch tells of. */
 type Told = Change<WorldRecord>;
@@ -27,7 +33,7 @@ export interface OperatorOptions {
   readonly settings: Settings;
   readonly client: KubeClient;
   readonly clock: Clock;
-  /** Milliseconds since the epoch, for times that people read. */
+  /** Milliseconds since the epoch, for times that people read and write. */
   readonly wallClock: () => number;
   readonly random: () => number;
   readonly log: Log;
@@ -37,6 +43,12 @@ export interface OperatorOptions {
   readonly concurrency: number;
   /** Reconciles begun per second, at most. */
   readonly rate: number;
+  readonly leadership: Leadership;
+  /** Watches and reports, and writes no policy. */
+  readonly paused: boolean;
+  readonly breaker: BreakerLimits;
+  /** How fast default-deny by configuration comes to namespaces; all at once without it. */
+  readonly pace: Pace | undefined;
 }
 
 export interface Operator {
@@ -45,141 +57,213 @@ export interface Operator {
   whenReady(): Promise<void>;
   /** Why it is not ready; none means ready. */
   notReady(): readonly string[];
+  /** The API server answers again after an outage: what failed is tried again soon. */
+  recover(): void;
   /** Resolves when nothing waits or runs; for tests and one-shot use. */
   idle(): Promise<void>;
   /** Ends the watches, lets running writes finish until the deadline; true when they did. */
   stop(deadlineMilliseconds: number): Promise<boolean>;
 }
 
-/** Changes of edge states are looked at together, this long (milliseconds) after the first. */
-const judgePause = 100;
+/** What failed in an outage is tried again within so many milliseconds of its end. */
+const recoverySpread = 5_000;
 
 /**
  * The operator: watches fill the world, the world names the keys that a change affects, the queue
  * runs them, and each run reads the world afresh. Nothing is written before every kind has been
- * seen whole.
+ * seen whole, nor by a process that does not lead: that one only fills the world, so that it can
+ * sweep at once when it begins to.
  */
 export function createOperator(options: OperatorOptions): Operator {
-  const world = new World(options.settings);
-  const queue = createQueue(options, (key, signal) => reconcile(reconciler, key, signal));
-  const writing: Writing = new Map();
-  const reconciler = createReconciler(options, world, queue, writing);
-  let swept = false;
-  const watch = watchInto(options, (change) => {
-    if (!swept) fill(world, change);
-    else {
-      const { kind: reason } = change.record;
-      for (const key of takeIn(world, writing, change)) {
-        queue.add(key, { priority: 'change', reason });
-      }
+  return new Parts(options);
+}
+
+class Parts implements Operator {
+  readonly #options: OperatorOptions;
+  readonly #world: World;
+  readonly #writing: Writing;
+  readonly #queue: WorkQueue<Key>;
+  readonly #watch: ClusterWatch;
+  readonly #reconciler: Reconciler;
+  /** Keys of the first sweep that have not run yet: until then the breaker lets nothing be lost. */
+  readonly #unswept = new Set<Key>();
+  #synced = false;
+  #swept = false;
+  #ready = Promise.resolve();
+
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    this.#world = new World(options.settings);
+    this.#writing = new Writing(this.#world);
+    this.#queue = this.#createQueue();
+    this.#watch = watchCluster(options, (change) => this.#onTold(change));
+    this.#reconciler = this.#createReconciler();
+    options.metrics.observeQueue(this.#queue);
+    options.leadership.onChange(() => this.#sweepIfLeading());
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.#ready = this.#watch.whenSynced().then(() => {
+      this.#synced = true;
+      this.#sweepIfLeading();
+    });
+  }
+
+  whenReady(): Promise<void> {
+    return this.#ready;
+  }
+
+  notReady(): readonly string[] {
+    return this.#watch.unsynced().map((kind) => `not known whole: ${kind}`);
+  }
+
+  recover(): void {
+    this.#options.log.info({}, 'the API server answers again; what failed is tried again now');
+    this.#queue.retryWithin(recoverySpread);
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  stop(deadline: number): Promise<boolean> {
+    this.#watch.stop();
+    return this.#queue.close(deadline);
+  }
+
+  /** Once every kind has been seen, and at every beginning of leadership. */
+  #sweepIfLeading(): void {
+    this.#swept = this.#synced && this.#options.leadership.isLeader();
+    if (!this.#swept) return;
+    forgetWaits(this.#reconciler.memory);
+    recallDraining(this.#world);
+    const keys = everyKey(this.#world);
+    this.#reconciler.holds.start();
+    this.#unswept.clear();
+    this.#options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
+    for (const key of keys) {
+      this.#unswept.add(key);
+      this.#queue.add(key, { priority: 'sweep', reason: 'start' });
     }
-  });
-  options.metrics.observeQueue(queue);
-
-  function sweep(): void {
-    swept = true;
-    const keys = everyKey(world);
-    options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
-    for (const key of keys) queue.add(key, { priority: 'sweep', reason: 'start' });
+    if (keys.size === 0) this.#endSweep();
   }
 
-  let ready = Promise.resolve();
-  return {
-    start: () => {
-      watch.start();
-      ready = watch.whenSynced().then(sweep);
-    },
-    whenReady: () => ready,
-    notReady: () => watch.unsynced().map((kind) => `not known whole: ${kind}`),
-    idle: () => queue.idle(),
-    stop: async (deadline) => {
-      watch.stop();
-      return queue.close(deadline);
-    },
-  };
-}
+  /** The first plan is known whole: what would be lost is counted together, and may go, or not. */
+  #endSweep(): void {
+    for (const key of this.#reconciler.holds.begin())
+      this.#queue.add(key, { reason: 'first plan' });
+  }
 
-function createQueue(
-  { clock, random, concurrency, rate, metrics, log }: OperatorOptions,
-  work: (key: Key, signal: AbortSignal) => Promise<Outcome>,
-): WorkQueue<Key> {
-  return createWorkQueue<Key>({
-    work: (key, { signal }) => work(key, signal),
-    ...{ clock, random, concurrency, classify },
-    rate: { starts: rate, interval: 1000 },
-    observer: {
-      ...metrics.queueObserver,
-      finished: (run) => {
-        metrics.queueObserver.finished?.(run);
-        if ('error' in run.outcome) logFailure(log, run.key, run.outcome);
+  #onTold(change: Told): void {
+    if (this.#swept) this.#takeIn(change);
+    else this.#fill(change);
+  }
+
+  /** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
+  #fill({ kind, record }: Told): void {
+    if (record.kind === 'NetworkPolicy') this.#writing.note(record.policy);
+    if (kind === 'delete') this.#world.remove(record);
+    else this.#world.load([record]);
+  }
+
+  #takeIn(change: Told): void {
+    const { record } = change;
+    const before = judgedWithRecord(this.#world, record);
+    const keys = this.#affectedBy(change);
+    for (const key of keys) this.#queue.add(key, { priority: 'change', reason: record.kind });
+    // What concerns its own key alone is a status or an annotation, mostly ours.
+    if (keys.size > 1 || record.kind === 'Workload' || record.kind === 'NetworkPolicy') {
+      const words = [...keys].map((key) => judgedWithWord(this.#world, key));
+      judgeLater(this.#queue, before, judgedWithRecord(this.#world, record), ...words);
+    }
+    if (record.kind === 'Namespace') {
+      for (const key of this.#reconciler.holds.waitingFor(record.name)) this.#queue.add(key);
+    }
+  }
+
+  #affectedBy({ kind, record }: Told): ReadonlySet<Key> {
+    if (kind === 'delete') {
+      if (record.kind === 'Workload') return leave(this.#world, record);
+      if (record.kind === 'NetworkPolicy') this.#writing.note(record.policy);
+      return this.#world.remove(record);
+    }
+    return record.kind === 'NetworkPolicy' ? this.#writing.takeIn(record) : this.#world.put(record);
+  }
+
+  #work(key: Key, signal: AbortSignal): Promise<Outcome> {
+    return whileLeading(this.#options.leadership, () => reconcile(this.#reconciler, key, signal));
+  }
+
+  #createQueue(): WorkQueue<Key> {
+    const { clock, random, concurrency, rate, metrics, log } = this.#options;
+    return createWorkQueue<Key>({
+      work: (key, { signal }) => this.#work(key, signal),
+      ...{ clock, random, concurrency, classify },
+      rate: { starts: rate, interval: 1000 },
+      observer: {
+        ...metrics.queueObserver,
+        finished: (run) => {
+          const { key, outcome } = run;
+          metrics.queueObserver.finished?.(run);
+          if ('error' in outcome) logFailure(log, key, outcome);
+          const { givenUp } = this.#reconciler.memory;
+          if (outcome.kind === 'terminal') givenUp.add(key);
+          else givenUp.delete(key);
+          if (this.#unswept.delete(key) && this.#unswept.size === 0) this.#endSweep();
+        },
       },
-    },
-  });
-}
-
-function createReconciler(
-  { client, clock, log, wallClock, instance, metrics }: OperatorOptions,
-  world: World,
-  queue: WorkQueue<Key>,
-  writing: Writing,
-): Reconciler {
-  const memory = createMemory();
-  return {
-    ...{ world, clock, log, memory },
-    reporter: { client, wallClock, instance },
-    perform: async (key, change, wanted, signal) => {
-      const perform = () => performChange(client, change, wanted, signal);
-      const applied = await write(writing, change, perform);
-      if (applied.result.result !== 'needed') metrics.onPolicy(change.type);
-      if (!applied.told) learn(world, applied.result);
-      for (const judged of judgedWith(world, key)) {
-        queue.addAfter(judged, judgePause, { priority: 'background', reason: 'judge' });
-      }
-      for (const woken of waitingFor(memory, key)) queue.add(woken, { reason: 'order' });
-      return applied.result;
-    },
-  };
-}
-
-/**
- * Who waited for a write of this key: a default-deny for the policies of its namespace, and the
- * other way round those that may only go, or lose a direction, once the default-deny has changed.
- */
-function waitingFor({ denyWaits, heldPauses }: Memory, key: Key): Key[] {
-  const { kind, namespace } = partsOf(key);
-  if (kind === 'Namespace') {
-    return [...heldPauses.keys()].filter((held) => partsOf(held).namespace === namespace);
+    });
   }
-  const deny = keyOf({ kind: 'Namespace', namespace: '', name: namespace });
-  const [first] = denyWaits.get(deny)?.unwritten ?? [];
-  return first === key ? [deny] : [];
-}
 
-function watchInto(
-  { client, clock, random, metrics, log }: OperatorOptions,
-  onChange: (change: Told) => void,
-): ClusterWatch {
-  const absent = new Set<Resource>();
-  return createClusterWatch({
-    ...{ client, clock, random, onChange },
-    onReport: (resource, report) => {
-      metrics.onWatch(resource, report);
-      const fields = { resource: resource.plural, ...report };
-      if (report.event === 'relist') absent.delete(resource);
-      // A kind that the server lacks is asked for again and again; it is news once.
-      if (report.failure === undefined || absent.has(resource)) log.debug(fields, 'watch');
-      else log.warn(fields, 'watch');
-      if (report.event === 'not-served') absent.add(resource);
-    },
-    onProblem: ({ plural }, { key, error }) =>
-      log.error({ resource: plural, object: key, error: messageOf(error) }, 'object not read'),
-  });
-}
+  #createReconciler(): Reconciler {
+    const { client, clock, log, wallClock, instance, metrics, paused, breaker, pace } =
+      this.#options;
+    const world = this.#world;
+    const now = () => clock.now();
+    const memory = createMemory();
+    const reporter = { client, wallClock, instance, count: metrics.count };
+    return {
+      ...{ world, clock, log, memory, reporter },
+      holds: new Holds({
+        ...{ world, limits: breaker, paused, now, wallClock },
+        unsynced: () => this.#watch.unsynced(),
+        onBreaker: (event) => {
+          metrics.onBreaker(event);
+          log.warn({ ...event.trip, event: event.type }, 'breaker');
+        },
+      }),
+      firstDeny: new FirstDeny({ world, client, pace, now }),
+      perform: async (key, change, wanted, signal) => {
+        const live = change.type === 'create' ? undefined : change.live.policy;
+        const before = live === undefined ? new Set<Key>() : judgedWithPolicy(world, live);
+        const { applied, readers } = await this.#writing.perform(
+          change,
+          () => performChange(client, change, wanted, signal),
+          (lost) => this.#wake(lost, 'lost answer'),
+        );
+        this.#wake(readers, 'accepted');
+        this.#wake(waitingFor(memory, key), 'order');
+        if (applied.result === 'needed') return applied;
+        metrics.onPolicy(change.type);
+        judgeLater(this.#queue, before, judgedWithPolicy(world, policyOf(change)));
+        return applied;
+      },
+      onStop: (key) => judgeLater(this.#queue, judgedWithWord(world, key)),
+      stillDrains: async (record, signal) => {
+        const { namespace } = record.ref;
+        if (await hasPods(client, namespace, record.selector, signal)) return true;
+        const now = world.workload(keyOf(record.ref))?.record;
+        // It may have come back while its pods were asked for.
+        if (now?.draining) this.#wake(world.remove(now), 'drained');
+        return false;
+      },
+    };
+  }
 
-/** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
-function fill(world: World, { kind, record }: Told): void {
-  if (kind === 'delete') world.remove(record);
-  else world.load([record]);
+  #wake(keys: Iterable<Key>, reason: string): void {
+    for (const key of keys) this.#queue.add(key, { reason });
+  }
 }
 
 /** All that there is to compile, and that our live policies were once written for. */
@@ -192,77 +276,4 @@ function everyKey(world: World): ReadonlySet<Key> {
     }
   }
   return keys;
-}
-
-/** Takes a change into the world. What our own write has told already affects nobody again. */
-function takeIn(world: World, writing: Writing, { kind, record }: Told): ReadonlySet<Key> {
-  if (record.kind !== 'NetworkPolicy') {
-    return kind === 'delete' ? world.remove(record) : world.put(record);
-  }
-  const write = writing.get(nameOfPolicy(record.policy));
-  if (write !== undefined) write.told = true;
-  if (kind === 'delete') return world.remove(record);
-  const { namespace, name } = record.policy.metadata;
-  const known = world.state(namespace)?.policies.get(name);
-  if (known?.resourceVersion === record.resourceVersion) return new Set();
-  const keys = world.put(record);
-  return write !== undefined && isEcho(write, record) ? new Set() : keys;
-}
-
-/** Whether the watch tells of our own write before its answer does. */
-function isEcho({ change }: Write, { policy, applied }: PolicyRecord): boolean {
-  return change.type !== 'delete' && applied && saysTheSame(policy, change.policy);
-}
-
-/** A write that is under way, and whether the watch has told of the policy meanwhile. */
-interface Write {
-  readonly change: PolicyChange;
-  told: boolean;
-}
-
-/**
- * The policies that are being written, by name. The watch may tell of our write, and of what
- * somebody did right after it, before the answer comes in: that answer is then old, and the watch
- * alone counts.
- */
-type Writing = Map<string, Write>;
-
-/** Performs a write; also says whether the watch has told of the policy before its answer came. */
-async function write(
-  writing: Writing,
-  change: PolicyChange,
-  perform: () => Promise<Applied>,
-): Promise<{ result: Applied; told: boolean }> {
-  const name = nameOfPolicy(policyOf(change));
-  const underWay: Write = { change, told: false };
-  writing.set(name, underWay);
-  try {
-    return { result: await perform(), told: underWay.told };
-  } finally {
-    writing.delete(name);
-  }
-}
-
-/** A write's own answer is news, where it is sooner than the watch's. */
-function learn(world: World, applied: Applied): void {
-  if (applied.result === 'written') world.put(applied.record);
-  if (applied.result === 'deleted') world.remove(applied.record);
-}
-
-function classify(error: unknown): Failure {
-  if (error instanceof UnsafeWriteError) return terminal(error);
-  if (!(error instanceof KubeError)) return retry(error);
-  const wait = error.retryAfterSeconds;
-  if (isRetriable(error)) return retry(error, wait === undefined ? undefined : wait * 1000);
-  return error.status === 400 || error.status === 422 ? terminal(error) : retry(error);
-}
-
-function logFailure(log: Log, key: Key, outcome: { kind: string; error: unknown }): void {
-  const fields = { key, error: messageOf(outcome.error) };
-  if (outcome.kind === 'terminal') log.error(fields, 'given up until it changes');
-  else log.warn(fields, 'failed; it will be tried again');
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,10 +4,13 @@ import { acceptsFrom } from '../core/intent/keys.ts';
 import { keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
-import type { Change } from '../core/plan/plan.ts';
+import type { Change } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { readConfig, safetyOf } from '../settings.ts';
 import { type Applied, performChange } from './apply.ts';
+import { FirstDeny } from './first-deny.ts';
+import { Holds } from './holds.ts';
 import { createMemory } from './memory.ts';
 import { type Reconciler, reconcile } from './reconcile.ts';
 
@@ -18,7 +21,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 function namespace(deny?: string): NamespaceRecord {
   const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {} };
+  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
 }
 
 const web: WorkloadRecord = {
@@ -42,12 +45,25 @@ function createReconciler(world: World, performed: Change[] = []) {
   const clock = { time: 0, now: () => clock.time };
   const memory = createMemory();
   const client = {
+    apply: () => Promise.resolve(undefined),
     applyStatus: () => Promise.resolve(undefined),
     create: () => Promise.resolve(undefined),
+    list: () => Promise.resolve({ items: [], resourceVersion: '1' }),
   };
+  const now = () => clock.time;
+  const { breaker: limits, paused, pace } = safetyOf(readConfig({ environment: {}, flags: {} }));
+  const holds = new Holds({
+    ...{ world, limits, paused, now, wallClock: now },
+    unsynced: () => [],
+    onBreaker: () => {},
+  });
+  holds.begin();
   const reconciler: Reconciler = {
     ...{ world, memory, clock, log: quiet },
-    reporter: { client, wallClock: () => 0, instance: 'test' },
+    ...{ holds, firstDeny: new FirstDeny({ world, client, pace, now }) },
+    reporter: { client, wallClock: () => 0, instance: 'test', count: () => {} },
+    onStop: () => {},
+    stillDrains: () => Promise.resolve(false),
     perform: (_key, change): Promise<Applied> => {
       performed.push(change);
       return Promise.resolve({ result: 'needed' });

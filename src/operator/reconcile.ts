@@ -1,26 +1,37 @@
 import { type Compiled, compile } from '../core/compile/compile.ts';
-import { type Key, keyOf, partsOf } from '../core/model/identity.ts';
-import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
-import { type Change, type Plan, planKey, policyOf } from '../core/plan/plan.ts';
-import type { EventNote } from '../core/status/events.ts';
-import { messageOf } from '../core/status/messages.ts';
+import { type Finding, finding } from '../core/model/finding.ts';
+import { type Key, partsOf, refOf } from '../core/model/identity.ts';
+import { nameOfPolicy } from '../core/model/policy.ts';
+import type { WorkloadRecord } from '../core/model/records.ts';
+import { type Change, policyOf } from '../core/plan/change.ts';
+import type { Hold } from '../core/plan/hold.ts';
+import { type Plan, planKey } from '../core/plan/plan.ts';
+import { endedAccess } from '../core/plan/silence.ts';
+import { isExemptFromBreaker } from '../core/world/subjects.ts';
 import type { World } from '../core/world/world.ts';
 import type { Applied } from './apply.ts';
 import type { Clock } from './clock.ts';
 import { waitFor } from './deny-barrier.ts';
+import type { FirstDeny } from './first-deny.ts';
+import type { Holds } from './holds.ts';
 import type { Log } from './log.ts';
-import type { Memory } from './memory.ts';
-import { after, done, type Outcome, terminal } from './queue/outcome.ts';
-import { type Reporter, reportEvents, reportStatus } from './report.ts';
+import { type Memory, stopCodes } from './memory.ts';
+import { after, done, type Outcome } from './queue/outcome.ts';
+import { report } from './report/report.ts';
+import type { Reporter } from './report/reporter.ts';
 
 /** How long a default-deny waits for the policies of its namespace before it goes in anyway. */
 const denyWait = 60_000;
 /** A default-deny that waits asks again after this pause, if no write wakes it before. */
 const denyPause = { first: 100, longest: 2_000 };
-/** Keys that wait for a default-deny are looked at again after this pause; its write wakes them. */
+/** Keys that wait for other writes are looked at again after this pause; those writes wake them. */
 const heldPause = { first: 100, longest: 30_000 };
+/** What a person, or a kind that is not known whole, holds back is looked at again after this. */
+const withheldPause = { first: 1_000, longest: 60_000 };
 /** Pods that drain are asked for after this pause, doubling up to the longest. */
 const drainPause = { first: 2_000, longest: 60_000 };
+/** So often one run plans again for steps that wait for its own; no set of shards needs more. */
+const mostRounds = 1_000;
 
 export interface Reconciler {
   readonly world: World;
@@ -28,16 +39,33 @@ export interface Reconciler {
   readonly memory: Memory;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
+  readonly holds: Holds;
+  readonly firstDeny: FirstDeny;
   /**
    * Performs one write for a key and takes what came of it into the world. `wanted` tells whether
    * it is still to be made, and is asked after anything that took time before it.
    */
   perform(key: Key, change: Change, wanted: () => boolean, signal: AbortSignal): Promise<Applied>;
+  /** What holds a key back has changed. */
+  onStop(key: Key): void;
+  /** Whether pods of a workload that is gone still run; if none does, the world forgets it. */
+  stillDrains(record: WorkloadRecord, signal: AbortSignal): Promise<boolean>;
+}
+
+/** What one run of a key knows and has to say. */
+interface Run {
+  readonly compiled: Compiled;
+  readonly plan: Plan;
+  readonly findings: readonly Finding[];
+  readonly hold: Hold;
+  /** The losses of its plan are wanted by a mode, and ask no breaker. */
+  readonly exempt: boolean;
 }
 
 /**
- * Brings one key to what the world says now: compile, plan, write what differs, report. Everything
- * is read afresh, so running it again, at any time and in any order, is safe.
+ * Brings one key to what the world says now: compile, plan, ask what holds it back, write what
+ * differs, report. Everything is read afresh, so running it again, at any time and in any order, is
+ * safe.
  */
 export async function reconcile(
   reconciler: Reconciler,
@@ -45,16 +73,21 @@ export async function reconcile(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { world, memory } = reconciler;
-  const compiled = compile(world, key);
-  const plan = planKey(world, key, compiled.policies);
-  if (mustWait(reconciler, key, plan)) return after(nextPause(memory.heldPauses, key, denyPause));
-  const needed = await performAll(reconciler, key, plan, signal);
+  const run = look(reconciler, key);
+  const wait = await askDeny(reconciler, key, run, signal);
+  const findings = [...run.findings, ...wait.findings];
+  if (wait.milliseconds !== undefined) {
+    if (wait.findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
+    return after(wait.milliseconds);
+  }
+  const ended = endedAccess(world, key, run.plan.changes);
+  const needed = await performAll(reconciler, key, { ...run, plan: wait.plan }, signal);
+  const drains = await drain(reconciler, key, needed, signal);
   memory.denyWaits.delete(key);
-  if (!needed) memory.drainPauses.delete(key);
-  if (!plan.held) memory.heldPauses.delete(key);
-  const outcome = outcomeOf(memory, key, plan, needed);
+  const outcome = outcomeOf(memory, key, run.plan, drains);
+  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
   try {
-    await report(reconciler, compiled, plan, signal);
+    await tell(reconciler, { ...run, findings: [...findings, ...ended] }, wrote, signal);
   } catch (error) {
     // What waits must be looked at again, whatever became of the report.
     if (outcome.kind !== 'after') throw error;
@@ -63,65 +96,179 @@ export async function reconcile(
   return outcome;
 }
 
-function outcomeOf(memory: Memory, key: Key, { held, findings }: Plan, needed: boolean): Outcome {
-  if (needed) return after(nextPause(memory.drainPauses, key, drainPause));
-  if (held) return after(nextPause(memory.heldPauses, key, heldPause));
-  const [conflict] = findings;
-  return conflict === undefined ? done : terminal(new Error(messageOf(conflict)));
+/** Compiles and plans a key, and finds out what holds its plan back. */
+function look(reconciler: Reconciler, key: Key): Run {
+  const { world, holds } = reconciler;
+  const compiled = compile(world, key);
+  const free = planKey(world, key, compiled.policies);
+  const exempt = isExemptFromBreaker(world, key);
+  const { hold, findings } = holds.ask(key, free, exempt);
+  noteStop(reconciler, key, findings);
+  const plan = planKey(world, key, compiled.policies, hold);
+  return { compiled, plan, hold, exempt, findings: [...plan.findings, ...findings] };
+}
+
+/** Resources whose edges this key carries tell of it, too. */
+function noteStop({ memory, onStop }: Reconciler, key: Key, findings: readonly Finding[]): void {
+  const { stops } = memory;
+  const stop = findings.find(({ code }) => stopCodes.has(code));
+  const changed = stops.get(key)?.code !== stop?.code;
+  if (stop === undefined) stops.delete(key);
+  else stops.set(key, stop);
+  if (changed) onStop(key);
+}
+
+function tell(
+  { world, reporter, memory }: Reconciler,
+  { compiled, findings }: Run,
+  wrote: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  return report({ world, reporter, memory }, { compiled, planned: findings, wrote }, signal);
+}
+
+function outcomeOf(memory: Memory, key: Key, plan: Plan, drains: boolean): Outcome {
+  const withheld = plan.withheld.length > 0;
+  if (!drains) memory.drainPauses.delete(key);
+  if (!plan.held && !withheld) memory.heldPauses.delete(key);
+  if (drains) return after(nextPause(memory.drainPauses, key, drainPause));
+  if (plan.held) return after(nextPause(memory.heldPauses, key, heldPause));
+  return withheld ? after(nextPause(memory.heldPauses, key, withheldPause)) : done;
+}
+
+/** What a default-deny waits for, or the plan with which it goes in. */
+interface DenyWaits {
+  readonly milliseconds?: number;
+  readonly plan: Plan;
+  readonly findings: readonly Finding[];
 }
 
 /**
- * The default-deny of a namespace goes in after the policies that its workloads need (D after U),
- * but not later than the longest wait: one object that cannot be written never stops the others.
+ * A default-deny goes in after the policies that its namespace's workloads need (D after U), but not
+ * later than the longest wait: one object that cannot be written never stops the others. Before the
+ * first one, its pods are looked at, and the pace is asked.
  */
-function mustWait({ world, memory, clock, log }: Reconciler, key: Key, { changes }: Plan): boolean {
-  const { kind, namespace } = partsOf(key);
-  if (kind !== 'Namespace' || changes.length === 0) return false;
+async function askDeny(
+  reconciler: Reconciler,
+  key: Key,
+  { plan }: Run,
+  signal: AbortSignal,
+): Promise<DenyWaits> {
+  const goes = { plan, findings: [] };
+  if (partsOf(key).kind !== 'Namespace' || plan.changes.length === 0) return goes;
+  const behind = unwrittenBefore(reconciler, key);
+  if (behind === undefined) {
+    return { ...goes, milliseconds: nextPause(reconciler.memory.heldPauses, key, denyPause) };
+  }
+  const { wait, findings, unmanaged } = await reconciler.firstDeny.ask(key, plan, signal);
+  const data = { behind: behind.join(', ') };
+  const late = behind.length === 0 ? [] : [finding('DenyWithout', refOf(key), { path: [] }, data)];
+  const said = [...findings, ...late];
+  if (wait !== undefined) return { milliseconds: wait, plan, findings: said };
+  return { plan: withUnmanaged(plan, unmanaged), findings: said };
+}
+
+/** Whose policies are missing when the wait is over; undefined while it is not. */
+function unwrittenBefore(
+  { world, memory, clock, log }: Reconciler,
+  key: Key,
+): string[] | undefined {
+  const { namespace } = partsOf(key);
   const wait = memory.denyWaits.get(key) ?? { since: clock.now(), unwritten: new Set() };
   memory.denyWaits.set(key, wait);
-  const unwritten = waitFor(world, namespace, wait);
-  if (unwritten.size === 0) return false;
-  if (clock.now() - wait.since < denyWait) return true;
+  const unwritten = waitFor(world, namespace, wait, (each) => memory.givenUp.has(each));
+  if (unwritten.size === 0) return [];
+  if (clock.now() - wait.since < denyWait) return undefined;
   const behind = [...unwritten].slice(0, 10);
   log.warn({ key, behind }, 'the default-deny goes in although these have no policy yet');
+  return behind;
+}
+
+/** The policy itself names whom it cuts, for whoever looks at it. */
+function withUnmanaged(plan: Plan, pods: readonly string[]): Plan {
+  if (pods.length === 0) return plan;
+  const changes = plan.changes.map((change) => {
+    if (change.type !== 'create') return change;
+    const { metadata } = change.policy;
+    const annotations = {
+      ...metadata.annotations,
+      [unmanagedAnnotation]: pods.slice(0, 20).join(', '),
+    };
+    return { ...change, policy: { ...change.policy, metadata: { ...metadata, annotations } } };
+  });
+  return { ...plan, changes };
+}
+
+const unmanagedAnnotation = 'appconnectivity.dev/unmanaged';
+
+/**
+ * Performs a plan, and those that follow from its own writes; true when a policy stays because pods
+ * may still need it.
+ */
+async function performAll(
+  reconciler: Reconciler,
+  key: Key,
+  run: Run,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { world } = reconciler;
+  let { plan } = run;
+  for (let round = 0; round < mostRounds; round++) {
+    const { needed, made } = await performPlan(reconciler, key, { ...run, plan }, signal);
+    if (needed || !plan.more || made === 0) return needed;
+    plan = planKey(world, key, compile(world, key).policies, run.hold);
+  }
   return false;
 }
 
 /**
- * Performs a plan; true when a policy stays because pods may still need it. Pods are asked for only
- * after a first pause: whoever made them has just gone, and they go after it. The world may change
- * during each call, so every further write, and a delete after its pods were asked for, is looked
- * up again in a plan of that moment.
+ * Performs the changes of one plan. Pods are asked for only after a first pause: whoever made them
+ * has just gone, and they go after it. The world may change during each call, so every further
+ * write, and a delete after its pods were asked for, is looked up again in a plan of that moment.
  */
-async function performAll(
-  { world, log, memory, perform }: Reconciler,
+async function performPlan(
+  { world, memory, log, holds, perform }: Reconciler,
   key: Key,
-  { changes }: Plan,
+  { plan, hold, exempt }: Run,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<{ needed: boolean; made: number }> {
   let needed = false;
-  for (const [index, change] of changes.entries()) {
+  let made = 0;
+  for (const [index, change] of plan.changes.entries()) {
+    const wanted = () => isPlanned(world, key, change, hold);
     const draining = change.type === 'delete' && change.whenPodsAreGone;
-    const wanted = () => isPlanned(world, key, change);
     if (draining && !memory.drainPauses.has(key)) needed = true;
     else if (index === 0 || wanted()) {
-      const applied = await perform(key, change, wanted, signal);
-      needed ||= applied.result === 'needed';
-      const { result } = applied;
-      log.info(
-        { key, change: change.type, policy: nameOfPolicy(policyOf(change)), result },
-        'policy',
-      );
+      const { result } = await perform(key, change, wanted, signal);
+      needed ||= result === 'needed';
+      if (result !== 'needed') {
+        made += 1;
+        holds.made(key, change, exempt);
+      }
+      const policy = nameOfPolicy(policyOf(change));
+      log.info({ key, change: change.type, policy, result }, 'policy');
     }
   }
-  return needed;
+  return { needed, made };
 }
 
 /** Whether the world, as it is now, still asks for this very change. */
-function isPlanned(world: World, key: Key, change: Change): boolean {
-  const { changes } = planKey(world, key, compile(world, key).policies);
+function isPlanned(world: World, key: Key, change: Change, hold: Hold): boolean {
+  const { changes } = planKey(world, key, compile(world, key).policies, hold);
   const name = nameOfPolicy(policyOf(change));
   return changes.some((now) => now.type === change.type && nameOfPolicy(policyOf(now)) === name);
+}
+
+/** Whether a workload that is gone still drains: a policy of it stays, or pods of it are left. */
+async function drain(
+  { world, memory, stillDrains }: Reconciler,
+  key: Key,
+  needed: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const record = world.workload(key)?.record;
+  if (needed || !record?.draining) return needed;
+  return !memory.drainPauses.has(key) || (await stillDrains(record, signal));
 }
 
 /** The pause before a key is looked at again: doubled each time, up to the longest. */
@@ -134,46 +281,4 @@ function nextPause(
   const pause = before === undefined ? first : Math.min(before * 2, longest);
   pauses.set(key, pause);
   return pause;
-}
-
-async function report(
-  { world, reporter, memory }: Reconciler,
-  compiled: Compiled,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<void> {
-  const resource = world.resource(compiled.key);
-  if (resource !== undefined) {
-    const { record } = resource;
-    const known = programmedOf(world, compiled);
-    await reportStatus(reporter, world, { record, compiled }, known, signal);
-  }
-  const uidOf = (note: EventNote) => uidIn(world, note);
-  const all = { ...compiled, findings: [...compiled.findings, ...plan.findings] };
-  await reportEvents(reporter, memory.sentEvents, all, uidOf, signal);
-}
-
-/** The policy that carries a resource's edges is its own, or that of the workload it names. */
-function programmedOf(
-  world: World,
-  compiled: Compiled,
-): { programmed: boolean; policies: readonly NetworkPolicy[] } {
-  const { namespace } = partsOf(compiled.key);
-  const subject = world.resource(compiled.key)?.intent.subject;
-  const carrier =
-    subject?.type === 'workload'
-      ? keyOf({ kind: subject.kind, namespace, name: subject.name })
-      : compiled.key;
-  const { policies } = carrier === compiled.key ? compiled : compile(world, carrier);
-  const { changes, held, findings } = planKey(world, carrier, policies);
-  const missing = subject?.type === 'workload' && policies.length === 0;
-  return {
-    programmed: changes.length === 0 && !held && findings.length === 0 && !missing,
-    policies,
-  };
-}
-
-function uidIn(world: World, { regarding }: EventNote): string | undefined {
-  const key = keyOf(regarding);
-  return world.workload(key)?.record.uid ?? world.resource(key)?.record.uid;
 }

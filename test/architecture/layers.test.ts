@@ -13,9 +13,10 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   compile: ['model', 'intent', 'world', 'resolve', 'allow'],
   truth: ['model', 'intent'],
   reach: ['model'],
-  plan: ['model', 'intent', 'world', 'compile'],
+  plan: ['model', 'intent', 'world', 'compile', 'reach'],
   judge: ['model', 'world', 'compile', 'reach'],
   status: ['model', 'intent'],
+  diff: ['model', 'world', 'compile', 'reach', 'plan'],
 };
 
 /** Packages that the pure stages may use. */

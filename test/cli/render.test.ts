@@ -206,6 +206,25 @@ items:
     expect(status).toBe(2);
   });
 
+  test('defaultDeny and mode of the settings count, and what is in audit is told', () => {
+    const shop = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n';
+    const given = (settings: string, input: string) => {
+      const config = ['--config', write('settings.yaml', settings)];
+      return appconn(['render', '-f', '-', '-n', 'shop', ...config], input);
+    };
+    const rules = 'defaultDeny: {rules: [{selector: {}}]}\n';
+    const enforced = given(rules, `${shop}---\n${cart}`);
+    expect(names(enforced.stdout)).toContain('appconn-default-deny');
+    const audited = given(`${rules}mode: audit\n`, `${shop}---\n${cart}`);
+    expect(audited).toMatchObject({ stdout: '', status: 0 });
+    expect(audited.stderr).toContain(
+      "stdin:5:1: notice: in audit (the operator's setting mode): no policy is written; enforced, ingress and egress would be restricted",
+    );
+    const unknown = given(rules, cart);
+    expect(names(unknown.stdout)).not.toContain('appconn-default-deny');
+    expect(unknown.stderr).toContain('Namespace/shop: notice: not in the input');
+  });
+
   test('names of 253 characters, unicode and control characters are told safely', () => {
     const name = `a${'.b'.repeat(126)}`;
     const long = appconn(['render', '-f', '-', '-o', 'json'], cart.replaceAll('cart', name));

@@ -4,12 +4,12 @@ import { Cluster, MINUTE, operatorAccount } from './support/cluster.ts';
 import { appConnectivity, namespace, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
 import { identities } from './support/policies.ts';
+import { allow, forbid } from './support/rights.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(MINUTE);
 
 const crd = 'config/crd/appconnectivity.dev_appconnectivities.yaml';
-const role = 'config/rbac/cluster-role.yaml';
 
 let cluster: Cluster;
 let operator: TestOperator | undefined;
@@ -35,31 +35,6 @@ async function whenPoliciesAre(name: string, wanted: readonly string[]): Promise
 async function start(): Promise<TestOperator> {
   operator = await TestOperator.start(cluster, 10);
   return operator;
-}
-
-/** The shipped rules without those about a resource. */
-async function forbid(resource: string): Promise<void> {
-  const text = await cluster.kubectl(['create', '--dry-run=client', '-o', 'json', '-f', role]);
-  const { rules, ...rest } = JSON.parse(text) as { rules: { resources: string[] }[] };
-  const kept = rules.map((rule) => ({
-    ...rule,
-    resources: rule.resources.filter((each) => each !== resource),
-  }));
-  const some = kept.filter(({ resources }) => resources.length > 0);
-  await cluster.kubectl(['replace', '-f', '-'], JSON.stringify({ ...rest, rules: some }));
-  await eventually(async () => expect(await mayList(resource)).toBe(false));
-}
-
-async function allow(resource: string): Promise<void> {
-  await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', role]);
-  await eventually(async () => expect(await mayList(resource)).toBe(true));
-}
-
-async function mayList(resource: string): Promise<boolean> {
-  const { namespace: place, name } = operatorAccount;
-  const as = `--as=system:serviceaccount:${place}:${name}`;
-  const { stdout } = await cluster.tryKubectl(['auth', 'can-i', 'list', resource, '-A', as]);
-  return stdout.trim() === 'yes';
 }
 
 describe('a cluster without the resource definition', () => {
@@ -90,7 +65,7 @@ describe('without the right to read a kind', () => {
     async (resource) => {
       const name = `without-${resource}`;
       await cluster.apply(namespace(name), workload(`${name}/web`, { acceptsFrom: 'none' }));
-      await forbid(resource);
+      await forbid(cluster, resource);
       const mark = await cluster.auditMark();
       const running = await start();
       await eventually(async () => {
@@ -105,7 +80,7 @@ describe('without the right to read a kind', () => {
       await running.quiet();
       expect(await cluster.writesSince(mark)).toEqual([]);
       expect(await cluster.policies(name)).toEqual([]);
-      await allow(resource);
+      await allow(cluster, resource);
       await running.whenReady();
       await whenPoliciesAre(name, ['Deployment/api', 'Deployment/web']);
     },
@@ -120,7 +95,7 @@ describe('a right to read that is lost while the operator runs', () => {
     await cluster.apply(namespace('lost'), web);
     await whenPoliciesAre('lost', ['Deployment/web']);
     const before = await cluster.policies();
-    await forbid('deployments');
+    await forbid(cluster, 'deployments');
     await cluster.plane.stopApiServer();
     await cluster.plane.startApiServer();
     await eventually(() => {
@@ -138,7 +113,7 @@ describe('a right to read that is lost while the operator runs', () => {
     await running.quiet();
     expect(await cluster.policies()).toEqual(before);
     await cluster.apply(workload('lost/web'), workload('lost/api', { acceptsFrom: 'web' }));
-    await allow('deployments');
+    await allow(cluster, 'deployments');
     await whenPoliciesAre('lost', ['Deployment/api']);
     await running.whenReady();
   });
@@ -167,7 +142,7 @@ describe('without the right to write policies', () => {
     expect(line.error).toMatch(/forbidden/i);
     expect(line.error).toContain('networkpolicies');
     expect(String(line.error)).toContain(`system:serviceaccount:${place}:${name}`);
-    await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', role]);
+    await allow(cluster, 'networkpolicies');
     await whenPoliciesAre('readonly', ['Deployment/web']);
   });
 });

@@ -1,5 +1,5 @@
 import { compileAll } from '../../src/core/compile/compile.ts';
-import { judgeEdge } from '../../src/core/judge/judge.ts';
+import { judgeEdges } from '../../src/core/judge/judge.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
 import type { Labels } from '../../src/core/model/labels.ts';
 import type { NetworkPolicy, Protocol } from '../../src/core/model/policy.ts';
@@ -12,7 +12,7 @@ import { isRecord, readObject } from '../../src/core/record/read.ts';
 import { messageOf } from '../../src/core/status/messages.ts';
 import { World } from '../../src/core/world/world.ts';
 
-type Manifest = Readonly<Record<string, unknown>> & { apiVersion: string; kind: string };
+export type Manifest = Readonly<Record<string, unknown>> & { apiVersion: string; kind: string };
 
 /** `ns/name` of an object. */
 type Path = `${string}/${string}`;
@@ -79,7 +79,10 @@ export function service(path: Path, options: ServiceOptions = {}): Manifest {
 }
 
 interface NamespaceOptions {
+  /** Values of its labels. */
   readonly deny?: string;
+  readonly mode?: string;
+  readonly terminating?: boolean;
   readonly labels?: Labels;
   readonly talksTo?: string;
   readonly acceptsFrom?: string;
@@ -88,11 +91,15 @@ interface NamespaceOptions {
 
 export function namespace(name: string, options: NamespaceOptions = {}): Manifest {
   const deny = options.deny === undefined ? {} : { [`${ours}default-deny`]: options.deny };
-  const labels = { 'kubernetes.io/metadata.name': name, ...deny, ...options.labels };
+  const mode = options.mode === undefined ? {} : { [`${ours}mode`]: options.mode };
+  const labels = { 'kubernetes.io/metadata.name': name, ...deny, ...mode, ...options.labels };
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels, annotations: annotations(options) },
+    metadata: {
+      ...{ name, labels, annotations: annotations(options) },
+      ...(options.terminating && { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    },
   };
 }
 
@@ -113,6 +120,10 @@ export interface Given {
   readonly states: Readonly<Record<string, string>>;
   /** The sentence of each edge's state. */
   readonly why: Readonly<Record<string, string>>;
+  /** In how many of the judged destinations an edge is in its state, such as `1 of 2`. */
+  readonly shares: Readonly<Record<string, string>>;
+  /** Who declares each edge from its other end as well. */
+  readonly also: Readonly<Record<string, string>>;
 }
 
 /**
@@ -125,28 +136,36 @@ export function given(
     pods = {},
     settings = {},
     live,
+    before = [],
+    foreign = [],
   }: {
     pods?: Readonly<Record<string, Labels>>;
     settings?: Partial<Settings>;
     /** The policies that are live; the rendered ones if not given. */
     live?: readonly NetworkPolicy[];
+    /** Policies of ours that are live while everything is compiled. */
+    before?: readonly NetworkPolicy[];
+    /** Live policies of others. */
+    foreign?: readonly NetworkPolicy[];
   } = {},
 ): Given {
   const world = new World({ ...defaultSettings, ...settings });
   const records = manifests.map(record);
   for (const each of records) world.put(each);
+  for (const policy of before) world.put(ourLive(policy));
   const compiled = compileAll(world);
   const policies = compiled.flatMap((each) => each.policies);
   const namespaces = new Map<string, Labels>();
   for (const each of records) if (each.kind === 'Namespace') namespaces.set(each.name, each.labels);
   const source = policySet(namespaces, policies);
   const findings = compiled.flatMap((each) => each.findings);
-  for (const policy of live ?? policies) {
-    world.put({ kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true });
-  }
+  const put = (policy: NetworkPolicy, applied: boolean) =>
+    world.put({ kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied });
+  for (const policy of live ?? policies) put(policy, true);
+  for (const policy of foreign) put(policy, false);
   const judged = compiled
-    .flatMap((each) => each.edges)
-    .map((edge) => [`${edge.source.name}: ${edge.text}`, judgeEdge(world, edge)] as const);
+    .flatMap((each) => judgeEdges(world, each.edges))
+    .map((each) => [`${each.edge.source.name}: ${each.edge.text}`, each] as const);
   return {
     world,
     policies,
@@ -156,10 +175,18 @@ export function given(
       judge(source, party(world, pods, from, ''), party(world, pods, to, ' 2'), port, protocol)
         .allowed,
     states: Object.fromEntries(
-      judged.map(([name, { state, reason }]) => [name, `${state}/${reason.code}`]),
+      judged.map(([name, { state }]) => [name, `${state.state}/${state.reason.code}`]),
     ),
-    why: Object.fromEntries(judged.map(([name, { reason }]) => [name, messageOf(reason)])),
+    why: Object.fromEntries(judged.map(([name, { state }]) => [name, messageOf(state.reason)])),
+    shares: Object.fromEntries(judged.map(([name, { state }]) => [name, state.share.join(' of ')])),
+    also: Object.fromEntries(
+      judged.map(([name, { alsoDeclaredBy }]) => [name, alsoDeclaredBy.map(keyOf).join()]),
+    ),
   };
+}
+
+function ourLive(policy: NetworkPolicy): WorldRecord {
+  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
 }
 
 function record(manifest: Manifest): WorldRecord {

@@ -99,10 +99,12 @@ describe('Ports that nobody has', () => {
       pods: { selector: { matchLabels: labels } },
       ports: [{ port: 'http' }],
     });
-    const { states } = given([
+    const grpc = { pods: { selector: { matchLabels: tier } }, ports: [{ port: 'grpc' }] };
+    const { states, why } = given([
       shop,
       workload('shop/web'),
       api,
+      resource('shop/other', { ...deployment('web'), talksTo: [grpc] }),
       resource('shop/web', { ...deployment('web'), talksTo: [pods({ app: 'unknown' })] }),
       resource('shop/known', { ...deployment('web'), talksTo: [pods(tier)] }),
     ]);
@@ -110,6 +112,8 @@ describe('Ports that nobody has', () => {
       Object.entries(states).find(([edge]) => edge.startsWith(name))?.[1];
     expect(stateOf('web: ')).toBe('Pending/PortNotFound');
     expect(stateOf('known: ')).toMatch(/^Open/);
+    expect(stateOf('other: ')).toBe('Pending/PortNotFound');
+    expect(Object.values(why).join()).toContain('port grpc is not one of its ports (http)');
   });
 
   test('of a range both ends are judged', () => {

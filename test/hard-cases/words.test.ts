@@ -199,6 +199,7 @@ describe('The rule of two words', () => {
       name: 'shop',
       labels: { 'appconnectivity.dev/default-deny': 'True' },
       texts: {},
+      terminating: false,
     });
     expect(keys.size).toBeGreaterThan(0);
     const again = given([namespace('shop', { deny: 'True' }), workload('shop/a')]);

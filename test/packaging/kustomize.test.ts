@@ -69,9 +69,34 @@ describe('kubectl apply --server-side -k config/default', () => {
     expect(images).toEqual(['appconnectivity:0.1.0']);
   });
 
-  test('has probes, limits and a locked-down container, and never two at once', async () => {
+  test('runs two replicas, apart if it can be, that know where they are', async () => {
     const spec = await readDeployment();
-    expect(spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
+    expect(spec).toMatchObject({
+      replicas: 2,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      template: {
+        spec: {
+          affinity: { podAntiAffinity: expect.anything() },
+          containers: [
+            {
+              env: [
+                {
+                  name: 'POD_NAMESPACE',
+                  valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } },
+                },
+              ],
+            },
+          ],
+        },
+      },
+    });
+    const budgets = ['get', 'poddisruptionbudgets', '--namespace=appconnectivity-system'];
+    const { stdout } = await kubectl(...budgets, '--output=jsonpath={.items[*].spec}');
+    expect(JSON.parse(stdout)).toMatchObject({ maxUnavailable: 1 });
+  });
+
+  test('has probes, limits and a locked-down container', async () => {
+    const spec = await readDeployment();
     const [container] = spec.template.spec.containers;
     expect(container).toMatchObject({
       args: ['run', '--config=/etc/appconnectivity/settings.yaml'],
@@ -94,7 +119,7 @@ test('the settings that ship are valid, and are the defaults', async () => {
 });
 
 describe('the operator may do what it needs', () => {
-  const { networkPolicies, pods, events, ...watched } = resources;
+  const { networkPolicies, pods, events, leases: _, ...watched } = resources;
   test.each(Object.values({ networkPolicies, ...watched }).map(nameOf))(
     'list and watch %s',
     async (resource) => {
@@ -110,6 +135,14 @@ describe('the operator may do what it needs', () => {
     ['patch', 'appconnectivities.appconnectivity.dev/status'],
   ])('%s %s', async (verb, resource) => {
     expect(await mayOperator(verb, resource)).toBe(true);
+  });
+
+  test.each([
+    ['get', 'leases/appconnectivity'],
+    ['update', 'leases/appconnectivity'],
+    ['create', 'leases'],
+  ])('%s %s in kube-system', async (verb, what) => {
+    expect(await mayIn('kube-system', verb, what)).toBe(true);
   });
 });
 
@@ -147,15 +180,34 @@ describe('the operator may not', () => {
     expect(await mayOperator(verb, what)).toBe(false);
   });
 
+  test.each([
+    ['get', 'leases/kube-scheduler'],
+    ['update', 'leases/kube-scheduler'],
+    ['delete', 'leases/appconnectivity'],
+    ['patch', 'leases/appconnectivity'],
+    ['list', 'leases'],
+    ['watch', 'leases'],
+  ])('%s %s in kube-system', async (verb, what) => {
+    expect(await mayIn('kube-system', verb, what)).toBe(false);
+  });
+
+  test.each(['default', 'kube-node-lease', 'appconnectivity-system'])(
+    'touch any Lease in %s',
+    async (namespace) => {
+      expect(await mayIn(namespace, 'get', 'leases/appconnectivity')).toBe(false);
+      expect(await mayIn(namespace, 'create', 'leases')).toBe(false);
+    },
+  );
+
+  test('do anything in kube-system that is not in this list', async () => {
+    expect(await readRights('role', '--namespace=kube-system')).toEqual([
+      'leases.coordination.k8s.io appconnectivity: get update',
+      'leases.coordination.k8s.io: create',
+    ]);
+  });
+
   test('do anything that is not in this list', async () => {
-    const { stdout } = await kubectl('get', 'clusterrole', 'appconnectivity', '--output=json');
-    const { rules } = JSON.parse(stdout) as { rules: Record<string, string[]>[] };
-    const rights = rules.flatMap(({ apiGroups = [], resources: names = [], verbs = [] }) =>
-      apiGroups.flatMap((group) =>
-        names.map((plural) => `${nameOf({ group, plural })}: ${verbs.join(' ')}`),
-      ),
-    );
-    expect(rights.sort()).toEqual([
+    expect(await readRights('clusterrole')).toEqual([
       'appconnectivities.appconnectivity.dev: list watch',
       'appconnectivities/status.appconnectivity.dev: patch',
       'daemonsets.apps: list watch',
@@ -176,6 +228,28 @@ describe('the operator may not', () => {
     expect(stdout).not.toMatch(/['"]\*['"]/);
   });
 });
+
+/** Asks about one namespace; `leases/appconnectivity` is one Lease. */
+async function mayIn(namespace: string, verb: string, what: string): Promise<boolean> {
+  const scope = [`--as=${account}`, `--namespace=${namespace}`];
+  const { stdout } = await kubectl('auth', 'can-i', verb, what, ...scope);
+  return stdout.trim() === 'yes';
+}
+
+/** What the role called like the operator allows, sorted. */
+async function readRights(kind: string, ...scope: readonly string[]): Promise<string[]> {
+  const { stdout } = await kubectl('get', kind, 'appconnectivity', ...scope, '--output=json');
+  const { rules } = JSON.parse(stdout) as { rules: Record<string, string[]>[] };
+  const rights = rules.flatMap(
+    ({ apiGroups = [], resources: names = [], verbs = [], resourceNames = [] }) =>
+      apiGroups.flatMap((group) =>
+        names.map((plural) =>
+          [[nameOf({ group, plural }), ...resourceNames].join(' '), verbs.join(' ')].join(': '),
+        ),
+      ),
+  );
+  return rights.sort();
+}
 
 test('the samples are taken by the API server', async () => {
   const { stderr } = await kubectl('apply', '--dry-run=server', '--kustomize', `${config}samples`);

@@ -20,11 +20,12 @@ function worldOf(records: readonly WorldRecord[], settings: Settings): World {
 /** Everything that was compiled, in one order, as text: what differs shows in the failure. */
 function textOf(all: Iterable<Compiled>): string[] {
   const spoken = [...all].filter(
-    ({ policies, edges, findings }) => policies.length + edges.length + findings.length > 0,
+    ({ policies, wouldBe, edges, findings }) =>
+      policies.length + wouldBe.length + edges.length + findings.length > 0,
   );
   return spoken
-    .map(({ key, policies, edges, findings }) =>
-      JSON.stringify([key, policies, edges, findings.map(findingKey).sort()]),
+    .map(({ key, policies, wouldBe, edges, findings }) =>
+      JSON.stringify([key, policies, wouldBe, edges, findings.map(findingKey).sort()]),
     )
     .sort();
 }

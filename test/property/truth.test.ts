@@ -10,7 +10,7 @@ import {
   protocols,
 } from '../../src/core/model/policy.ts';
 import type { WorkloadRecord } from '../../src/core/model/records.ts';
-import { findAllowAll } from '../../src/core/plan/plan.ts';
+import { findAllowAll } from '../../src/core/plan/guard.ts';
 import { allowedPortsBetween } from '../../src/core/reach/allowed-ports.ts';
 import { type Endpoint, endpointOf } from '../../src/core/reach/endpoint.ts';
 import type { Party } from '../../src/core/reach/party.ts';

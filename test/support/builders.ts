@@ -1,11 +1,18 @@
-import { acceptsFrom, defaultDeny, dns, self, talksTo } from '../../src/core/intent/keys.ts';
+import { acceptsFrom, defaultDeny, dns, mode, self, talksTo } from '../../src/core/intent/keys.ts';
 import type { WorkloadKind } from '../../src/core/model/declaration.ts';
 import { appsGroup } from '../../src/core/model/identity.ts';
 import { canonicalSelector, type LabelSelector, type Labels } from '../../src/core/model/labels.ts';
-import type { Protocol } from '../../src/core/model/policy.ts';
+import {
+  defaultDenyName,
+  identityAnnotation,
+  managedBy,
+  managedByLabel,
+} from '../../src/core/model/names.ts';
+import type { Direction, Protocol } from '../../src/core/model/policy.ts';
 import type {
   ContainerPort,
   NamespaceRecord,
+  PolicyRecord,
   ResourceRecord,
   ServicePort,
   ServiceRecord,
@@ -40,22 +47,32 @@ export function textsOf(says: Says): Texts {
 /** A world with only what is given. */
 export function worldOf(parts: Partial<TruthWorld>): TruthWorld {
   return {
-    ...{ namespaces: [], workloads: [], services: [], resources: [], ranges: [] },
+    ...{ namespaces: [], workloads: [], services: [], resources: [], ranges: [], policies: [] },
     settings: defaultSettings,
     ...parts,
   };
 }
 
-/** A namespace; `deny` is the value of its default-deny label. */
+/** A namespace; `deny` and `mode` are the values of its labels. */
 export function namespace(
   name: string,
-  says: Says & { readonly deny?: string | undefined; readonly labels?: Labels } = {},
+  says: Says & {
+    readonly deny?: string | undefined;
+    readonly mode?: string | undefined;
+    readonly labels?: Labels;
+    readonly terminating?: boolean;
+  } = {},
 ): NamespaceRecord {
-  const { deny, labels } = says;
+  const { deny, mode: ofMode, labels, terminating = false } = says;
   return {
     ...{ kind: 'Namespace', name },
-    labels: { ...labels, ...(deny !== undefined && { [defaultDeny]: deny }) },
+    labels: {
+      ...labels,
+      ...(deny !== undefined && { [defaultDeny]: deny }),
+      ...(ofMode !== undefined && { [mode]: ofMode }),
+    },
     texts: textsOf(says),
+    terminating,
   };
 }
 
@@ -66,6 +83,8 @@ export interface WorkloadParts extends Says {
   readonly selector?: LabelSelector;
   readonly ports?: readonly (number | ContainerPort)[];
   readonly hostNetwork?: boolean;
+  /** The value of its annotation. */
+  readonly mode?: string | undefined;
 }
 
 /** A workload by `namespace/name`; its pods have the label `app: <name>` unless others are given. */
@@ -80,7 +99,10 @@ export function workload(path: string, parts: WorkloadParts = {}): WorkloadRecor
     labels,
     ports: (parts.ports ?? []).map((port) => (typeof port === 'number' ? tcp(port) : port)),
     hostNetwork,
-    texts: textsOf(parts),
+    texts: {
+      ...textsOf(parts),
+      ...(parts.mode !== undefined && { [mode]: parts.mode }),
+    },
     strays: [],
   };
 }
@@ -112,6 +134,26 @@ export function servicePort(
   parts: { readonly name?: string; readonly protocol?: Protocol } = {},
 ): ServicePort {
   return { protocol: 'TCP', port, targetPort, ...parts };
+}
+
+/** A live default-deny of a namespace, ours unless said otherwise. */
+export function liveDeny(
+  name: string,
+  policyTypes: readonly Direction[],
+  applied = true,
+): PolicyRecord {
+  return {
+    ...{ kind: 'NetworkPolicy', uid: `NetworkPolicy-${name}`, resourceVersion: '1', applied },
+    policy: {
+      ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+      metadata: {
+        ...{ namespace: name, name: defaultDenyName },
+        labels: { [managedByLabel]: managedBy },
+        annotations: { [identityAnnotation]: `Namespace/${name}` },
+      },
+      spec: { podSelector: {}, policyTypes, ingress: [], egress: [] },
+    },
+  };
 }
 
 /** An AppConnectivity resource by `namespace/name`. */

@@ -11,21 +11,14 @@ import { dnsRules } from '../../src/core/truth/dns.ts';
 import { derivedRules } from '../../src/core/truth/naming.ts';
 import { choosesPods, reachedBy } from '../../src/core/truth/service.ts';
 import { createTruth } from '../../src/core/truth/truth.ts';
-import type { TruthWorld, Voices } from '../../src/core/truth/voices.ts';
+import type { Voices } from '../../src/core/truth/voices.ts';
+import { anySubject, type Feature, modeFeatures } from './mode-features.ts';
 import { podsToProbe } from './probes.ts';
-
-/** Something that a random world may hold, and in how many of a hundred worlds at least. */
-export type Feature = readonly [name: string, percent: number, holds: (voices: Voices) => boolean];
 
 const somewhere = (voices: Voices, holds: (text: string) => boolean) =>
   [...voices.world.workloads, ...voices.world.namespaces].some(({ texts }) =>
     Object.values(texts).some(holds),
   );
-
-const anySubject = (
-  voices: Voices,
-  holds: (workload: TruthWorld['workloads'][number], direction: 'Ingress' | 'Egress') => boolean,
-) => voices.world.workloads.some((one) => directions.some((direction) => holds(one, direction)));
 
 const spec = ({ world }: Voices, text: RegExp) =>
   world.resources.some((resource) => text.test(JSON.stringify(resource.spec)));
@@ -60,7 +53,7 @@ export const features: readonly Feature[] = [
   ],
   [
     'a selector resource that another one’s none vetoes',
-    3,
+    1,
     (voices) =>
       voices.selectorResources.some((resource) =>
         directions.some(
@@ -96,16 +89,7 @@ export const features: readonly Feature[] = [
         ({ hostNetwork, ref }) => hostNetwork && ref.namespace !== 'kube-system',
       ),
   ],
-  [
-    'a default-deny namespace',
-    50,
-    ({ namespaces }) => namespaces.some(({ deny }) => deny.size > 0),
-  ],
-  [
-    'a default-deny in one direction',
-    20,
-    ({ namespaces }) => namespaces.some(({ deny }) => deny.size === 1),
-  ],
+  ...modeFeatures,
   [
     'entries of a namespace',
     30,

@@ -5,15 +5,17 @@ import {
   selects,
   selectsEverything,
 } from '../../src/core/model/labels.ts';
+import { type Direction, directions } from '../../src/core/model/policy.ts';
 import type {
   ContainerPort,
   NamespaceRecord,
+  PolicyRecord,
   RangeRecord,
   ServicePort,
   ServiceRecord,
   WorkloadRecord,
 } from '../../src/core/model/records.ts';
-import { namespace, service, workload } from './builders.ts';
+import { liveDeny, namespace, service, workload } from './builders.ts';
 import { declarationTexts, namespaceTexts, switchTexts } from './entry-texts.ts';
 import {
   appNames,
@@ -116,6 +118,7 @@ export const workloadRecords: fc.Arbitrary<WorkloadRecord> = fc
     template: templates,
     ports: containerPorts,
     hostNetwork: chance(6),
+    mode: sometimes(10, fc.constantFrom('audit', 'audit', 'enforce', 'Audit')),
     emptySelector: chance(3),
   })
   .map(({ namespace: home, template, emptySelector, ...parts }) =>
@@ -190,11 +193,23 @@ const denyValues: fc.Arbitrary<string | undefined> = fc.constantFrom(
   ...[undefined, undefined, 'true', 'true', 'ingress', 'egress', 'false', 'yes'],
 );
 
+const modeValues = fc.constantFrom('audit', 'enforce', 'Audit');
+
+/** What is live of a default-deny, mostly ours, with whatever directions it had. */
+export const liveDenies: fc.Arbitrary<PolicyRecord> = fc
+  .record({
+    home: namespaceNames,
+    types: fc.constantFrom<readonly Direction[]>(directions, ['Ingress'], ['Egress']),
+    applied: chance(85),
+  })
+  .map(({ home, types, applied }) => liveDeny(home, types, applied));
+
 export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
   const own = name === systemNamespace;
   return fc
     .record({
       deny: own ? sometimes(10, fc.constant('true')) : denyValues,
+      mode: sometimes(own ? 3 : 20, modeValues),
       labels: fc.record({ team: sometimes(60, fc.constantFrom('a', 'b')) }).map(given),
       talksTo: sometimes(25, namespaceTexts),
       acceptsFrom: sometimes(25, namespaceTexts),
@@ -204,10 +219,10 @@ export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
     .map((parts) => namespace(name, parts));
 }
 
-/** Any namespace of the vocabulary. */
+/** Any namespace of the vocabulary, now and then one that is being deleted. */
 export const anyNamespaceRecord: fc.Arbitrary<NamespaceRecord> = fc
-  .constantFrom(...userNamespaces, systemNamespace)
-  .chain(namespaceRecords);
+  .tuple(fc.constantFrom(...userNamespaces, systemNamespace).chain(namespaceRecords), chance(10))
+  .map(([record, terminating]) => ({ ...record, terminating }));
 
 export const rangeRecords: fc.Arbitrary<RangeRecord> = fc.record({
   kind: fc.constant('ClusterRange' as const),

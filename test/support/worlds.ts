@@ -1,15 +1,24 @@
 import fc from 'fast-check';
 import { keyOf } from '../../src/core/model/identity.ts';
+import type { LabelSelector } from '../../src/core/model/labels.ts';
+import { namespaceNameLabel } from '../../src/core/model/names.ts';
+import { type Direction, directions } from '../../src/core/model/policy.ts';
 import type {
   NamespaceRecord,
   ServiceRecord,
   WorkloadRecord,
   WorldRecord,
 } from '../../src/core/model/records.ts';
-import { defaultSettings, type Settings } from '../../src/core/model/settings.ts';
+import {
+  type DenyRule,
+  defaultSettings,
+  type Mode,
+  type Settings,
+} from '../../src/core/model/settings.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { service, servicePort, tcp, workload } from './builders.ts';
 import {
+  liveDenies,
   namespaceRecords,
   rangeRecords,
   serviceRecords,
@@ -44,8 +53,8 @@ export function identityOf(record: WorldRecord): string {
 
 /** All records of a world, in the order of dependence: namespaces first. */
 export function recordsOf(world: TruthWorld): WorldRecord[] {
-  const { namespaces, ranges, services, workloads, resources } = world;
-  return [...namespaces, ...ranges, ...services, ...workloads, ...resources];
+  const { namespaces, ranges, policies, services, workloads, resources } = world;
+  return [...namespaces, ...ranges, ...policies, ...services, ...workloads, ...resources];
 }
 
 /** The world that these records make. A later record of one identity replaces an earlier one. */
@@ -59,20 +68,44 @@ export function worldFrom(records: readonly WorldRecord[], settings: Settings): 
     services: ofKind('Service'),
     resources: ofKind('AppConnectivity'),
     ranges: ofKind('ClusterRange'),
+    policies: ofKind('NetworkPolicy'),
     settings,
   };
 }
+
+/** Rules of the configuration that fit some of the few namespaces. */
+const denyRules: fc.Arbitrary<DenyRule> = fc.record({
+  selector: fc.constantFrom<LabelSelector>(
+    {},
+    { matchLabels: { team: 'a' } },
+    { matchLabels: { [namespaceNameLabel]: userNamespaces[0] } },
+    { matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['b'] }] },
+  ),
+  directions: fc.constantFrom<readonly Direction[]>(directions, ['Ingress'], ['Egress']),
+  strength: fc.constantFrom('floor', 'default'),
+});
 
 const settings: fc.Arbitrary<Settings> = fc
   .record({
     ranges: sometimes(25, fc.subarray(clusterRanges, { minLength: 1, maxLength: 2 })),
     dns: chance(4),
     self: chance(4),
+    mode: pick<Mode>([9, fc.constant('enforce')], [1, fc.constant('audit')]),
+    labelsCount: chance(90),
+    rules: pick<DenyRule[]>(
+      [2, fc.constant([])],
+      [1, fc.array(denyRules, { minLength: 1, maxLength: 2 })],
+    ),
+    exclude: fc.constantFrom([], [], [userNamespaces[1]]),
+    operatorNamespace: fc.constantFrom('operator', 'operator', userNamespaces[1]),
   })
-  .map(({ ranges, dns, self }) => ({
+  .map(({ ranges, dns, self, mode, labelsCount, rules, exclude, operatorNamespace }) => ({
     ...defaultSettings,
     clusterRanges: ranges ?? [],
     deny: { dns, self },
+    ...{ mode, operatorNamespace },
+    labels: { mode: labelsCount },
+    defaultDeny: { rules, exclude },
   }));
 
 const coreDns: fc.Arbitrary<WorkloadRecord> = fc
@@ -152,12 +185,13 @@ export function worlds(): fc.Arbitrary<TruthWorld> {
       }),
       services: fc.uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf }),
       resources: fc.uniqueArray(resourceRecords, { maxLength: 4, selector: identityOf }),
+      policies: fc.uniqueArray(liveDenies, { maxLength: 2, selector: identityOf }),
       ranges: fc.uniqueArray(rangeRecords, { maxLength: 2, selector: identityOf }),
     })
     .map(({ settings: chosen, namespaces, system, ...rest }) =>
       worldFrom(
         [
-          ...[...namespaces, ...system, ...rest.ranges],
+          ...[...namespaces, ...system, ...rest.ranges, ...rest.policies],
           ...[...rest.services, ...rest.workloads, ...rest.resources],
         ],
         chosen,

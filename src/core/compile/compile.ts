@@ -1,29 +1,38 @@
 import { readStrays } from '../intent/annotations.ts';
 import type { Edge } from '../model/edge.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import { type Key, keyOf, partsOf, refOf } from '../model/identity.ts';
+import { type Key, keyOf, type ObjectRef, partsOf, refOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import {
   declarationsOf,
-  denyDirections,
+  declaredDeny,
+  heldDirections,
+  isAudited,
   isResourceVetoed,
   isVetoed,
   matchedBy,
+  modeOf,
+  sharingPods,
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
+import { auditedBy, inAudit, sharesPods } from './audit.ts';
 import { edgesOf } from './edges.ts';
+import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
-import { defaultDenyOf, policyOf } from './policy.ts';
-import { resolveAll, wordOfResource, wordOfWorkload } from './word.ts';
+
+import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
+import { open, resolveAll, type Word, wordOfResource, wordOfWorkload } from './word.ts';
 
 /** Everything that one key compiles to. */
 export interface Compiled {
   readonly key: Key;
   /** The policies wanted for this key; those that are live beside them are unwanted. */
   readonly policies: readonly NetworkPolicy[];
+  /** In audit: the policies that would be wanted if it were enforced. */
+  readonly wouldBe: readonly NetworkPolicy[];
   readonly edges: readonly Edge[];
   readonly findings: readonly Finding[];
 }
@@ -33,11 +42,19 @@ export interface Compiled {
  * nothing. Cannot fail: what is wrong with an object is a finding about it.
  */
 export function compile(world: World, key: Key): Compiled {
+  const state = world.state(partsOf(key).namespace);
+  const compiled = compileIn(world, state, key);
+  // Whoever deletes a namespace need not hear what is wrong in it.
+  return state?.object?.record.terminating ? { ...compiled, findings: [] } : compiled;
+}
+
+function compileIn(world: World, state: NamespaceState | undefined, key: Key): Compiled {
   const { namespace } = partsOf(key);
-  const state = world.state(namespace);
   const workload = state?.workloads.get(key);
   const resource = state?.resources.get(key);
-  if (state !== undefined && workload !== undefined) {
+  // Its policy stays as it is until its pods are gone; it is a peer of others all the same.
+  const drains = workload?.record.draining === true;
+  if (state !== undefined && workload !== undefined && !drains) {
     return compileWorkload(world, namespace, state, workload);
   }
   if (state !== undefined && resource !== undefined) {
@@ -45,12 +62,25 @@ export function compile(world: World, key: Key): Compiled {
   }
   return state?.object?.key === key
     ? compileNamespace(world, namespace, state, key)
-    : { key, policies: [], edges: [], findings: [] };
+    : { key, policies: [], wouldBe: [], edges: [], findings: [] };
 }
 
 /** Compiles every key: the oracle of the incremental path, and what `render` prints. */
 export function compileAll(world: World): Compiled[] {
   return [...world.keys()].map((key) => compile(world, key));
+}
+
+/** Every edge that is declared for a workload, by its own annotations and by resources about it. */
+export function edgesAbout(
+  world: World,
+  namespace: string,
+  state: NamespaceState,
+  workload: Workload,
+): Edge[] {
+  return directions.flatMap((direction) => {
+    const { said, veto } = wordOfWorkload(world, namespace, state, workload, direction);
+    return edgesOf(said, [workload.key], veto).edges;
+  });
 }
 
 function compileWorkload(
@@ -63,7 +93,8 @@ function compileWorkload(
   const wordIn = (direction: Direction) =>
     wordOfWorkload(world, namespace, state, workload, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const isolated = words.Ingress.isolated || words.Egress.isolated;
+  const types = directions.filter((direction) => words[direction].isolated);
+  const isolated = types.length > 0;
   const findings = [...intent.findings, ...strayKeys(state, workload)];
   const edges: Edge[] = [];
   for (const direction of directions) {
@@ -84,10 +115,38 @@ function compileWorkload(
   if (isolated && selectsEverything(record.selector)) {
     const data = { text: 'spec.selector', workload: key };
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
-    return { key, policies: [], edges, findings };
+    return { key, policies: [], wouldBe: [], edges, findings };
   }
-  const policy = policyOf(key, record.selector, words);
-  return { key, policies: policy === undefined ? [] : [policy], edges, findings };
+  const memory = memoryOfWorkload(state, workload, types);
+  findings.push(...notKept(record.ref, memory));
+  const wanted = (said: typeof words) =>
+    policiesOf(key, record.selector, said, { memory, mostPeers: world.settings.peersPerPolicy });
+  const enforced = wanted(words);
+  if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
+  const held = heldDirections(state, workload);
+  if (held.size > 0 && sharingPods(state, workload).length > 0) {
+    findings.push(...sharesPods(state, workload));
+    const kept = wanted(restrictTo(held, words));
+    return { ...inForce(key, kept), wouldBe: enforced, edges, findings };
+  }
+  const exempt = exemptOf(key, record.selector, held, memory);
+  const audited = inAudit(record.ref, auditedBy(state, workload), enforced, exempt);
+  return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
+}
+
+/** Words of a workload in audit that cannot be exempt: its own, only where others isolate its pods. */
+function restrictTo(
+  held: ReadonlySet<Direction>,
+  { Ingress, Egress }: Readonly<Record<Direction, Word>>,
+): Readonly<Record<Direction, Word>> {
+  return {
+    Ingress: held.has('Ingress') ? Ingress : open,
+    Egress: held.has('Egress') ? Egress : open,
+  };
+}
+
+function inForce(key: Key, policies: readonly NetworkPolicy[]) {
+  return { key, policies, wouldBe: [] };
 }
 
 function compileResource(
@@ -100,7 +159,7 @@ function compileResource(
   const { subject, declarations } = intent;
   const findings = [...intent.findings];
   const edges: Edge[] = [];
-  const nothing = { key, policies: [], edges, findings };
+  const nothing = { key, policies: [], wouldBe: [], edges, findings };
   if (subject === undefined || subject.type === 'namespace') return nothing;
   const workload = targetOf(state, resource);
   const selected = subject.type === 'selector' ? matchedBy(state, resource) : [];
@@ -125,19 +184,37 @@ function compileResource(
   const wordIn = (direction: Direction) =>
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
-  const policy = policyOf(key, subject.selector, words);
-  return { ...nothing, policies: policy === undefined ? [] : [policy] };
+  const types = directions.filter((direction) => words[direction].isolated);
+  const memory = memoryOfResource(state, resource, types);
+  const policies = policiesOf(key, subject.selector, words, {
+    memory,
+    mostPeers: world.settings.peersPerPolicy,
+  });
+  if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges, findings };
+  const audited = inAudit(refOf(key), auditedBy(state), policies);
+  return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
 }
 
 function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {
-  const policy = defaultDenyOf(key, denyDirections(state));
+  const deny = defaultDenyOf(key, declaredDeny(state), memoryOfNamespace(state));
+  const policies = deny === undefined ? [] : [deny];
   const findings = findNamespaceProblems(world, name, state);
-  return { key, policies: policy === undefined ? [] : [policy], edges: [], findings };
+  if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges: [], findings };
+  const audited = inAudit(refOf(key), auditedBy(state), policies);
+  return { key, ...audited, edges: [], findings: [...findings, ...audited.findings] };
+}
+
+/** What a policy had no room to remember: should it become invalid, nothing stands in. */
+function notKept(object: ObjectRef, { left }: Memory): Finding[] {
+  const data = { resources: left.join(', ') };
+  return left.length === 0 ? [] : [finding('NotRemembered', object, { path: [] }, data)];
 }
 
 /** The other subjects whose selector matches this workload's pods, if any of them is isolated. */
 function overlapping(state: NamespaceState, workload: Workload, isolated: boolean): string[] {
-  const others = state.selecting(workload.record.labels).filter((other) => other !== workload);
+  const others = state
+    .selecting(workload.record.labels)
+    .filter((other) => other !== workload && !other.record.draining);
   const speaks = (other: Workload) =>
     directions.some((direction) => declarationsOf(state, other, direction).length > 0);
   if (!isolated && !others.some(speaks)) return [];

@@ -1,10 +1,14 @@
-import type { Declaration, Entry } from '../model/declaration.ts';
+import { defaultDeny, mode } from '../intent/keys.ts';
+import type { Declaration, Entry, Position } from '../model/declaration.ts';
 import { type Finding, finding, findingKey, locate, type Problem } from '../model/finding.ts';
+import { refOf } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import { resolveEntry } from '../resolve/entry.ts';
+import { configuredDeny, floorOf } from '../world/configured-deny.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { declarationsOf, denyDirections } from '../world/subjects.ts';
+import { declarationsOf, declaredDeny, modeLabel } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
+import { inWords } from './audit.ts';
 
 /** A namespace, and its workloads that are isolated in the direction at hand. */
 interface Place {
@@ -24,7 +28,7 @@ export function findNamespaceProblems(
   state: NamespaceState,
 ): Finding[] {
   const { intent } = state.object ?? {};
-  const findings = [...(intent?.findings ?? [])];
+  const findings = [...(intent?.findings ?? []), ...findLabelProblems(state)];
   for (const declaration of intent?.declarations ?? []) {
     const { direction, entries, source, at } = declaration;
     const isolated = isolatedIn(state, direction);
@@ -32,7 +36,7 @@ export function findNamespaceProblems(
       const problems = problemsOf(world, { namespace, state, isolated }, declaration, entry);
       findings.push(...problems.map((problem) => locate(problem, source, entry.at)));
     }
-    if (isolated.length === 0 && !denyDirections(state).has(direction)) {
+    if (isolated.length === 0 && !declaredDeny(state).has(direction)) {
       const data = { key: String(at.path.at(-1)) };
       findings.push(finding('NamespaceWordWithoutEffect', source, at, data));
     }
@@ -40,10 +44,45 @@ export function findNamespaceProblems(
   return [...new Map(findings.map((each) => [findingKey(each), each])).values()];
 }
 
+/** Labels that the configuration does not let count, or not as far as they say. */
+function findLabelProblems(state: NamespaceState): Finding[] {
+  const { object, settings } = state;
+  if (object === undefined) return [];
+  const { record, intent, key } = object;
+  const findings: Finding[] = [];
+  const { floors } = configuredDeny(state);
+  const denies = typeof intent.deny === 'string' ? floors : intent.deny;
+  const open = [...floors].filter((direction) => !denies.has(direction));
+  if (open.length > 0) findings.push(...floorHolds(state, defaultDeny, open));
+  if (modeLabel(state) === 'audit' && settings.mode === 'enforce' && floors.size > 0) {
+    findings.push(...floorHolds(state, mode, [...floors]));
+  }
+  if (!settings.labels.mode && record.labels[mode] !== undefined) {
+    const data = { key: mode, setting: 'labels.mode' };
+    findings.push(finding('LabelDoesNotCount', refOf(key), labelAt(mode), data));
+  }
+  return findings;
+}
+
+/** The floor that keeps these directions denied, whatever the label says. */
+function floorHolds(state: NamespaceState, label: string, held: readonly Direction[]): Finding[] {
+  const [first = 'Ingress'] = held;
+  const floor = floorOf(state, first);
+  const { object } = state;
+  if (object === undefined || floor === undefined) return [];
+  const value = object.record.labels[label] ?? '';
+  const data = { key: label, value, floor, holds: inWords(held) };
+  return [finding('FloorHolds', refOf(object.key), labelAt(label), data)];
+}
+
+function labelAt(label: string): Position {
+  return { path: ['metadata', 'labels', label] };
+}
+
 /** The workloads to which a Namespace's entries in this direction are added. */
 function isolatedIn(state: NamespaceState, direction: Direction): Workload[] {
   const all = [...state.workloads.values()];
-  if (denyDirections(state).has(direction)) return all;
+  if (declaredDeny(state).has(direction)) return all;
   return all.filter((workload) => declarationsOf(state, workload, direction).length > 0);
 }
 

@@ -51,7 +51,7 @@ export function namedBy(
  * The names that an entry may call a workload by: those of the workloads whose selector matches it,
  * and of the Services that reach such a workload.
  */
-function namesOf(state: NamespaceState, workload: Workload): ReadonlySet<string> {
+export function namesOf(state: NamespaceState, workload: Workload): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { record } of state.selecting(workload.record.labels)) {
     names.add(record.ref.name);

@@ -10,10 +10,10 @@ export interface RuleBody {
 }
 
 /** A peer, by its text, with all of its ports; undefined for every port. */
-interface PeerPorts {
+export interface PeerPorts {
   readonly text: string;
   readonly peer: PolicyPeer;
-  ports: PolicyPort[] | undefined;
+  readonly ports: readonly PolicyPort[] | undefined;
 }
 
 /**
@@ -22,10 +22,20 @@ interface PeerPorts {
  * own namespace are written without a namespaceSelector.
  */
 export function groupTargets(targets: readonly Target[], namespace: string): RuleBody[] {
-  const byPeer = new Map<string, PeerPorts>();
+  return groupPeers(peersOf(targets, namespace));
+}
+
+/** The peers of some targets as they are written in a namespace, each once with all of its ports. */
+export function peersOf(targets: readonly Target[], namespace: string): PeerPorts[] {
+  const byPeer = new Map<string, Collected>();
   for (const target of targets) collect(byPeer, target, namespace);
+  return [...byPeer.values()];
+}
+
+/** Rules for peers that are there once each. */
+export function groupPeers(all: readonly PeerPorts[]): RuleBody[] {
   const byPorts = new Map<string, { ports: PolicyPort[] | undefined; parties: PeerPorts[] }>();
-  for (const party of byPeer.values()) {
+  for (const party of all) {
     const ports = party.ports && inOrder(party.ports);
     const text = JSON.stringify(ports ?? 'all');
     const rule = byPorts.get(text);
@@ -39,7 +49,12 @@ export function groupTargets(targets: readonly Target[], namespace: string): Rul
   }));
 }
 
-function collect(byPeer: Map<string, PeerPorts>, target: Target, namespace: string): void {
+/** A peer while its ports are still being added up. */
+interface Collected extends PeerPorts {
+  ports: PolicyPort[] | undefined;
+}
+
+function collect(byPeer: Map<string, Collected>, target: Target, namespace: string): void {
   const peer = seenFrom(namespace, target.peer);
   const text = JSON.stringify(peer);
   const ports = target.ports === 'all' ? undefined : [...target.ports];

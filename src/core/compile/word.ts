@@ -5,7 +5,7 @@ import type { Direction } from '../model/policy.ts';
 import { type Resolution, resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
 import { namespaceSelector } from '../resolve/peers.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
-import { declarationsOf, denyDirections, isResourceVetoed, matchedBy } from '../world/subjects.ts';
+import { declarationsOf, declaredDeny, isResourceVetoed, matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { namedBy, saidIn } from './naming.ts';
 
@@ -16,7 +16,7 @@ export interface ResolvedEntry extends Resolution {
 }
 
 /**
- * What a subject allows in one direction (docs/design/0002).
+ * What a subject allows in one direction where it is enforced (docs/design/0002).
  *
  *   isolated   veto        targets
  *   no         -           none: no policy in this direction
@@ -33,7 +33,8 @@ export interface Word {
   readonly said: readonly ResolvedEntry[];
 }
 
-const open: Word = { isolated: false, targets: [], dnsProblem: undefined, said: [] };
+/** The word of a subject that is not isolated. */
+export const open: Word = { isolated: false, targets: [], dnsProblem: undefined, said: [] };
 
 /** The word of a workload in one direction. */
 export function wordOfWorkload(
@@ -44,7 +45,7 @@ export function wordOfWorkload(
   direction: Direction,
 ): Word {
   const declared = declarationsOf(state, workload, direction);
-  if (declared.length === 0 && !denyDirections(state).has(direction)) return open;
+  if (declared.length === 0 && !declaredDeny(state).has(direction)) return open;
   const writer: Writer = { namespace, state, workload };
   const said = resolveAll(world, writer, declared);
   const veto = declared.find(({ nobody }) => nobody);

@@ -3,29 +3,62 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceRecord, StrayKey, Texts, WorkloadRecord } from '../model/records.ts';
+import type { Mode } from '../model/settings.ts';
+import { shortKey } from './accepted.ts';
+import { atOnce, fateOf } from './fate.ts';
 import {
   acceptsFrom,
   comesLater,
+  confirm,
   defaultDeny,
   dns,
   knownKeys,
+  mode as modeKey,
+  prefix,
   self,
   suggest,
   talksTo,
 } from './keys.ts';
-import { readText } from './text.ts';
+import { type DeclaringText, type ReadText, readText } from './text.ts';
 
 /** What the annotations of one object say. */
 export interface AnnotationIntent {
   readonly declarations: readonly Declaration[];
   readonly switches: Switches;
+  /** Whether it says that isolating what the cluster itself needs is meant. */
+  readonly confirms: boolean;
   readonly findings: readonly Finding[];
+  /** Whether a text is invalid, so that what was accepted last decides. */
+  readonly refused: boolean;
 }
 
-/** What a Namespace says; `deny` is undefined when its label has no valid value. */
-export interface NamespaceIntent extends AnnotationIntent {
-  readonly deny: ReadonlySet<Direction> | undefined;
+/** What a workload says; `audits` that it is in audit, whatever its namespace is. */
+export interface WorkloadIntent extends AnnotationIntent {
+  readonly audits: boolean;
 }
+
+/**
+ * What a label says. Absent leaves the matter to the configuration; a value that is none changes
+ * nothing about what is live.
+ */
+export type Labelled<Value> = Value | 'absent' | 'invalid';
+
+/** What a Namespace says. */
+export interface NamespaceIntent extends AnnotationIntent {
+  readonly deny: Labelled<ReadonlySet<Direction>>;
+  readonly mode: Labelled<Mode>;
+}
+
+/** A key, and the values that it may have. */
+type Choice = readonly [key: string, values: readonly string[]];
+
+const wouldBreakParty = 'would-break-party';
+const modes: readonly Mode[] = ['audit', 'enforce'];
+const choices: readonly Choice[] = [[confirm, [wouldBreakParty]]];
+/** The text that was accepted last of a short key; asked only where the present one is invalid. */
+export type LastText = (key: string) => string | undefined;
+
+const nothingAccepted: LastText = () => undefined;
 
 const declaringKeys: readonly (readonly [string, Direction])[] = [
   [acceptsFrom, 'Ingress'],
@@ -33,38 +66,50 @@ const declaringKeys: readonly (readonly [string, Direction])[] = [
 ];
 
 /** Reads the annotations on a workload's own metadata. */
-export function readWorkload(record: WorkloadRecord, clusterDomain: string): AnnotationIntent {
+export function readWorkload(
+  record: WorkloadRecord,
+  clusterDomain: string,
+  last = nothingAccepted,
+): WorkloadIntent {
   const { ref, texts } = record;
   const kind = ref.kind as WorkloadKind;
   const subject: SubjectRef = { type: 'workload', kind, name: ref.name };
-  const read = readAnnotations(ref, subject, texts, clusterDomain);
-  return { ...read, findings: [...read.findings, ...readStrays(ref, record.strays)] };
+  const read = readAnnotations({ source: ref, subject, texts }, clusterDomain, last);
+  const findings = [
+    ...read.findings,
+    ...unknownKeys(ref, Object.keys(texts), knownKeys.workload.annotations, 'annotations'),
+    ...wrongValues(ref, texts, [[modeKey, modes]], 'annotations'),
+    ...readStrays(ref, record.strays),
+  ];
+  return { ...read, findings, audits: texts[modeKey] === 'audit' };
 }
 
 /** Reads the labels and annotations of a Namespace. `none` is Invalid there: use default-deny. */
-export function readNamespace(record: NamespaceRecord, clusterDomain: string): NamespaceIntent {
+export function readNamespace(
+  record: NamespaceRecord,
+  clusterDomain: string,
+  last = nothingAccepted,
+): NamespaceIntent {
   const { name, texts, labels } = record;
-  const ref: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
-  const read = readAnnotations(ref, { type: 'namespace' }, texts, clusterDomain);
-  const findings = [...read.findings, ...unknownLabels(ref, labels)];
-  const declarations = read.declarations.filter((declaration) => {
-    if (!declaration.nobody) return true;
-    const data = { key: String(declaration.at.path.at(-1)), value: 'none', allowed: 'entries' };
-    findings.push(finding('InvalidValue', ref, declaration.at, data));
-    return false;
-  });
+  const source: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
+  const subject: SubjectRef = { type: 'namespace' };
+  const read = readAnnotations({ source, subject, texts }, clusterDomain, last);
+  const findings = [
+    ...read.findings,
+    ...unknownOnNamespace(source, texts, labels),
+    ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
+  ];
   const deny = readDefaultDeny(labels[defaultDeny]);
-  if (deny === undefined) {
+  if (deny === 'invalid') {
     const data = {
       key: defaultDeny,
       value: labels[defaultDeny] ?? '',
       allowed: '"true", "false", ingress or egress',
     };
-    findings.push(
-      finding('InvalidValue', ref, { path: ['metadata', 'labels', defaultDeny] }, data),
-    );
+    const at = { path: ['metadata', 'labels', defaultDeny] };
+    findings.push(finding('InvalidValue', source, at, data));
   }
-  return { switches: read.switches, declarations, findings, deny };
+  return { ...read, findings, deny, mode: readMode(labels[modeKey]) };
 }
 
 /** Keys that stand where nothing reads them, such as a pod template or a Service. */
@@ -74,9 +119,10 @@ export function readStrays(object: ObjectRef, strays: readonly StrayKey[]): Find
   );
 }
 
-function readDefaultDeny(value: string | undefined): ReadonlySet<Direction> | undefined {
+function readDefaultDeny(value: string | undefined): Labelled<ReadonlySet<Direction>> {
   switch (value) {
     case undefined:
+      return 'absent';
     case 'false':
       return new Set();
     case 'true':
@@ -86,48 +132,123 @@ function readDefaultDeny(value: string | undefined): ReadonlySet<Direction> | un
     case 'egress':
       return new Set(['Egress'] as const);
     default:
-      return undefined;
+      return 'invalid';
   }
+}
+
+function readMode(value: string | undefined): Labelled<Mode> {
+  if (value === undefined) return 'absent';
+  return value === 'enforce' || value === 'audit' ? value : 'invalid';
+}
+
+/** An object with our annotations, and whom they speak for. */
+interface Annotated {
+  readonly source: ObjectRef;
+  readonly subject: SubjectRef;
+  readonly texts: Texts;
 }
 
 function readAnnotations(
-  source: ObjectRef,
-  subject: SubjectRef,
-  texts: Texts,
+  { source, subject, texts }: Annotated,
   clusterDomain: string,
+  last: LastText,
 ): AnnotationIntent {
   const declarations: Declaration[] = [];
   const findings: Finding[] = [];
+  let refused = false;
   for (const [key, direction] of declaringKeys) {
     const text = texts[key];
     if (text === undefined) continue;
-    const read = readText({ source, subject, direction, key, text }, clusterDomain);
+    const declaring = { source, subject, direction, key, text };
+    const read = readDeclaration(declaring, clusterDomain);
+    const standIn = read.declaration ?? readLast(declaring, clusterDomain, last);
     findings.push(...read.findings);
-    if (read.declaration !== undefined) declarations.push(read.declaration);
+    if (standIn !== undefined) declarations.push(standIn);
+    if (read.declaration !== undefined) continue;
+    refused = true;
+    findings.push(fateOf(source, key, standIn && [standIn]));
   }
-  findings.push(...unknownAnnotations(source, texts), ...switchFindings(source, texts));
-  const switches = { dns: texts[dns] === 'deny', self: texts[self] === 'deny' };
-  return { declarations, switches, findings };
+  const switches = { dns: false, self: false };
+  for (const name of ['dns', 'self'] as const) {
+    const read = readSwitch(source, texts, name, last);
+    switches[name] = read.denies;
+    findings.push(...read.findings);
+    refused ||= read.findings.length > 0;
+  }
+  findings.push(...wrongValues(source, texts, choices, 'annotations'));
+  const confirms = texts[confirm] === wouldBreakParty;
+  return { declarations, switches, findings, refused, confirms };
 }
 
-function switchFindings(source: ObjectRef, texts: Texts): Finding[] {
-  const wrong = [dns, self].filter(
-    (key) => texts[key] !== undefined && texts[key] !== 'deny' && texts[key] !== 'allow',
-  );
-  return wrong.map((key) => {
-    const data = { key, value: texts[key] ?? '', allowed: 'deny or allow' };
-    return finding('InvalidValue', source, { path: ['metadata', 'annotations', key] }, data);
+function readDeclaration(declaring: DeclaringText, clusterDomain: string): ReadText {
+  const read = readText(declaring, clusterDomain);
+  const { source, subject, key } = declaring;
+  if (subject.type !== 'namespace' || read.declaration?.nobody !== true) return read;
+  const data = { key, value: 'none', allowed: 'entries' };
+  return { findings: [finding('InvalidValue', source, read.declaration.at, data)] };
+}
+
+/** What was accepted last, in place of a text that is invalid. Its entries stand nowhere now. */
+function readLast(
+  declaring: DeclaringText,
+  clusterDomain: string,
+  last: LastText,
+): Declaration | undefined {
+  const text = last(shortKey(declaring.key));
+  if (text === undefined) return undefined;
+  const { declaration } = readDeclaration({ ...declaring, text }, clusterDomain);
+  return declaration && atOnce(declaration);
+}
+
+/** A switch that cannot be read stays what it was accepted as; without that, it denies nothing. */
+function readSwitch(
+  source: ObjectRef,
+  texts: Texts,
+  name: keyof Switches,
+  last: LastText,
+): { denies: boolean; findings: Finding[] } {
+  const key = name === 'dns' ? dns : self;
+  const value = texts[key];
+  if (value === undefined || value === 'deny' || value === 'allow') {
+    return { denies: value === 'deny', findings: [] };
+  }
+  const at = { path: ['metadata', 'annotations', key] };
+  const denies = last(name) === 'deny';
+  const data = { key, value, allowed: 'deny or allow' };
+  const stands = finding('LastAcceptedStands', source, at, { key, text: 'deny' });
+  const wrong = finding('InvalidValue', source, at, data);
+  return { denies, findings: denies ? [wrong, stands] : [wrong] };
+}
+
+/** The values other than those that a key may have. */
+function wrongValues(
+  source: ObjectRef,
+  texts: Texts,
+  choices: readonly Choice[],
+  field: 'annotations' | 'labels',
+): Finding[] {
+  return choices.flatMap(([key, values]) => {
+    const value = texts[key];
+    if (value === undefined || values.includes(value)) return [];
+    const data = { key, value, allowed: values.join(' or ') };
+    return finding('InvalidValue', source, { path: ['metadata', field, key] }, data);
   });
 }
 
-function unknownAnnotations(source: ObjectRef, texts: Texts): Finding[] {
-  const known = knownKeys.workload.annotations;
-  return unknownKeys(source, Object.keys(texts), known, 'annotations');
-}
-
-function unknownLabels(source: ObjectRef, labels: Readonly<Record<string, string>>): Finding[] {
-  const ours = Object.keys(labels).filter((key) => key.startsWith('appconnectivity.dev/'));
-  return unknownKeys(source, ours, knownKeys.namespace.labels, 'labels');
+/** The mode of a namespace is a label, since whoever may label it is not whoever may edit in it. */
+function unknownOnNamespace(source: ObjectRef, texts: Texts, labels: Texts): Finding[] {
+  const ours = Object.keys(labels).filter((key) => key.startsWith(prefix));
+  const annotations = Object.keys(texts).filter((key) => key !== modeKey);
+  const { annotations: known, labels: knownLabels } = knownKeys.namespace;
+  const misplaced = texts[modeKey] === undefined ? [] : [modeKey];
+  return [
+    ...unknownKeys(source, annotations, known, 'annotations'),
+    ...unknownKeys(source, ours, knownLabels, 'labels'),
+    ...misplaced.map((key) => {
+      const data = { key, suggestion: `the label ${key}` };
+      return finding('UnknownKey', source, { path: ['metadata', 'annotations', key] }, data);
+    }),
+  ];
 }
 
 function unknownKeys(

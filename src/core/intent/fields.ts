@@ -98,12 +98,15 @@ const matchLabels = withRules(z.record(labelKey, labelValue).meta({ maxPropertie
   message: 'at most 32 labels, each key at most 317 characters',
 });
 
-/** A label selector (meta/v1) that names at least one label. */
+/** A label selector (meta/v1), perhaps one that matches everything. */
+export const anySelector = z.strictObject({
+  matchLabels: matchLabels.optional().meta({ nullable: true }),
+  matchExpressions: z.array(requirement).max(32).optional().meta({ nullable: true }),
+});
+
+/** A label selector that names at least one label. */
 export const labelSelector = withRules(
-  z.strictObject({
-    matchLabels: matchLabels.optional().meta({ nullable: true }),
-    matchExpressions: z.array(requirement).max(32).optional().meta({ nullable: true }),
-  }),
+  anySelector,
   {
     cel: '(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)',
     holds: (selector) =>

@@ -7,17 +7,21 @@ export const talksTo = `${prefix}talks-to`;
 export const acceptsFrom = `${prefix}accepts-from`;
 export const dns = `${prefix}dns`;
 export const self = `${prefix}self`;
+export const mode = `${prefix}mode`;
+export const confirm = `${prefix}confirm`;
 export const defaultDeny = `${prefix}default-deny`;
+/** On a Namespace: until when the breaker against mass deletion lets everything through. */
+export const allowDeletionsUntil = `${prefix}allow-deletions-until`;
 
 /** Keys of the contract that this version answers with "not supported yet". */
-const later: readonly string[] = [`${prefix}auto`, `${prefix}mode`, `${prefix}confirm`];
+const later: readonly string[] = [`${prefix}auto`];
 
-const workloadAnnotations: readonly string[] = [talksTo, acceptsFrom, dns, self, ...later];
+const annotations: readonly string[] = [talksTo, acceptsFrom, dns, self, confirm, ...later];
 
 /** The keys that a kind of object may carry, and which of those wait for a later version. */
 export const knownKeys = {
-  workload: { annotations: workloadAnnotations, labels: [] as readonly string[] },
-  namespace: { annotations: workloadAnnotations, labels: [defaultDeny, `${prefix}mode`] },
+  workload: { annotations: [...annotations, mode], labels: [] as readonly string[] },
+  namespace: { annotations: [...annotations, allowDeletionsUntil], labels: [defaultDeny, mode] },
 } as const;
 
 /** Whether a key is of the contract but not yet of this version. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { canonicalJson } from '../model/canonical-json.ts';
 import type {
   Declaration,
   Entry,
@@ -15,10 +15,14 @@ import { type ObjectRef, ourGroup } from '../model/identity.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ResourceRecord } from '../model/records.ts';
-import { explain, quote } from './explain.ts';
+import { type KeptSpec, type ListField, listFieldOf, subjectSpec } from './accepted.ts';
+import { quote } from './explain.ts';
+import { atOnce, fateOf } from './fate.ts';
 import { formatEntry } from './format.ts';
 import { suggest } from './keys.ts';
-import { type Spec, type SpecEntry, type SpecPort, specSchema } from './schema.ts';
+import { invalidField, listFields, locateIssue, type Path, parseSpec } from './parse-spec.ts';
+import type { Spec, SpecEntry, SpecPort } from './schema.ts';
+import { mostCharacters } from './text.ts';
 
 /** What an AppConnectivity resource says. Without `subject` nothing of it could be accepted. */
 export interface ResourceIntent {
@@ -26,71 +30,91 @@ export interface ResourceIntent {
   readonly declarations: readonly Declaration[];
   readonly switches: Switches;
   readonly findings: readonly Finding[];
+  /** Whether something of it is invalid, so that what was accepted last decides. */
+  readonly refused: boolean;
 }
 
-type Path = readonly (string | number)[];
+/**
+ * What was accepted last of a resource; asked only where it is invalid now. With a field, the spec
+ * that has it, about this subject; without a subject, whatever it was that a policy remembers.
+ */
+export type LastSpec = (
+  subject: SubjectRef | undefined,
+  field: ListField | undefined,
+) => KeptSpec | undefined;
+
+const nothingAccepted: LastSpec = () => undefined;
+
+/** What a spec says on its own, and which of its directions are refused. */
+interface ReadSpec extends Omit<ResourceIntent, 'refused'> {
+  readonly refused: readonly ListField[];
+}
 
 const silent: Switches = { dns: false, self: false };
 
 /**
- * Reads a resource. A direction with an invalid entry is not accepted as a whole; the other
- * direction stands. What the API server's CEL would have refused is refused here too, because
- * `render` reads files that no API server has seen.
+ * Reads a resource. A direction with an invalid entry is not accepted as a whole: what was accepted
+ * of it last stands in, or nothing; the other direction stands. Where it is not even clear for whom
+ * the resource speaks, all of it stands as it was accepted last. What the API server's CEL would
+ * have refused is refused here too, because `render` reads files that no API server has seen.
  */
-export function readResource(record: ResourceRecord): ResourceIntent {
+export function readResource(record: ResourceRecord, last = nothingAccepted): ResourceIntent {
+  const read = readSpec(record);
+  if (read.subject === undefined) return standInWhole(record, read, last(undefined, undefined));
+  const declarations = [...read.declarations];
+  const findings = [...read.findings];
+  for (const field of read.refused) {
+    const list = last(read.subject, field)?.[field];
+    const spec = { ...subjectSpec(read.subject), [field]: list };
+    const standIns = list === undefined ? [] : readSpec({ ...record, spec }).declarations;
+    declarations.push(...standIns.map(atOnce));
+    const fate = standIns.length > 0 ? standIns : undefined;
+    findings.push(fateOf(resourceRef(record), `spec.${field}`, fate));
+  }
+  return { ...read, declarations, findings, refused: read.refused.length > 0 };
+}
+
+function standInWhole(
+  record: ResourceRecord,
+  read: ReadSpec,
+  spec: KeptSpec | undefined,
+): ResourceIntent {
+  const kept = spec && readSpec({ ...record, spec });
+  const stands = kept?.subject !== undefined;
+  const fate = fateOf(resourceRef(record), 'spec', stands ? kept.declarations : undefined);
+  const findings = [...read.findings, fate];
+  if (!stands) return { ...read, findings, refused: true };
+  return { ...kept, declarations: kept.declarations.map(atOnce), findings, refused: true };
+}
+
+function readSpec(record: ResourceRecord): ReadSpec {
   const source = resourceRef(record);
-  const { spec, issues } = parseSpec(record.spec);
+  const { spec, issues, broken } = parseSpec(record.spec);
   const found = issues.map((issue) => locateIssue(issue, source));
-  if (spec === undefined) return { declarations: [], switches: silent, findings: found };
+  const nothing = { declarations: [], switches: silent, findings: found, refused: listFields };
+  if (spec === undefined) return nothing;
   const subject = readSubject(spec);
   if ('code' in subject) {
     found.push(locate(subject, source, { path: ['spec', 'workload', 'kind'] }));
-    return { declarations: [], switches: silent, findings: found };
+    return nothing;
   }
   const declarations: Declaration[] = [];
+  const refused = [...broken];
   for (const direction of ['Ingress', 'Egress'] as const) {
+    const field = listFieldOf(direction);
+    if (broken.includes(field)) continue;
     const read = readDirection(spec, { source, subject, direction });
     found.push(...read.findings);
     if (read.declaration !== undefined) declarations.push(read.declaration);
+    else if (read.findings.length > 0) refused.push(field);
   }
   const switches = { dns: spec.dns === 'Deny', self: spec.self === 'Deny' };
-  return { subject, declarations, switches, findings: found };
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** The spec without its invalid directions; undefined when nothing of it could be accepted. */
-function parseSpec(raw: unknown): { spec?: Spec; issues: readonly Issue[] } {
-  const parsed = specSchema.safeParse(raw, { error: explain });
-  if (parsed.success) return { spec: parsed.data, issues: [] };
-  const { issues } = parsed.error;
-  const broken = issues.map(({ path }) => path[0]);
-  if (broken.some((field) => field !== 'talksTo' && field !== 'acceptsFrom')) return { issues };
-  const rest = Object.entries(raw as object).filter(([field]) => !broken.includes(field));
-  const valid = specSchema.safeParse(Object.fromEntries(rest));
-  return { issues, ...(valid.success && { spec: valid.data }) };
-}
-
-function locateIssue(issue: Issue, source: ObjectRef): Finding {
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  const parts = [...issue.path, ...unknown];
-  const path = ['spec', ...parts.map((part) => (typeof part === 'number' ? part : String(part)))];
-  return locate(invalidField(path, issue.message), source, { path });
+  return { subject, declarations, switches, findings: found, refused };
 }
 
 /** The identity of a resource. */
 export function resourceRef({ namespace, name }: ResourceRecord): ObjectRef {
   return { group: ourGroup, kind: 'AppConnectivity', namespace, name };
-}
-
-function invalidField(path: Path, problem: string): Problem {
-  return { code: 'InvalidField', data: { field: formatPath(path), problem } };
-}
-
-/** `spec.talksTo[0].cidr`, as the API server writes it. */
-function formatPath([first, ...rest]: Path): string {
-  const parts = rest.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`));
-  return `${first}${parts.join('')}`;
 }
 
 /** Of workload and selector there is one: the schema sees to it. */
@@ -115,7 +139,7 @@ function readDirection(
   spec: Spec,
   header: { source: ObjectRef; subject: SubjectRef; direction: Direction },
 ): { declaration?: Declaration; findings: Finding[] } {
-  const field = header.direction === 'Egress' ? 'talksTo' : 'acceptsFrom';
+  const field = listFieldOf(header.direction);
   const list = spec[field];
   if (list === undefined) return { findings: [] };
   const at: Position = { path: ['spec', field] };
@@ -130,6 +154,11 @@ function readDirection(
     if ('code' in entry) findings.push(locate(entry, header.source, { path }));
     else entries.push(entry);
   }
+  const { length } = canonicalJson(entries.map(({ written }) => written));
+  if (length > mostCharacters) {
+    const data = { length, most: mostCharacters };
+    findings.push(locate({ code: 'TextTooLong', data }, header.source, at));
+  }
   if (findings.length > 0) return { findings };
   return { declaration: { ...header, at, nobody: false, entries }, findings };
 }
@@ -138,7 +167,8 @@ function readEntry(written: SpecEntry, path: Path): Entry | Problem {
   const peer = readPeer(written, path);
   if ('code' in peer) return peer;
   const ports = (written.ports ?? []).map(readPort);
-  return { peer, ports, at: { path }, text: formatEntry(peer, ports) };
+  const { description: _, ...kept } = written;
+  return { peer, ports, at: { path }, text: formatEntry(peer, ports), written: kept };
 }
 
 /** Of the fields that name a party there is one: the schema sees to it. */

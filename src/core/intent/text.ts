@@ -4,9 +4,9 @@ import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import { parseEntry } from './entry.ts';
 
-/** Bounds of one annotation; more is Invalid, so that no text can grow a policy without end. */
+/** Bounds of one declaration; more is Invalid, so that no text can grow a policy without end. */
 const mostEntries = 256;
-const mostCharacters = 16 * 1024;
+export const mostCharacters = 16 * 1024;
 
 /** An annotation whose text is a declaration, and whom it speaks for. */
 export interface DeclaringText {

@@ -3,6 +3,7 @@ import type { EdgeTarget } from '../model/edge.ts';
 import { partsOf } from '../model/identity.ts';
 import { type Direction, opposite, type PolicyPort } from '../model/policy.ts';
 import type { Workload } from '../world/namespace-state.ts';
+import { mayBeIsolated } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import type { Subject } from './parties.ts';
 
@@ -32,7 +33,10 @@ export function hintFor(
   if (there === undefined || other === undefined) {
     return { line: `${line}${name}`, where: `the workloads of ${namespace}`, others: '' };
   }
-  const named = namedBy(world, namespace, there, other, opposite(direction));
+  // Where silence is no word, because others isolate these pods, nobody has access by it.
+  const theirs = opposite(direction);
+  const silent = mayBeIsolated(there, theirs);
+  const named = silent ? namedBy(world, namespace, there, other, theirs) : [];
   const names = named.flatMap(({ workload: from }) =>
     from === undefined || from === other ? [] : [from.record.ref.name],
   );

@@ -1,14 +1,28 @@
+import type { Compiled } from '../compile/compile.ts';
 import type { Edge, EdgeTarget } from '../model/edge.ts';
-import type { EdgeState, EdgeStateName } from '../model/edge-state.ts';
+import type { EdgeState, EdgeStateName, JudgedEdge } from '../model/edge-state.ts';
 import type { FindingCode, Problem } from '../model/finding.ts';
 import { keyOf } from '../model/identity.ts';
-import { allowedPorts } from '../reach/allowed-ports.ts';
-import { judge, type Verdict } from '../reach/judge.ts';
+import { selectsEverything } from '../model/labels.ts';
+import type { ContainerPort } from '../model/records.ts';
+import type { Verdict } from '../reach/judge.ts';
 import type { Party } from '../reach/party.ts';
-import { isNoPort } from '../reach/port-set.ts';
 import type { World } from '../world/world.ts';
-import { farParty, portsToJudge, type Subject, sourceOf, subjectsOf } from './parties.ts';
-import { type Flow, farOf, notWritten, refusedState, single, worst } from './refusal.ts';
+import { unenforced, type WouldBe, wouldBeIn } from './audit.ts';
+import {
+  decide,
+  type Ends,
+  endsOver,
+  type Flow,
+  farOf,
+  isHeldByUs,
+  isOpen,
+  nearOf,
+} from './flow.ts';
+import { declaredAlsoBy } from './mutual.ts';
+import { farParty, type Subject, sourceOf, subjectsOf, wantedSource } from './parties.ts';
+import { refusedState } from './refusal.ts';
+import { notWritten, single, worst } from './state.ts';
 import { isWritten, neighboursOf } from './wide.ts';
 
 /** Problems that keep an entry from being a rule, and the state that each gives its edge. */
@@ -29,17 +43,84 @@ const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
  * of how many. An edge of which nothing can be judged is Pending, never Allowed.
  */
 export function judgeEdge(world: World, edge: Edge): EdgeState {
+  return judgeIn(courtOf(world), edge);
+}
+
+/** In audit the state says so, and what it would be. */
+function judgeIn(court: Court, edge: Edge): EdgeState {
+  const subjects = subjectsOf(court.world, edge, court.wouldBe);
+  const audited = subjects.filter(({ wouldBe }) => wouldBe !== undefined);
+  const whole =
+    subjects.length > 0
+      ? audited.length === subjects.length
+      : court.wouldBe(keyOf(edge.source), edge.source.namespace) !== undefined;
+  if (whole) return unenforced(judgeFor(court, edge, subjects));
+  if (audited.length === 0) return judgeFor(court, edge, subjects);
+  const state = unenforced(judgeFor(court, edge, audited));
+  return { ...state, share: [audited.length, subjects.length] };
+}
+
+function judgeFor(court: Court, edge: Edge, subjects: readonly Subject[]): EdgeState {
+  const { world } = court;
   const problems = edge.problems.flatMap((problem) => stateOf(problem) ?? []);
   if (edge.veto !== undefined) return worst(problems, notWritten);
-  const subjects = subjectsOf(world, edge);
   if (subjects.length === 0) return worst(problems, missingSubject(world, edge));
-  const states = subjects.flatMap((subject) =>
-    edge.targets.flatMap((target) => judgeTarget(world, edge, subject, target)),
-  );
+  const states = subjects.flatMap((subject) => {
+    const own = courtFor(court, subject);
+    return edge.targets.flatMap((target) => judgeTarget(own, { edge, subject, target }));
+  });
   const state = worst([...problems, ...states], notJudged(world, edge, subjects));
   const assumed = subjects.every(({ workload }) => workload === undefined);
   const allowed = state.state === 'Allowed' || state.state === 'Open';
   return assumed && allowed ? { ...state, reason: noWorkloadMatches } : state;
+}
+
+/**
+ * Judges some edges, each with those who declare it from its other end. `known` is what one key
+ * compiles to, where that has been found already.
+ */
+export function judgeEdges(
+  world: World,
+  edges: readonly Edge[],
+  known?: Pick<Compiled, 'key' | 'policies'>,
+): JudgedEdge[] {
+  const court = courtOf(world, known);
+  return edges.map((edge) => ({
+    edge,
+    state: judgeIn(court, edge),
+    alsoDeclaredBy: declaredAlsoBy(world, edge),
+  }));
+}
+
+/** What edges are judged over: the world's live policies, and those that are wanted. */
+interface Court {
+  readonly world: World;
+  readonly live: Ends;
+  readonly wanted: Ends;
+  readonly wouldBe: WouldBe;
+}
+
+function courtOf(world: World, known?: Pick<Compiled, 'key' | 'policies'>): Court {
+  const live = endsOver(sourceOf(world));
+  const wanted = endsOver(wantedSource(world, known));
+  return { world, live, wanted, wouldBe: wouldBeIn(world) };
+}
+
+/** A subject in audit is judged as if it were enforced. */
+function courtFor(court: Court, subject: Subject): Court {
+  const { wouldBe, workload } = subject;
+  if (wouldBe === undefined) return court;
+  const { world } = court;
+  const live = endsOver(sourceOf(world, subject));
+  const known = workload && { key: workload.key, policies: wouldBe };
+  return { ...court, live, wanted: endsOver(wantedSource(world, known)) };
+}
+
+/** One end for whom an edge was declared, and one destination. */
+interface Case {
+  readonly edge: Edge;
+  readonly subject: Subject;
+  readonly target: EdgeTarget;
 }
 
 const noWorkloadMatches: Problem = { code: 'NoWorkloadMatches', data: {} };
@@ -67,10 +148,9 @@ function notJudged(world: World, edge: Edge, subjects: readonly Subject[]): Prob
   if (targets.length === 0) return edge.problems[0] ?? notWritten;
   const egress = direction === 'Egress';
   if (!egress && subjects.every(({ workload }) => workload === undefined)) return noWorkloadMatches;
-  const parties = egress
-    ? targets.flatMap((target) => farParty(world, target) ?? [])
-    : subjects.map(({ pod }) => pod);
-  const declared = parties.flatMap((party) => ('address' in party ? [] : (party.ports ?? [])));
+  const declared = egress
+    ? targets.flatMap((target) => portsThere(world, subjects, target))
+    : subjects.flatMap(({ pod }) => pod.ports ?? []);
   const known = new Set(declared.map(({ name, port }) => name ?? `${port}`));
   const wanted = new Set(
     targets.flatMap(({ ports }) => (ports === 'all' ? [] : ports.map(({ port }) => `${port}`))),
@@ -79,39 +159,46 @@ function notJudged(world: World, edge: Edge, subjects: readonly Subject[]): Prob
   return { code: 'PortNotFound', data };
 }
 
-/** The states of one destination; none where it lacks every port, so that nothing can be judged. */
-function judgeTarget(
+function portsThere(
   world: World,
-  edge: Edge,
-  subject: Subject,
+  subjects: readonly Subject[],
   target: EdgeTarget,
-): readonly EdgeState[] {
-  const { pod, workload } = subject;
+): readonly ContainerPort[] {
+  const far = farParty(world, target);
+  if (far !== undefined) return 'address' in far ? [] : (far.ports ?? []);
+  const [subject] = subjects;
+  const there = subject === undefined ? [] : neighboursOf(world, subject, target);
+  return there.flatMap(({ record }) => record.ports);
+}
+
+/** The states of one destination; none where it lacks every port, so that nothing can be judged. */
+function judgeTarget(court: Court, one: Case): readonly EdgeState[] {
+  const { pod, workload } = one.subject;
   if (pod.hostNetwork) {
     const data = { workload: workload?.key ?? '' };
     return [single('Unenforced', { code: 'HostNetwork', data })];
   }
-  const far = farParty(world, target);
-  return far === undefined
-    ? judgeWide(world, edge, subject, target)
-    : judgeFlow(world, edge, subject, target, far);
+  if (workload !== undefined && selectsEverything(workload.record.selector)) {
+    const data = { text: one.edge.text, workload: workload.key };
+    return [single('Refused', { code: 'NoSelectableLabels', data })];
+  }
+  const far = farParty(court.world, one.target);
+  return far === undefined ? judgeWide(court, one) : judgeFlow(court, one, far);
 }
 
 /**
  * A destination for which no single pod can stand: this end must have written it, and of another
  * namespace the known workloads must agree. Where none is known, only this end is judged.
  */
-function judgeWide(
-  world: World,
-  edge: Edge,
-  subject: Subject,
-  target: EdgeTarget,
-): readonly EdgeState[] {
-  if (!isWritten(world, subject, edge.direction, target)) return [single('Pending', notWritten)];
-  const neighbours = neighboursOf(world, subject, target);
+function judgeWide(court: Court, one: Case): readonly EdgeState[] {
+  const { edge, subject, target } = one;
+  if (!isWritten(court.world, subject, edge.direction, target)) {
+    return [single('Pending', notWritten)];
+  }
+  const neighbours = neighboursOf(court.world, subject, target);
   if (neighbours.length > 0) {
     return neighbours.flatMap(({ key }) =>
-      judgeTarget(world, edge, subject, { ...target, workload: key }),
+      judgeTarget(court, { ...one, target: { ...target, workload: key } }),
     );
   }
   const { namespace = '' } = target;
@@ -119,40 +206,26 @@ function judgeWide(
   return [single('Allowed', { code: 'ThisEndAllows', data: { unknown } })];
 }
 
-function judgeFlow(
-  world: World,
-  edge: Edge,
-  subject: Subject,
-  target: EdgeTarget,
-  far: Party,
-): readonly EdgeState[] {
-  const { direction } = edge;
-  const [from, to] = direction === 'Egress' ? [subject.pod, far] : [far, subject.pod];
-  const flow = { edge, direction, subject, target, from, to };
-  if (target.ports === 'all') return [judgeAllPorts(world, flow)];
-  const source = sourceOf(world);
-  const verdicts = portsToJudge(target.ports, to).map(([port, protocol]) =>
-    judge(source, from, to, port, protocol),
-  );
-  if (verdicts.length === 0) return [];
-  const refused = verdicts.find(({ allowed }) => !allowed);
-  return [
-    refused === undefined ? allowedState(verdicts, flow) : refusedState(world, flow, refused),
-  ];
-}
-
-/** An entry without ports leaves the choice to the other end: it holds if any port is allowed. */
-function judgeAllPorts(world: World, flow: Flow): EdgeState {
-  const source = sourceOf(world);
-  const verdict = judge(source, flow.from, flow.to, 65535, 'TCP');
-  const some = verdict.allowed || !isNoPort(allowedPorts(source, flow.from, flow.to));
-  return some ? allowedState([verdict], flow) : refusedState(world, flow, verdict);
-}
-
-/** Addresses are nobody's to isolate, so only pods can be open. */
-function allowedState(verdicts: readonly Verdict[], { direction, target }: Flow): EdgeState {
-  const outside = target.peer.ipBlock !== undefined;
-  const open = !outside && verdicts.every((verdict) => !farOf(verdict, direction).isolated);
+/**
+ *   our policy at this end   the other end         state
+ *   holds it                 does not isolate      Open
+ *   holds it                 allows it             Allowed
+ *   anything else                                  see `refusedState`: Pending while only a write is
+ *                                                  missing, else whoever decided against it
+ */
+function judgeFlow({ world, live, wanted }: Court, one: Case, far: Party): readonly EdgeState[] {
+  const { direction } = one.edge;
+  const { pod } = one.subject;
+  const [from, to] = direction === 'Egress' ? [pod, far] : [far, pod];
+  const flow: Flow = { ...one, direction, from, to };
+  const holds = (each: Verdict) =>
+    each.allowed && isHeldByUs(world, one.subject, nearOf(each, direction));
+  const verdict = decide(live, flow, holds);
+  if (verdict === undefined) return [];
+  if (!holds(verdict)) return [refusedState(world, flow, wanted)];
+  // Addresses are nobody's to isolate, so only pods can be open.
+  const outside = one.target.peer.ipBlock !== undefined;
+  const open = !outside && isOpen(world, one.subject, farOf(verdict, direction));
   const state = open ? 'Open' : 'Allowed';
-  return single(state, { code: state, data: {} });
+  return [single(state, { code: state, data: {} })];
 }

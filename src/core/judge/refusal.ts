@@ -1,74 +1,53 @@
-import type { Edge, EdgeTarget } from '../model/edge.ts';
-import { type EdgeState, type EdgeStateName, edgeStates } from '../model/edge-state.ts';
+import type { EdgeState } from '../model/edge-state.ts';
 import type { Problem } from '../model/finding.ts';
 import { keyOf } from '../model/identity.ts';
-import { type Direction, opposite } from '../model/policy.ts';
-import { allowedPorts } from '../reach/allowed-ports.ts';
-import type { PolicySource } from '../reach/endpoint.ts';
-import type { DirectionVerdict, Verdict } from '../reach/judge.ts';
-import type { Party } from '../reach/party.ts';
-import { isNoPort } from '../reach/port-set.ts';
+import { opposite } from '../model/policy.ts';
+import type { DirectionVerdict } from '../reach/judge.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
+import { decide, type Ends, type Flow, farOf, nearOf, otherEndAllowsSome } from './flow.ts';
 import { describe, entriesWithPorts, entryFor, hintFor, keyOfOtherEnd } from './hint.ts';
-import { isOurs, type Subject, sourceOf } from './parties.ts';
+import { isOurs, type PolicyName, type Subject } from './parties.ts';
+import { notWritten, single } from './state.ts';
 
-/** One flow of an edge, from the subject or to it. */
-export interface Flow {
-  readonly edge: Edge;
-  readonly direction: Direction;
-  readonly subject: Subject;
-  readonly target: EdgeTarget;
-  readonly from: Party;
-  readonly to: Party;
-}
+const mostNamed = 3;
 
-/** A state that speaks for itself alone. */
-export function single(state: EdgeStateName, reason: Problem): EdgeState {
-  return { state, reason, share: [1, 1] };
-}
-
-/** Of several states the worst, with its share; there must be at least one to judge by. */
-export function worst(states: readonly EdgeState[], otherwise: Problem): EdgeState {
-  const rank = ({ state }: EdgeState) => edgeStates.indexOf(state);
-  const [first] = [...states].sort((a, b) => rank(b) - rank(a));
-  if (first === undefined) return single('Pending', otherwise);
-  const alike = states.filter(({ state }) => state === first.state).length;
-  return { ...first, share: [alike, states.length] };
-}
-
-export const notWritten: Problem = { code: 'NotWritten', data: {} };
-
-export function farOf(verdict: Verdict, direction: Direction): DirectionVerdict {
-  return direction === 'Egress' ? verdict.ingress : verdict.egress;
-}
-
-/** Who stops a flow that is not allowed, and what would have to be done. */
-export function refusedState(world: World, flow: Flow, verdict: Verdict): EdgeState {
-  const near = flow.direction === 'Egress' ? verdict.egress : verdict.ingress;
-  const far = farOf(verdict, flow.direction);
-  const foreign = foreignAmong(world, near.allowed ? far : near);
+/**
+ * Why a flow is not allowed, or not by us: asked of the policies as they will be once ours are
+ * written, so that what only waits for a write is never taken for somebody's decision.
+ */
+export function refusedState(world: World, flow: Flow, wanted: Ends): EdgeState {
+  const { direction } = flow;
+  const verdict = decide(wanted, flow, ({ allowed }) => allowed);
+  if (verdict === undefined || verdict.allowed) return single('Pending', notWritten);
+  const [near, far] = [nearOf(verdict, direction), farOf(verdict, direction)];
+  const foreign = foreignAmong(world, flow.subject, near.allowed ? far : near);
   if (foreign !== undefined) {
     return single('Blocked', { code: 'ForeignPolicy', data: { policy: foreign } });
   }
-  return near.allowed ? otherEndRefuses(world, flow) : single('Pending', notWritten);
+  return near.allowed ? otherEndRefuses(world, flow, wanted) : single('Pending', notWritten);
 }
 
-function otherEndRefuses(world: World, flow: Flow): EdgeState {
+function otherEndRefuses(world: World, flow: Flow, wanted: Ends): EdgeState {
   const { direction, subject, target, edge } = flow;
   const { namespace = '', workload } = target;
-  const declared = declaredRefusal(world, flow);
+  const declared = declaredRefusal(world, flow, wanted);
   if (declared !== undefined) return single('Refused', declared);
   const other = workload === undefined ? undefined : world.workload(workload);
   const unknown = edge.problems.find(({ code }) => code === 'NoWorkloadBehind');
   if (other === undefined && unknown !== undefined) return single('Pending', unknown);
-  if (namespace === subject.pod.namespace) return single('Pending', notWritten);
-  const hint = hintFor(world, direction, subject, target);
-  return single('Pending', { code: 'ConsentRequired', data: { namespace, ...hint } });
+  if (namespace !== subject.pod.namespace) {
+    const hint = hintFor(world, direction, subject, target);
+    return single('Pending', { code: 'ConsentRequired', data: { namespace, ...hint } });
+  }
+  return single(
+    'Pending',
+    other === undefined ? { code: 'NobodyThere', data: { namespace } } : notWritten,
+  );
 }
 
 /** What an other end that declares something decided; undefined for a silent one. */
-function declaredRefusal(world: World, flow: Flow): Problem | undefined {
+function declaredRefusal(world: World, flow: Flow, wanted: Ends): Problem | undefined {
   const { direction, subject, target } = flow;
   const there = world.state(target.namespace ?? '');
   const other = target.workload === undefined ? undefined : there?.workloads.get(target.workload);
@@ -82,8 +61,7 @@ function declaredRefusal(world: World, flow: Flow): Problem | undefined {
     return { code: 'NobodyAccepted', data: { source, key } };
   }
   const data = { other: describe(other), key };
-  const some = !isNoPort(allowedPorts(otherEnd(world, direction), flow.from, flow.to));
-  return some
+  return otherEndAllowsSome(wanted, flow)
     ? {
         code: 'PortMismatch',
         data: { ...data, entry: entriesWithPorts(direction, subject, target) },
@@ -91,23 +69,20 @@ function declaredRefusal(world: World, flow: Flow): Problem | undefined {
     : { code: 'NotAccepted', data: { ...data, entry: entryFor(subject, target) } };
 }
 
-function foreignAmong(world: World, { isolated, by }: DirectionVerdict): string | undefined {
-  if (!isolated) return undefined;
-  const policies = by.map(({ namespace, name }) => world.state(namespace)?.policies.get(name));
-  if (policies.some((record) => record !== undefined && isOurs(record.policy))) return undefined;
-  const [first] = by;
-  return first && `${first.namespace}/${first.name}`;
+/** The names of the policies that isolate an end, where none of them is ours to change. */
+function foreignAmong(
+  world: World,
+  subject: Subject,
+  { isolated, by }: DirectionVerdict,
+): string | undefined {
+  // What is wanted and not live yet is ours as well.
+  const isForeign = (each: PolicyName) => isLive(world, each) && !isOurs(world, subject, each);
+  if (!isolated || !by.every(isForeign)) return undefined;
+  const names = by.slice(0, mostNamed).map(({ namespace, name }) => `${namespace}/${name}`);
+  const more = by.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The live policies as far as they decide for the other end of a flow. */
-function otherEnd(world: World, direction: Direction): PolicySource {
-  const source = sourceOf(world);
-  const theirs = opposite(direction);
-  return {
-    ...source,
-    policiesIn: (namespace, labels) =>
-      [...source.policiesIn(namespace, labels)]
-        .filter(({ spec }) => spec.policyTypes?.includes(theirs) ?? theirs === 'Ingress')
-        .map((policy) => ({ ...policy, spec: { ...policy.spec, policyTypes: [theirs] } })),
-  };
+function isLive(world: World, { namespace, name }: PolicyName): boolean {
+  return world.state(namespace)?.policies.has(name) === true;
 }

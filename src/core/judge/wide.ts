@@ -4,7 +4,7 @@ import { canonicalSelector } from '../model/labels.ts';
 import { type Direction, type PolicyPeer, type PolicyPort, protocols } from '../model/policy.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
-import { type Subject, sourceOf } from './parties.ts';
+import { isOurs, type Subject, sourceOf } from './parties.ts';
 
 /** A rule of either direction. */
 interface Rule {
@@ -16,18 +16,20 @@ interface Rule {
 const mostNeighbours = 20;
 
 /**
- * Whether the subject's live policies have a rule for this very peer on all of these ports. For
+ * Whether live policies of ours have a rule for this very peer on all of these ports. For
  * destinations of which no single pod can stand for all.
  */
 export function isWritten(
   world: World,
-  { pod }: Subject,
+  subject: Subject,
   direction: Direction,
   { peer, ports }: EdgeTarget,
 ): boolean {
+  const { pod } = subject;
   const [wanted] = groupTargets([{ peer, ports }], pod.namespace);
   const text = wanted?.peers.map(textOf).join();
-  const policies = [...sourceOf(world).policiesIn(pod.namespace, pod.labels)];
+  const selecting = [...sourceOf(world, subject).policiesIn(pod.namespace, pod.labels)];
+  const policies = selecting.filter(({ metadata }) => isOurs(world, subject, metadata));
   const rules = policies.flatMap(({ spec }): Rule[] => {
     if (spec.policyTypes?.includes(direction) !== true) return [];
     return direction === 'Egress'

@@ -65,6 +65,8 @@ export interface Entry {
   readonly at: Position;
   /** The entry in the annotation's own language, for messages. */
   readonly text: string;
+  /** The entry as a resource wrote it, without its description; absent in annotations. */
+  readonly written?: Readonly<Record<string, unknown>>;
 }
 
 /** Whom a declaration speaks for. */

@@ -23,6 +23,10 @@ export interface FindingData {
   MisplacedKey: { key: string; place: string };
   InvalidValue: { key: string; value: string; allowed: string };
   InvalidField: { field: string; problem: string };
+  // What an invalid declaration comes to, beside the error.
+  LastAcceptedStands: { key: string; text: string };
+  NothingAccepted: { key: string };
+  NotRemembered: { resources: string };
   // Decided from the cluster: only the entry is without effect.
   TargetNotFound: { text: string; namespace: string; name: string };
   NamespaceNotFound: { text: string; namespace: string };
@@ -46,7 +50,23 @@ export interface FindingData {
   SelectorOverlap: { workload: string; others: string };
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
-  NameConflict: { policy: string };
+  NameConflict: { policy: string; instead: string };
+  Adopted: { policy: string };
+  // What holds a plan back, and what is to be known before and after it is carried out.
+  Paused: Record<string, never>;
+  NotKnownWhole: { kinds: string };
+  Held: { scope: string };
+  BreakerTripped: { where: string; place: string; lost: number; all: number; policies: string };
+  BreakerClosed: { where: string; why: string };
+  WouldBreakParty: { party: string; ports: string; where: string };
+  Unmanaged: { count: number; pods: string };
+  PaceStopped: { reason: string };
+  DenyWithout: { behind: string };
+  EndsAccess: { key: string; names: string };
+  FloorHolds: { key: string; value: string; floor: string; holds: string };
+  LabelDoesNotCount: { key: string; setting: string };
+  AuditSharesPods: { workload: string; others: string };
+  InAudit: { by: 'workload' | 'namespace' | 'cluster'; isolated: string; kept: string };
   // States of edges, as they are judged over the live policies.
   Allowed: Record<string, never>;
   Open: Record<string, never>;
@@ -57,8 +77,10 @@ export interface FindingData {
   NotAccepted: { other: string; key: string; entry: string };
   PortMismatch: { other: string; key: string; entry: string };
   NobodyAccepted: { source: string; key: string };
+  NobodyThere: { namespace: string };
   ForeignPolicy: { policy: string };
   HostNetwork: { workload: string };
+  Audit: { state: string; reason: Problem };
 }
 
 export type FindingCode = keyof FindingData;

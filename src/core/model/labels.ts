@@ -46,6 +46,53 @@ export function selectsEverything({ matchLabels, matchExpressions }: LabelSelect
   return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
 }
 
+/** The values that a selector demands of a label; undefined where it does not name them. */
+export function valuesDemanded(
+  { matchLabels, matchExpressions }: LabelSelector,
+  key: string,
+): readonly string[] | undefined {
+  const equal = matchLabels?.[key];
+  if (equal !== undefined) return [equal];
+  return (
+    matchExpressions?.find((each) => each.key === key && each.operator === 'In')?.values ??
+    undefined
+  );
+}
+
+/**
+ * Whether a label set may exist that both selectors match. Errs to yes: it tells apart what demands
+ * different values of one label, or a label that the other forbids.
+ */
+export function mayOverlap(a: LabelSelector, b: LabelSelector): boolean {
+  return !excludes(a, b) && !excludes(b, a);
+}
+
+function excludes(a: LabelSelector, b: LabelSelector): boolean {
+  const demanded = [
+    ...Object.keys(a.matchLabels ?? {}),
+    ...(a.matchExpressions ?? []).flatMap(({ key, operator }) => (operator === 'In' ? [key] : [])),
+  ];
+  const apart = demanded.some((key) => {
+    const [mine, theirs] = [valuesDemanded(a, key), valuesDemanded(b, key)];
+    return mine !== undefined && theirs !== undefined && !mine.some((one) => theirs.includes(one));
+  });
+  return apart || demanded.some((key) => forbids(b, key, valuesDemanded(a, key) ?? []));
+}
+
+/** Whether a selector refuses all of these values of a label. */
+function forbids(
+  { matchExpressions = [] }: LabelSelector,
+  key: string,
+  values: readonly string[],
+): boolean {
+  return matchExpressions.some(
+    (each) =>
+      each.key === key &&
+      (each.operator === 'DoesNotExist' ||
+        (each.operator === 'NotIn' && values.every((value) => each.values?.includes(value)))),
+  );
+}
+
 /**
  * The canonical form of a selector: keys sorted, expressions sorted, values sorted and without
  * repeats, empty parts left out. Equal meaning in this form gives equal JSON text.

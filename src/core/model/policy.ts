@@ -1,4 +1,5 @@
 import type { LabelSelector } from './labels.ts';
+import { exemptAnnotation, exemptReason } from './names.ts';
 
 export type Direction = 'Ingress' | 'Egress';
 
@@ -61,6 +62,11 @@ export interface NetworkPolicy {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: PolicySpec;
+}
+
+/** Whether a policy allows everything on purpose: for pods in audit that another one isolates. */
+export function isExempt({ metadata }: NetworkPolicy): boolean {
+  return metadata.annotations?.[exemptAnnotation] === exemptReason;
 }
 
 /** `namespace/name`, as messages and logs name a policy. */

@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { contains, outermost, overlaps, readRange } from './range.ts';
+import {
+  contains,
+  firstOutside,
+  outermost,
+  overlaps,
+  readRange,
+  representatives,
+} from './range.ts';
 
 const block = fc
   .tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255), fc.integer({ min: 0, max: 32 }))
@@ -41,6 +48,22 @@ describe('Address ranges', () => {
     expect(outermost(['10.1.0.0/16', '10.0.0.0/8', '10.0.0.0/8', 'fc00::/7'])).toEqual([
       ...['10.0.0.0/8', 'fc00::/7'],
     ]);
+  });
+
+  test('each block is represented by its first address in no smaller one, where it has one', () => {
+    const nested = fc.tuple(fc.nat(7), fc.integer({ min: 29, max: 32 }));
+    fc.assert(
+      fc.property(fc.array(nested, { maxLength: 12 }), (parts) => {
+        const blocks = parts.map(([last, length]) => `10.0.0.${last}/${length}`);
+        const given = [...new Set(blocks)].filter((each) => typeof readRange(each) === 'string');
+        const expected = given.flatMap((each) => {
+          const smaller = given.filter((other) => other !== each && contains(each, other));
+          const first = firstOutside(each, smaller);
+          return first === undefined ? [] : [[each, first] as const];
+        });
+        expect(representatives([...given, '::/0'])).toEqual(new Map([...expected, ['::/0', '::']]));
+      }),
+    );
   });
 
   test.each([

@@ -86,6 +86,25 @@ export function firstOutside(block: string, others: readonly string[]): string |
   return next > span.last ? undefined : formatAddress(span.version, next);
 }
 
+/**
+ * Of each block the first address that lies in no smaller one of them; a block that smaller ones
+ * cover whole is left out. Blocks are nested or apart, so whatever is decided by these blocks alone
+ * is the same for every address that has the same smallest block around it.
+ */
+export function representatives(blocks: Iterable<string>): Map<string, string> {
+  const spans = readSpans(blocks);
+  const found = spans.flatMap(({ text, version, first, last }, index): [string, string][] => {
+    let next = first;
+    for (let at = index + 1; next <= last; at++) {
+      const inner = spans[at];
+      if (inner === undefined || inner.version !== version || inner.first > next) break;
+      if (inner.last >= next) next = inner.last + 1n;
+    }
+    return next > last ? [] : [[text, formatAddress(version, next)]];
+  });
+  return new Map(found);
+}
+
 /** The prefix length of a canonical CIDR text. */
 export function prefixLength(cidr: string): number {
   return Number(cidr.slice(cidr.indexOf('/') + 1));
@@ -98,16 +117,20 @@ export function isVersion6(cidr: string): boolean {
 
 /** The given blocks without repeats and without those that lie in another one, sorted as text. */
 export function outermost(ranges: Iterable<string>): string[] {
-  const spans = [...new Set(ranges)].flatMap((text) => {
-    const span = spanOf(text);
-    return span === undefined ? [] : [{ text, ...span }];
-  });
-  const kept: typeof spans = [];
-  for (const span of spans.sort(compareSpans)) {
+  const kept: (Span & { readonly text: string })[] = [];
+  for (const span of readSpans(ranges)) {
     const before = kept.at(-1);
     if (before?.version !== span.version || before.last < span.last) kept.push(span);
   }
   return kept.map(({ text }) => text).sort();
+}
+
+function readSpans(ranges: Iterable<string>): (Span & { readonly text: string })[] {
+  const spans = [...new Set(ranges)].flatMap((text) => {
+    const span = spanOf(text);
+    return span === undefined ? [] : [{ text, ...span }];
+  });
+  return spans.sort(compareSpans);
 }
 
 /** The addresses of a block as numbers, first and last. */

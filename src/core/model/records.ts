@@ -24,6 +24,8 @@ export interface NamespaceRecord {
   readonly name: string;
   readonly labels: Labels;
   readonly texts: Texts;
+  /** It is being deleted, and everything in it with it. */
+  readonly terminating: boolean;
 }
 
 /** An object that makes pods. */
@@ -39,6 +41,8 @@ export interface WorkloadRecord {
   readonly hostNetwork: boolean;
   readonly texts: Texts;
   readonly strays: readonly StrayKey[];
+  /** It is gone, its pods may not be: read back from its policy. */
+  readonly draining?: true;
 }
 
 export interface ServicePort {
@@ -92,6 +96,10 @@ export interface PolicyRecord {
   readonly resourceVersion: string;
   /** Whether our field manager has applied it (managedFields), whoever has edited it since. */
   readonly applied: boolean;
+  /** Ours once, and brought back by a restore: nobody applies it, and its checksum is right. */
+  readonly restored?: true;
+  /** The accepted texts in it are as we wrote them: only then do they count. */
+  readonly remembers?: true;
 }
 
 /** All that the world is made of. */

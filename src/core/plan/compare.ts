@@ -1,5 +1,11 @@
-import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
-import type { NetworkPolicy, PolicyPeer, PolicyPort } from '../model/policy.ts';
+import { canonicalSelector } from '../model/labels.ts';
+import type {
+  EgressRule,
+  IngressRule,
+  NetworkPolicy,
+  PolicyPeer,
+  PolicyPort,
+} from '../model/policy.ts';
 
 /**
  * Whether the live policy says all that the wanted one says, and allows nothing else: the same spec
@@ -24,25 +30,32 @@ function includes(
 /** A spec as text, in one form whatever the order of fields and the server's defaults. */
 export function specText({ spec }: NetworkPolicy): string {
   return JSON.stringify([
-    selectorForm(spec.podSelector ?? {}),
+    canonicalSelector(spec.podSelector ?? {}),
     [...(spec.policyTypes ?? [])].sort(),
-    (spec.ingress ?? []).map(({ from, ports }) => [peersForm(from), portsForm(ports)]),
-    (spec.egress ?? []).map(({ to, ports }) => [peersForm(to), portsForm(ports)]),
+    (spec.ingress ?? []).map(ruleForm),
+    (spec.egress ?? []).map(ruleForm),
   ]);
 }
 
-function peersForm(peers: readonly PolicyPeer[] = []) {
-  return peers.map(({ podSelector, namespaceSelector, ipBlock }) => [
-    podSelector && selectorForm(podSelector),
-    namespaceSelector && selectorForm(namespaceSelector),
+/** A rule of either direction as text: equal for rules that say the same in the same order. */
+export function ruleText(rule: IngressRule & EgressRule): string {
+  return JSON.stringify(ruleForm(rule));
+}
+
+function ruleForm({ from, to, ports = [] }: IngressRule & EgressRule) {
+  return [(from ?? to ?? []).map(peerForm), ports.map(portForm)];
+}
+
+/** A peer in one form, for comparing as JSON. */
+export function peerForm({ podSelector, namespaceSelector, ipBlock }: PolicyPeer) {
+  return [
+    podSelector && canonicalSelector(podSelector),
+    namespaceSelector && canonicalSelector(namespaceSelector),
     ipBlock && [ipBlock.cidr, ...(ipBlock.except ?? [])],
-  ]);
+  ];
 }
 
-function portsForm(ports: readonly PolicyPort[] = []) {
-  return ports.map(({ protocol = 'TCP', port, endPort }) => [protocol, port, endPort]);
-}
-
-function selectorForm(selector: LabelSelector): LabelSelector {
-  return canonicalSelector(selector);
+/** A port in one form, for comparing as JSON. */
+export function portForm({ protocol = 'TCP', port, endPort }: PolicyPort) {
+  return [protocol, port, endPort];
 }

@@ -5,8 +5,10 @@ import type { NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { World } from '../world/world.ts';
+import { policyOf } from './change.ts';
 import { saysTheSame } from './compare.ts';
-import { findAllowAll, listUnwritten, planKey } from './plan.ts';
+import { findAllowAll } from './guard.ts';
+import { listUnwritten, planKey } from './plan.ts';
 
 const key = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'web' });
 const namespaceKey = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
@@ -32,7 +34,7 @@ function workload2(name: string): WorkloadRecord {
 
 function namespace(deny?: string): NamespaceRecord {
   const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {} };
+  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
 }
 
 function live(policy: NetworkPolicy, applied = true): PolicyRecord {
@@ -79,12 +81,22 @@ describe('What is written', () => {
     expect(saysTheSame({ ...policy, spec: { ...policy.spec, egress: [{}] } }, policy)).toBe(false);
   });
 
-  test('somebody else’s policy of our name is never written over', () => {
+  test('somebody else’s policy of our name is never written over: ours goes beside it', () => {
     const world = worldOf(namespace(), workload('none'));
-    world.put(live(wanted(world), false));
+    const theirs = live(wanted(world), false);
+    world.put(theirs);
     const { changes, findings } = plan(world);
-    expect(changes).toEqual([]);
+    const [beside] = changes.map(policyOf);
+    expect(changes.map(({ type }) => type)).toEqual(['create']);
+    expect(beside?.metadata.name).not.toBe(theirs.policy.metadata.name);
+    expect(beside?.spec).toEqual(theirs.policy.spec);
     expect(findings.map(({ code }) => code)).toEqual(['NameConflict']);
+    if (beside !== undefined) world.put(live(beside));
+    expect(plan(world).changes).toEqual([]);
+    world.remove(theirs);
+    expect(types(world)).toEqual(['create']);
+    world.put(live(theirs.policy));
+    expect(plan(world).changes).toMatchObject([{ type: 'delete', live: { policy: beside } }]);
   });
 
   test('a withdrawn declaration takes its policy along; other people’s policies stay', () => {
@@ -188,10 +200,12 @@ describe('The order of writes in a namespace', () => {
     expect(types(world)).toEqual(['delete']);
   });
 
-  test('somebody else’s default-deny is nothing to wait for', () => {
+  test('beside somebody else’s default-deny there is one of ours under another name', () => {
     const world = worldOf(namespace('true'), workload());
-    world.put(live(wanted(world)));
     world.put(live(wanted(world, namespaceKey), false));
+    world.put(live(wanted(world)));
+    const [beside] = plan(world, namespaceKey).changes.map(policyOf);
+    expect(beside?.metadata.name).toMatch(/^appconn-default-deny-[a-z2-7]{8}$/);
     world.put(namespace());
     expect(plan(world)).toMatchObject({ held: false, changes: [{ type: 'delete' }] });
   });

@@ -13,6 +13,8 @@ export const allPorts: PortRange = { first: 1, last: 65_535 };
 
 export const everyPort: PortSet = { TCP: [allPorts], UDP: [allPorts], SCTP: [allPorts] };
 
+export const noPort: PortSet = { TCP: [], UDP: [], SCTP: [] };
+
 /** Whether all 65,535 ports of all three protocols are in the set. */
 export function isEveryPort(set: PortSet): boolean {
   return protocols.every((protocol) =>
@@ -45,6 +47,28 @@ export function intersectPorts(a: PortSet, b: PortSet): PortSet {
   return eachProtocol((protocol) =>
     merge(a[protocol].flatMap((x) => b[protocol].map((y) => overlap(x, y)))),
   );
+}
+
+/** The ports of `a` that are not in `b`. */
+export function subtractPorts(a: PortSet, b: PortSet): PortSet {
+  return eachProtocol((protocol) =>
+    merge(
+      b[protocol].reduce(
+        (left, cut) => left.flatMap((range) => [below(range, cut), above(range, cut)]),
+        a[protocol],
+      ),
+    ),
+  );
+}
+
+/** The part of a range below another; may be empty. */
+function below(range: PortRange, { first }: PortRange): PortRange {
+  return { first: range.first, last: Math.min(range.last, first - 1) };
+}
+
+/** The part of a range above another; may be empty. */
+function above(range: PortRange, { last }: PortRange): PortRange {
+  return { first: Math.max(range.first, last + 1), last: range.last };
 }
 
 function eachProtocol(ranges: (protocol: Protocol) => readonly PortRange[]): PortSet {

@@ -4,7 +4,6 @@ import { prefix } from '../intent/keys.ts';
 import { workloadKinds } from '../model/declaration.ts';
 import { appsGroup, type ObjectRef } from '../model/identity.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
-import { fieldManager } from '../model/names.ts';
 import type { NetworkPolicy, PolicySpec } from '../model/policy.ts';
 import type {
   ContainerPort,
@@ -13,6 +12,7 @@ import type {
   Texts,
   WorldRecord,
 } from '../model/records.ts';
+import { ownershipOf } from './ownership.ts';
 import {
   type Metadata,
   namespaceObject,
@@ -74,8 +74,13 @@ export function isRecord(read: ReadObject): read is WorldRecord {
 
 function readNamespace(raw: unknown): WorldRecord {
   const { metadata } = namespaceObject.parse(raw, explained);
-  const labels = metadata.labels ?? {};
-  return { kind: 'Namespace', name: metadata.name, labels, texts: textsOf(metadata) };
+  const { name, deletionTimestamp } = metadata;
+  return {
+    ...({ kind: 'Namespace', name } as const),
+    labels: metadata.labels ?? {},
+    texts: textsOf(metadata),
+    terminating: deletionTimestamp != null,
+  };
 }
 
 function readWorkload(raw: unknown, kind: string): WorldRecord {
@@ -171,11 +176,8 @@ function readPolicy(raw: unknown): WorldRecord {
     spec: withoutNulls({ podSelector: {}, ...spec }) as PolicySpec,
   };
   const { uid, resourceVersion, managedFields } = metadata;
-  const applied = (managedFields ?? []).some(
-    ({ manager, operation }) => manager === fieldManager && operation === 'Apply',
-  );
   return {
-    ...({ kind: 'NetworkPolicy', policy, applied } as const),
+    ...({ kind: 'NetworkPolicy', policy, ...ownershipOf(policy, managedFields ?? []) } as const),
     uid: uid ?? '',
     resourceVersion: resourceVersion ?? '',
   };

@@ -30,6 +30,7 @@ const metadata = z.object({
   uid: z.string().nullish(),
   generation: z.number().nullish(),
   resourceVersion: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
   labels: texts,
   annotations: texts,
 });
@@ -141,6 +142,7 @@ export const policyObject = z.object({
         z.object({
           manager: z.string().nullish(),
           operation: z.string().nullish(),
+          fieldsV1: z.unknown().optional(),
         }),
       )
       .nullish(),
@@ -155,6 +157,7 @@ export const policyObject = z.object({
     .nullish(),
 });
 
+export type ManagedFields = NonNullable<z.infer<typeof policyObject>['metadata']['managedFields']>;
 export type Metadata = z.infer<typeof metadata>;
 export type RawSelector = z.infer<typeof labelSelector>;
 export type RawContainer = z.infer<typeof container>;

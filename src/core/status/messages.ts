@@ -1,243 +1,26 @@
-import type { Finding, FindingCode, FindingData } from '../model/finding.ts';
-import { tidy } from './text.ts';
+import type { Finding, FindingCode } from '../model/finding.ts';
+import type { Sentences, Severity } from './sentences/sentence.ts';
+import { stateSentences } from './sentences/states.ts';
+import { targetSentences } from './sentences/targets.ts';
+import { textSentences } from './sentences/text.ts';
+import { writeSentences } from './sentences/writes.ts';
 
-/** How much a finding matters: an error means that something written has no effect. */
-export type Severity = 'error' | 'warning' | 'notice';
-
-type Sentence<Code extends FindingCode> = readonly [
-  severity: Severity,
-  sentence: (data: FindingData[Code]) => string,
-];
-
-const meant = (suggestion: string) =>
-  suggestion === '' ? '' : `; did you mean ${tidy(suggestion)}?`;
-
-/**
- * The sentence of every finding: what is wrong, and what would be right. Read at 3 a.m. by people
- * who did not write the entry. Text that users wrote is quoted, shortened and stripped of control
- * characters.
- */
-const sentences: { readonly [Code in FindingCode]: Sentence<Code> } = {
-  EmptyDeclaration: [
-    'error',
-    ({ key }) => `${key} lists nobody; list someone, write none for nobody, or remove it`,
-  ],
-  NoneNotAlone: [
-    'error',
-    ({ text }) => `"${tidy(text)}" means nobody and stands alone; remove it or the other entries`,
-  ],
-  TooManyEntries: [
-    'error',
-    ({ count, most }) => `${count} entries are more than the ${most} that are read; use selectors`,
-  ],
-  TextTooLong: [
-    'error',
-    ({ length, most }) => `the text has ${length} characters; at most ${most} are read`,
-  ],
-  InvalidName: [
-    'error',
-    ({ text, part, rule }) =>
-      text === part
-        ? `"${tidy(text)}" is no name of an object: ${rule}`
-        : `"${tidy(text)}": "${tidy(part)}" is no name of an object: ${rule}`,
-  ],
-  InvalidKind: [
-    'error',
-    ({ text, kind, suggestion }) =>
-      `"${tidy(text)}": "${tidy(kind)}" is not a kind that can be named${
-        meant(suggestion) || '; use svc/, deployment/, statefulset/, daemonset/ or ns/'
-      }`,
-  ],
-  InvalidParty: [
-    'error',
-    ({ text, suggestion }) =>
-      `"${tidy(text)}": no such party${meant(suggestion) || '; there are @namespace, @cluster and @internet'}`,
-  ],
-  InvalidPort: [
-    'error',
-    ({ text, port, rule }) => `"${tidy(text)}": port "${tidy(port)}": ${rule}`,
-  ],
-  InvalidProtocol: [
-    'error',
-    ({ text, protocol }) =>
-      `"${tidy(text)}": "${tidy(protocol)}" is no protocol; write /tcp, /udp or /sctp`,
-  ],
-  InvalidAddress: [
-    'error',
-    ({ text, rule, canonical }) =>
-      `"${tidy(text)}": ${rule}${canonical === '' ? '' : `; write ${tidy(canonical)}`}`,
-  ],
-  PortNameNeedsPods: [
-    'error',
-    ({ text, port }) =>
-      `"${tidy(text)}": addresses have no port names; write the number instead of "${tidy(port)}"`,
-  ],
-  NotSupportedYet: [
-    'error',
-    ({ text, feature }) => `"${tidy(text)}": ${tidy(feature)} is not supported yet`,
-  ],
-  UnknownKey: [
-    'error',
-    ({ key, suggestion }) => `${tidy(key)} is not a key that is read${meant(suggestion)}`,
-  ],
-  MisplacedKey: [
-    'error',
-    ({ key, place }) =>
-      `${tidy(key)} is not read on ${tidy(place)}; put it on the workload's own metadata.annotations`,
-  ],
-  InvalidValue: [
-    'error',
-    ({ key, value, allowed }) => `${tidy(key)} cannot be "${tidy(value)}"; write ${allowed}`,
-  ],
-  InvalidField: ['error', ({ field, problem }) => `${tidy(field)}: ${problem}`],
-  TargetNotFound: [
-    'warning',
-    ({ text, namespace, name }) =>
-      `"${tidy(text)}": no Service or workload ${name} in namespace ${namespace} yet`,
-  ],
-  NamespaceNotFound: [
-    'warning',
-    ({ text, namespace }) =>
-      `"${tidy(text)}": there is no namespace ${namespace}; for a name outside the cluster, list its addresses`,
-  ],
-  ServiceHasNoSelector: [
-    'warning',
-    ({ text, namespace, name }) =>
-      `"${tidy(text)}": Service ${namespace}/${name} selects no pods; list its addresses instead`,
-  ],
-  PortNotFound: [
-    'warning',
-    ({ text, port, known }) =>
-      `"${tidy(text)}": port ${tidy(port)} is not one of its ports${known === '' ? '' : ` (${tidy(known)})`}`,
-  ],
-  HostNetworkPeer: [
-    'warning',
-    ({ text, workload }) =>
-      `"${tidy(text)}": ${workload} runs on the host's network, which no policy can name`,
-  ],
-  OverlapsCluster: [
-    'warning',
-    ({ text, range }) =>
-      `"${tidy(text)}" overlaps the cluster's own addresses (${range}); name pods or Services there`,
-  ],
-  VetoedByNone: [
-    'warning',
-    ({ text, source }) => `"${tidy(text)}" is refused: ${source} says none, which wins`,
-  ],
-  NoSelectableLabels: [
-    'warning',
-    ({ text, workload }) =>
-      `"${tidy(text)}": the selector of ${workload} matches every pod; give its pods a label of their own`,
-  ],
-  Ambiguous: ['notice', ({ text, workloads }) => `"${tidy(text)}" means ${workloads}, all of them`],
-  RuntimeLabel: [
+const sentences: Sentences = {
+  ...textSentences,
+  ...targetSentences,
+  ...writeSentences,
+  ...stateSentences,
+  Audit: [
     'notice',
-    ({ text, service, keys }) =>
-      `"${tidy(text)}": Service ${service} selects by ${keys}, which templates lack; all pods of the matching workloads are meant`,
-  ],
-  TargetPortUsed: [
-    'notice',
-    ({ text, port, servicePort }) =>
-      `"${tidy(text)}": ${port} is the pods' port; clients of the Service dial ${servicePort}`,
-  ],
-  HeadlessPort: [
-    'notice',
-    ({ text, service, port, targetPort }) =>
-      `"${tidy(text)}": Service ${service} is headless, so port ${port} is not translated to ${targetPort}`,
-  ],
-  NoPortsDeclared: [
-    'notice',
-    ({ text, workload }) => `"${tidy(text)}": ${workload} declares no ports, so all are meant`,
-  ],
-  PortNotDeclared: [
-    'notice',
-    ({ text, port, workload }) =>
-      `"${tidy(text)}": ${workload} declares no port ${tidy(port)}; it is taken as the pods' port`,
-  ],
-  ClusterRangesUnknown: [
-    'notice',
-    ({ text }) =>
-      `"${tidy(text)}": the cluster's own addresses are not known, so an overlap cannot be seen`,
-  ],
-  NoWorkloadBehind: [
-    'notice',
-    ({ text, service }) =>
-      `"${tidy(text)}": no workload is behind Service ${service} yet; its own selector is used`,
-  ],
-  DNSServiceNotFound: [
-    'notice',
-    () => 'no DNS Service found in kube-system; pods labelled k8s-app: kube-dns are allowed',
-  ],
-  DNSNotCovered: [
-    'warning',
-    () =>
-      'no pods are behind port 53 of the DNS Service in kube-system, so names may not be resolved; check its ports and selector',
-  ],
-  SelectorOverlap: [
-    'warning',
-    ({ workload, others }) =>
-      `pods of ${workload} are also selected by ${others}, and get the rules of all`,
-  ],
-  NamespaceWordWithoutEffect: [
-    'warning',
-    ({ key }) =>
-      `${tidy(key)} has no effect: no workload of the namespace is isolated in that direction`,
-  ],
-  WorkloadNotFound: [
-    'warning',
-    ({ workload }) => `there is no ${workload} yet; the resource waits for it`,
-  ],
-  NameConflict: [
-    'error',
-    ({ policy }) => `NetworkPolicy ${policy} is somebody else's, so ours is not written`,
-  ],
-  Allowed: ['notice', () => ''],
-  Open: ['notice', () => 'allowed; the other end would accept anyone'],
-  ThisEndAllows: [
-    'notice',
-    ({ unknown }) =>
-      `allowed as far as this end decides${
-        unknown === '' ? '' : `; no workload of namespace ${unknown} is known`
-      }`,
-  ],
-  NoWorkloadMatches: [
-    'notice',
-    () => 'no workload matches its selector yet; its own policy is written',
-  ],
-  NotWritten: ['notice', () => 'its policy is not live yet'],
-  ConsentRequired: [
-    'warning',
-    ({ namespace, line, where, others }) =>
-      `namespace ${namespace} has to agree: add ${line} to ${where}${
-        others === '' ? '' : ` (which lists ${others} too, or their access would end with it)`
-      }`,
-  ],
-  NotAccepted: [
-    'warning',
-    ({ other, key, entry }) =>
-      `${other} lists others only: add ${entry} to its ${key}, beside what it lists`,
-  ],
-  PortMismatch: [
-    'warning',
-    ({ other, key, entry }) =>
-      `${other} allows other ports only: add ${entry} to its ${key}, beside what it lists`,
-  ],
-  NobodyAccepted: [
-    'warning',
-    ({ source, key }) =>
-      `${source} says ${key}: none: ${
-        key === 'accepts-from' ? 'nobody is admitted' : 'it reaches nobody'
-      } until that is changed`,
-  ],
-  ForeignPolicy: [
-    'warning',
-    ({ policy }) => `NetworkPolicy ${policy}, which is not ours, stops it`,
-  ],
-  HostNetwork: [
-    'warning',
-    ({ workload }) => `${workload} runs on the host's network, where no policy applies`,
+    ({ state, reason }) => {
+      const why = messageOf(reason);
+      return `audit: enforced, it would be ${state}${why === '' ? '' : `: ${why}`}`;
+    },
   ],
 };
+
+/** Every code there is. */
+export const findingCodes = Object.keys(sentences) as readonly FindingCode[];
 
 /** How much a finding of this code matters. */
 export function severityOf(code: FindingCode): Severity {

@@ -1,9 +1,11 @@
 import { formatPort } from '../intent/format.ts';
 import type { Edge } from '../model/edge.ts';
-import type { EdgeState } from '../model/edge-state.ts';
+import { type EdgeState, isReady, type JudgedEdge } from '../model/edge-state.ts';
 import type { Finding } from '../model/finding.ts';
+import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
-import { messageOf, severityOf } from './messages.ts';
+import { type Condition, conditionsOf, dated, type Programmed } from './conditions.ts';
+import { messageOf } from './messages.ts';
 import { type Status, statusBounds } from './schema.ts';
 import { shorten } from './text.ts';
 
@@ -13,17 +15,13 @@ export interface StatusInput {
   readonly accepted: boolean;
   readonly findings: readonly Finding[];
   readonly isolated: ReadonlySet<Direction>;
-  readonly edges: readonly (readonly [Edge, EdgeState])[];
+  readonly edges: readonly JudgedEdge[];
   /** The policy that holds the edges, where it is wanted. */
   readonly policy?: string;
-  /** Whether the live policies are the wanted ones. */
-  readonly programmed: boolean;
+  readonly programmed: Programmed;
 }
 
-type Condition = NonNullable<Status['conditions']>[number];
 type StatusEdge = NonNullable<Status['edges']>[number];
-
-const isReady = ({ state }: EdgeState) => state === 'Allowed' || state === 'Open';
 
 /**
  * The status of a resource, bounded as the CRD demands; edges that need a person come first when
@@ -31,35 +29,54 @@ const isReady = ({ state }: EdgeState) => state === 'Allowed' || state === 'Open
  * 3339) for those that change. Same input, same output.
  */
 export function statusOf(input: StatusInput, live: readonly Condition[], time: string): Status {
-  const ready = input.edges.filter(([, state]) => isReady(state)).length;
-  const total = input.edges.length;
-  const ordered = [...input.edges].sort(([, a], [, b]) => Number(isReady(a)) - Number(isReady(b)));
-  const kept = total > statusBounds.edges ? ordered.slice(0, statusBounds.edges) : input.edges;
+  const edges = eachOnce(input.edges);
+  const total = edges.length;
+  const isSettled = ({ state }: JudgedEdge) => Number(isReady(state));
+  const ordered = [...edges].sort((a, b) => isSettled(a) - isSettled(b));
+  const truncated = total > statusBounds.edges;
+  const kept = truncated ? ordered.slice(0, statusBounds.edges) : edges;
+  const ready = edges.filter(({ state }) => isReady(state)).length;
+  const when = { generation: input.generation, time };
   return {
     observedGeneration: input.generation,
     isolation: { ingress: input.isolated.has('Ingress'), egress: input.isolated.has('Egress') },
-    edges: kept.map(([edge, state]) => edgeStatus(edge, state, input.policy)),
+    edges: kept.map((each) => edgeStatus(each, input.policy)),
     edgesReady: ready,
     edgesTotal: total,
     summary: `${ready}/${total}`,
-    conditions: conditionsOf(input, total > kept.length).map((condition) =>
-      dated({ ...condition, observedGeneration: input.generation }, live, time),
-    ),
+    conditions: conditionsOf({ ...input, edges, truncated }).map((each) => dated(each, live, when)),
   };
 }
 
-function edgeStatus(edge: Edge, { state, reason, share }: EdgeState, policy?: string): StatusEdge {
+/** A flow that one source declares from both of its ends is one edge, told where it goes out. */
+export function eachOnce(edges: readonly JudgedEdge[]): JudgedEdge[] {
+  return edges.filter(
+    ({ edge, alsoDeclaredBy }) =>
+      edge.direction === 'Egress' || !alsoDeclaredBy.some((other) => isSame(other, edge.source)),
+  );
+}
+
+/** What is to be said about the state of an edge: its sentence, and of how many it is true. */
+export function explainState({ state, reason, share }: EdgeState): string {
   const [alike, all] = share;
   const sentence = messageOf(reason);
-  const message = all > 1 && state !== 'Allowed' ? `${sentence} (${alike} of ${all})` : sentence;
+  return all > 1 && state !== 'Allowed' ? `${sentence} (${alike} of ${all})` : sentence;
+}
+
+function edgeStatus({ edge, state, alsoDeclaredBy }: JudgedEdge, policy?: string): StatusEdge {
+  const message = explainState(state);
   const ports = portsOf(edge).slice(0, statusBounds.ports);
+  const { source } = edge;
+  const others = alsoDeclaredBy.filter((other) => !isSame(other, source));
+  const also = others.slice(0, statusBounds.sources).map((other) => nameFrom(source, other));
   return {
     direction: edge.direction,
     peer: shorten(edge.text, statusBounds.text),
     ...(ports.length > 0 && { ports }),
-    source: `${edge.source.kind}/${edge.source.name}`,
-    state,
-    reason: reason.code,
+    source: nameFrom(source, source),
+    ...(also.length > 0 && { alsoDeclaredBy: also }),
+    state: state.state,
+    reason: state.reason.code,
     ...(message !== '' && { message: shorten(message, statusBounds.message) }),
     ...(policy !== undefined && edge.targets.length > 0 && { policy }),
   };
@@ -73,55 +90,12 @@ function portsOf({ targets }: Edge): string[] {
   return [...new Set(texts)];
 }
 
-type Undated = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
-
-/** Gateway API's words for the parts, and kstatus' words for tools that wait. */
-function conditionsOf(input: StatusInput, truncated: boolean): Undated[] {
-  const invalid = input.findings.find(({ code }) => severityOf(code) === 'error');
-  const unresolved = input.findings.find(({ code }) => severityOf(code) === 'warning');
-  const accepted = input.accepted && invalid === undefined;
-  const settled = accepted && input.programmed;
-  const missing = input.findings.find(({ code }) => code === 'WorkloadNotFound');
-  const waits = missing?.code ?? 'NotWritten';
-  const waiting = missing === undefined ? 'its policies are being written' : messageOf(missing);
-  const text = (finding: Finding | undefined) => (finding === undefined ? '' : messageOf(finding));
-  const ready = input.edges.filter(([, state]) => isReady(state)).length;
-  const share = `${ready} of ${input.edges.length} edges are allowed`;
-  const cut = truncated ? 'the list of edges is cut to those that need a person first' : '';
-  return [
-    accepted
-      ? condition('Accepted', true, 'Accepted', '')
-      : condition('Accepted', false, 'InvalidDeclaration', text(invalid)),
-    unresolved === undefined
-      ? condition('ResolvedRefs', true, 'ResolvedRefs', '')
-      : condition('ResolvedRefs', false, unresolved.code, text(unresolved)),
-    input.programmed
-      ? condition('Programmed', true, 'Programmed', cut)
-      : condition('Programmed', false, waits, waiting),
-    settled
-      ? condition('Ready', true, 'Ready', share)
-      : condition(
-          'Ready',
-          false,
-          accepted ? waits : 'InvalidDeclaration',
-          accepted ? waiting : text(invalid),
-        ),
-    condition('Reconciling', accepted && !input.programmed, 'Reconciling', ''),
-    condition('Stalled', !accepted, accepted ? 'NotStalled' : 'InvalidDeclaration', text(invalid)),
-  ];
+function isSame(a: ObjectRef, b: ObjectRef): boolean {
+  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 }
 
-function condition(type: string, holds: boolean, reason: string, message: string): Undated {
-  return { type, status: holds ? 'True' : 'False', reason, message };
-}
-
-/** The time of a condition is that of its last change of status, so an equal one keeps its own. */
-function dated(
-  condition: Omit<Condition, 'lastTransitionTime'>,
-  live: readonly Condition[],
-  time: string,
-): Condition {
-  const before = live.find(({ type }) => type === condition.type);
-  const lastTransitionTime = before?.status === condition.status ? before.lastTransitionTime : time;
-  return { ...condition, lastTransitionTime };
+/** `Kind/name`, with the namespace where it is another one. */
+function nameFrom(own: ObjectRef, { kind, namespace, name }: ObjectRef): string {
+  const text = namespace === own.namespace ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+  return shorten(text, statusBounds.text);
 }

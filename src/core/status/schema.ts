@@ -9,6 +9,8 @@ export const statusBounds = {
   edges: 256,
   conditions: 16,
   ports: 32,
+  /** Other sources of one edge. */
+  sources: 8,
   /** Names, and parties as they were written. */
   text: 512,
   reason: 128,
@@ -30,6 +32,11 @@ const edge = z.object({
   source: text
     .optional()
     .meta({ description: 'What declares it, such as AppConnectivity/checkout.' }),
+  alsoDeclaredBy: z
+    .array(text)
+    .max(statusBounds.sources)
+    .optional()
+    .meta({ description: 'What declares it from its other end, with the namespace if another.' }),
   state: z.enum(edgeStates),
   reason: reason.optional(),
   message: z.string().max(statusBounds.message).optional(),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Edge } from '../model/edge.ts';
-import type { EdgeState } from '../model/edge-state.ts';
+import type { EdgeState, JudgedEdge } from '../model/edge-state.ts';
 import { finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
+import type { Programmed } from './conditions.ts';
 import { eventsOf } from './events.ts';
 import { type StatusInput, statusOf } from './resource-status.ts';
 import { statusBounds, statusSchema } from './schema.ts';
@@ -11,6 +12,10 @@ import { tidy } from './text.ts';
 const source: ObjectRef = {
   ...{ group: 'appconnectivity.dev', kind: 'AppConnectivity', namespace: 'shop', name: 'web' },
 };
+function named(name: string): ObjectRef {
+  return { ...source, namespace: 'far', name };
+}
+
 const time = '2026-01-01T00:00:00Z';
 
 function edge(text: string): Edge {
@@ -27,11 +32,17 @@ const missing: EdgeState = {
   share: [1, 2],
 };
 
+function judged(text: string, state: EdgeState, change: Partial<JudgedEdge> = {}): JudgedEdge {
+  return { edge: edge(text), state, alsoDeclaredBy: [], ...change };
+}
+
+const writing: Programmed = { done: false, reason: 'NotWritten', message: 'it is being written' };
+
 function input(change: Partial<StatusInput> = {}): StatusInput {
   return {
     ...{ generation: 3, accepted: true, findings: [], isolated: new Set(['Egress'] as const) },
-    edges: [[edge('cart'), allowed]],
-    programmed: true,
+    edges: [judged('cart', allowed)],
+    programmed: { done: true },
     ...change,
   };
 }
@@ -41,10 +52,7 @@ const conditions = (status: ReturnType<typeof statusOf>) =>
 
 describe('The status of a resource', () => {
   test('counts its edges, in words that kubectl shows', () => {
-    const edges = [
-      [edge('cart'), allowed],
-      [edge('audit'), missing],
-    ] as const;
+    const edges = [judged('cart', allowed), judged('audit', missing)];
     const status = statusOf(input({ edges }), [], time);
     expect(status).toMatchObject({
       summary: '1/2',
@@ -62,7 +70,7 @@ describe('The status of a resource', () => {
       ...{ Accepted: 'True', ResolvedRefs: 'True', Programmed: 'True', Ready: 'True' },
       ...{ Reconciling: 'False', Stalled: 'False' },
     });
-    expect(conditions(statusOf(input({ programmed: false }), [], time))).toMatchObject({
+    expect(conditions(statusOf(input({ programmed: writing }), [], time))).toMatchObject({
       ...{ Programmed: 'False', Ready: 'False', Reconciling: 'True' },
     });
     const wrong = finding('EmptyDeclaration', source, { path: ['spec'] }, { key: 'spec' });
@@ -71,8 +79,56 @@ describe('The status of a resource', () => {
     });
   });
 
+  test('says of whatever needs a person that it will not go on by itself', () => {
+    const held = { done: false, reason: 'Held', message: 'annotate it', stalled: true } as const;
+    const status = statusOf(input({ programmed: held }), [], time);
+    expect(conditions(status)).toMatchObject({ Ready: 'False', Reconciling: 'False' });
+    for (const type of ['Programmed', 'Ready', 'Stalled']) {
+      const { reason, message } = status.conditions?.find((each) => each.type === type) ?? {};
+      expect([type, reason, message]).toEqual([type, 'Held', 'annotate it']);
+    }
+  });
+
+  test('is Ready although edges wait for others, and says which is the first', () => {
+    const edges = [judged('cart', allowed), judged('audit', missing)];
+    const status = statusOf(input({ edges }), [], time);
+    expect(status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+      status: 'True',
+      message:
+        '1 of 2 edges are allowed; first of the others: audit: "cart": no Service or workload cart in namespace shop yet',
+    });
+  });
+
+  test('counts a flow that both ends declare once, and names the other source', () => {
+    const other = { ...source, kind: 'Deployment', namespace: 'far' };
+    const ingress = { ...edge('deployment/web'), direction: 'Ingress' } as const;
+    const status = statusOf(
+      input({
+        edges: [
+          judged('cart', allowed, { alsoDeclaredBy: [other] }),
+          judged('deployment/web', allowed, { alsoDeclaredBy: [source] }),
+          judged('', allowed, { edge: ingress, alsoDeclaredBy: [source] }),
+        ],
+      }),
+      [],
+      time,
+    );
+    expect(status.summary).toBe('2/2');
+    expect(status.edges?.map((each) => each.alsoDeclaredBy)).toEqual([
+      ['Deployment/far/web'],
+      undefined,
+    ]);
+  });
+
+  test('says of several findings the first, and how many more there are', () => {
+    const at = { path: ['spec'] };
+    const wrong = ['a', 'b', 'c'].map((key) => finding('EmptyDeclaration', source, at, { key }));
+    const status = statusOf(input({ findings: wrong }), [], time);
+    expect(status.conditions?.[0]?.message).toMatch(/^a lists nobody; .* \(and 2 more\)$/);
+  });
+
   test('a condition keeps the time of its last change', () => {
-    const first = statusOf(input({ programmed: false }), [], time);
+    const first = statusOf(input({ programmed: writing }), [], time);
     const later = statusOf(input(), first.conditions ?? [], '2026-01-02T00:00:00Z');
     const times = Object.fromEntries(
       (later.conditions ?? []).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
@@ -81,11 +137,14 @@ describe('The status of a resource', () => {
   });
 
   test('stays within what the CRD admits, and says when edges are left out', () => {
-    const many = Array.from(
-      { length: 300 },
-      (_, index) => [edge(`${'x'.repeat(600)}${index}`), allowed] as const,
+    const also = {
+      alsoDeclaredBy: Array.from({ length: 20 }, (_, n) => named(`${n}`.repeat(300))),
+    };
+    const many = Array.from({ length: 300 }, (_, n) =>
+      judged(`${'x'.repeat(600)}${n}`, allowed, also),
     );
-    const status = statusOf(input({ edges: [...many, [edge('bad'), missing]] }), [], time);
+    const edges = [...many, judged('bad', missing)];
+    const status = statusOf(input({ edges }), [], time);
     expect(statusSchema.safeParse(status).success).toBe(true);
     expect(status.edges).toHaveLength(statusBounds.edges);
     expect(status.edges?.[0]?.peer).toBe('bad');
@@ -93,24 +152,55 @@ describe('The status of a resource', () => {
   });
 });
 
-describe('Messages', () => {
-  test('Events tell what was written without effect, with its place, and nothing else', () => {
-    const at = { path: ['metadata', 'annotations', 'k'], offset: 4 };
-    const notes = eventsOf([
-      finding('InvalidProtocol', source, at, { text: 'a:1/x', protocol: 'x' }),
-      finding('DNSServiceNotFound', source, { path: [] }, {}),
-    ]);
-    expect(notes).toEqual([
-      {
-        regarding: source,
-        reason: 'InvalidProtocol',
-        note: 'metadata.annotations.k, character 5: "a:1/x": "x" is no protocol; write /tcp, /udp or /sctp',
-      },
-    ]);
-  });
-
-  test('users’ text is cut and stripped of control characters', () => {
+describe('Users’ text', () => {
+  test('is cut and stripped of control characters', () => {
     expect(tidy('a\u001b[31mb\u202ec\nd')).toBe('a [31mb c d');
     expect(tidy('x'.repeat(500))).toHaveLength(120);
+  });
+});
+
+describe('An invalid text', () => {
+  const at = { path: ['spec', 'talksTo', 0, 'host'] };
+  const wrong = finding('InvalidField', source, at, {
+    field: 'spec.talksTo[0].host',
+    problem: 'no',
+  });
+  const other = { ...source, name: 'api' };
+  const place = { path: ['spec', 'talksTo'] };
+  const stands = finding('LastAcceptedStands', source, place, {
+    key: 'spec.talksTo',
+    text: 'cart',
+  });
+  const nothing = finding('NothingAccepted', source, place, { key: 'spec.talksTo' });
+  const elsewhere = finding('NothingAccepted', other, place, { key: 'spec.talksTo' });
+  const otherWay = finding(
+    'NothingAccepted',
+    source,
+    { path: ['spec', 'acceptsFrom'] },
+    { key: '' },
+  );
+
+  test.each([
+    [
+      'that what was accepted last stands',
+      stands,
+      'until spec.talksTo is right, what was accepted last stands: cart',
+    ],
+    ['that nothing was accepted before', nothing, 'nothing was accepted of spec.talksTo before'],
+  ])('says in condition and Event %s', (_, fate, sentence) => {
+    const findings = [elsewhere, otherWay, wrong, fate];
+    const status = statusOf(input({ findings }), [], time);
+    const [accepted] = status.conditions ?? [];
+    expect(accepted).toMatchObject({ type: 'Accepted', status: 'False' });
+    expect(accepted?.message).toContain(sentence);
+    const [event, ...more] = eventsOf(findings);
+    expect(more).toEqual([]);
+    expect(event?.note).toContain(sentence);
+  });
+
+  test('of which nothing more is known says just what is wrong', () => {
+    expect(eventsOf([elsewhere, otherWay, wrong])[0]?.note).toMatch(
+      /spec\.talksTo\[0\]\.host: no$/,
+    );
   });
 });

@@ -1,9 +1,9 @@
 import type { Declaration, Switches } from '../model/declaration.ts';
 import type { Direction } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
+import { isDefaultDeny } from './modes.ts';
 import {
   annotationsOf,
-  isDefaultDeny,
   matchesResource,
   resourcesMatching,
   resourcesNaming,

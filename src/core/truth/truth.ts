@@ -1,9 +1,9 @@
 import { selects, selectsEverything } from '../model/labels.ts';
 import type { Direction, Protocol } from '../model/policy.ts';
 import type { ResourceRecord, WorkloadRecord } from '../model/records.ts';
+import { isDefaultDeny } from './modes.ts';
 import { admits, type Peer, type TruthParty, type TruthPod } from './rule.ts';
 import {
-  isDefaultDeny,
   isSame,
   readVoices,
   type SelectorResource,

@@ -1,4 +1,4 @@
-import { readNamespace, readWorkload } from '../intent/annotations.ts';
+import { type Labelled, readNamespace, readWorkload } from '../intent/annotations.ts';
 import { readResource } from '../intent/resource.ts';
 import type { Declaration, SubjectRef, Switches } from '../model/declaration.ts';
 import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
@@ -6,12 +6,13 @@ import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import type {
   NamespaceRecord,
+  PolicyRecord,
   RangeRecord,
   ResourceRecord,
   ServiceRecord,
   WorkloadRecord,
 } from '../model/records.ts';
-import type { Settings } from '../model/settings.ts';
+import type { Mode, Settings } from '../model/settings.ts';
 
 /** Everything that declarations and names are read from. */
 export interface TruthWorld {
@@ -20,6 +21,8 @@ export interface TruthWorld {
   readonly services: readonly ServiceRecord[];
   readonly resources: readonly ResourceRecord[];
   readonly ranges: readonly RangeRecord[];
+  /** Live policies: a default-deny of ours is the memory of labels that say nothing. */
+  readonly policies: readonly PolicyRecord[];
   readonly settings: Settings;
 }
 
@@ -32,6 +35,7 @@ interface Voice {
 /** A workload and its own annotations. */
 interface WorkloadVoice extends Voice {
   readonly workload: WorkloadRecord;
+  readonly audits: boolean;
 }
 
 /** A resource of which something was accepted. */
@@ -47,9 +51,11 @@ export interface SelectorResource extends Voice {
   readonly selector: LabelSelector;
 }
 
-interface NamespaceVoice extends Voice {
+/** A namespace, and what its own labels say. */
+export interface NamespaceVoice extends Voice {
   readonly name: string;
-  readonly deny: ReadonlySet<Direction>;
+  readonly deny: Labelled<ReadonlySet<Direction>>;
+  readonly mode: Labelled<Mode>;
 }
 
 /** The world and what its objects say, read once. */
@@ -81,8 +87,8 @@ export function readVoices(world: TruthWorld): Voices {
         : [],
     ),
     namespaces: world.namespaces.map((record) => {
-      const { declarations, switches, deny } = readNamespace(record, clusterDomain);
-      return { name: record.name, declarations, switches, deny: deny ?? new Set() };
+      const { declarations, switches, deny, mode } = readNamespace(record, clusterDomain);
+      return { name: record.name, declarations, switches, deny, mode };
     }),
   };
 }
@@ -102,7 +108,10 @@ export function matchesResource(workload: WorkloadRecord, resource: SelectorReso
 }
 
 /** What W's own metadata says. */
-export function annotationsOf({ workloads }: Voices, workload: WorkloadRecord): readonly Voice[] {
+export function annotationsOf(
+  { workloads }: Voices,
+  workload: WorkloadRecord,
+): readonly WorkloadVoice[] {
   return workloads.filter((voice) => isSame(voice.workload, workload));
 }
 
@@ -128,11 +137,6 @@ export function resourcesMatching(
 /** What the annotations of a namespace say; nothing for one that is not in the input. */
 export function voicesOfNamespace({ namespaces }: Voices, name: string): readonly Voice[] {
   return namespaces.filter((namespace) => namespace.name === name);
-}
-
-/** Whether a namespace is default-deny in a direction. */
-export function isDefaultDeny(voices: Voices, namespace: string, direction: Direction): boolean {
-  return voices.namespaces.some(({ name, deny }) => name === namespace && deny.has(direction));
 }
 
 /** Whether a namespace exists: as an object, or because some object lives in it ("Names"). */

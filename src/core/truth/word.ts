@@ -13,8 +13,9 @@ import {
 } from './declared.ts';
 import { dnsRules } from './dns.ts';
 import { type Reading, rulesOfEntry } from './entry.ts';
+import { canBeExempt, isEnforced, isHeld, isInAudit } from './modes.ts';
 import { derivedRules } from './naming.ts';
-import { podsOf, type Rule } from './rule.ts';
+import { type Peer, podsOf, type Rule } from './rule.ts';
 import { type SelectorResource, type Voices, voicesOfNamespace } from './voices.ts';
 
 /** What one subject says in one direction; rules mean something only where it is isolated. */
@@ -23,13 +24,23 @@ export interface Word {
   readonly rules: readonly Rule[];
 }
 
-/** The word of a workload ("Words"). */
+const nothingSaid: Word = { isolated: false, rules: [] };
+
+const everyone: Peer = { hasPod: () => true, hasAddress: () => true };
+
+const allowsEverything: Word = { isolated: true, rules: [{ peer: everyone, ports: 'all' }] };
+
+/** The word of a workload ("Words"); in audit it has none, or allows everything ("Modes"). */
 export function wordOfWorkload(
   voices: Voices,
   workload: WorkloadRecord,
   direction: Direction,
 ): Word {
-  if (!isIsolated(voices, workload, direction)) return { isolated: false, rules: [] };
+  if (isInAudit(voices, workload)) {
+    if (!isHeld(voices, workload, direction)) return nothingSaid;
+    if (canBeExempt(voices, workload)) return allowsEverything;
+  }
+  if (!isIsolated(voices, workload, direction)) return nothingSaid;
   if (isVetoed(voices, workload, direction)) return { isolated: true, rules: [] };
   const { namespace } = workload.ref;
   const reading: Reading = { direction, namespace, own: [workload] };
@@ -55,7 +66,7 @@ export function wordOfResource(
   direction: Direction,
 ): Word {
   const declarations = inDirection(resource, direction);
-  if (declarations.length === 0) return { isolated: false, rules: [] };
+  if (declarations.length === 0 || !isEnforced(voices, resource.namespace)) return nothingSaid;
   if (isResourceVetoed(voices, resource, direction)) return { isolated: true, rules: [] };
   const { namespace } = resource;
   const reading: Reading = { direction, namespace, own: workloadsMatching(voices, resource) };

@@ -1,13 +1,15 @@
 import type { Declaration, Entry } from '../model/declaration.ts';
 import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
+import { isOurs } from '../model/ownership.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
+import { judgedWithPolicy } from './judged.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
-import { declarationsOf, mayBeIsolated } from './subjects.ts';
+import { declarationsOf, mayBeIsolated, modeLabel } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
@@ -19,7 +21,8 @@ import type { World } from './world.ts';
  *
  *   changed      whose output depends on it
  *   workload     itself; writers of its name or of a Service that reaches it; workloads and
- *                resources whose labels or selectors overlap with it; those that it names
+ *                resources whose labels or selectors overlap with it; those that it names;
+ *                those in audit that select it
  *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
  *                name; all that talk DNS, if it is the cluster's
@@ -62,32 +65,6 @@ export function addWriterKeys(world: World, writer: Key, keys: Set<Key>): void {
   } else if (state.workloads.has(writer)) keys.add(writer);
 }
 
-/**
- * The resources whose edges may change their state when the live policies of `key` change: those
- * about it, and those of everyone whom it names or who names it.
- */
-export function judgedWith(world: World, key: Key): Set<Key> {
-  const keys = new Set<Key>([key]);
-  const { namespace } = partsOf(key);
-  const state = world.state(namespace);
-  const workload = state?.workloads.get(key);
-  if (workload !== undefined) {
-    affectedByWorkload(world, workload, keys);
-    for (const writer of world.references.toNamespace(namespace)) {
-      addWriterKeys(world, writer, keys);
-    }
-  } else if (state?.object?.key === key) affectedByNamespace(world, namespace, keys);
-  const judged = new Set<Key>();
-  for (const each of keys) {
-    const own = world.state(partsOf(each).namespace);
-    if (own?.resources.has(each)) judged.add(each);
-    const subject = own?.workloads.get(each);
-    if (own === undefined || subject === undefined) continue;
-    for (const resource of own.resourcesAbout(subject)) judged.add(resource.key);
-  }
-  return judged;
-}
-
 function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): void {
   const { namespace, name } = workload.record.ref;
   affectedByTexts(world, workload, keys);
@@ -114,6 +91,10 @@ export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>
   const state = world.state(namespace);
   if (state === undefined) return;
   addOverlapping(state, workload, keys);
+  // Whether the audit of another counts depends on whose pods it selects.
+  for (const other of state.selecting(workload.record.labels)) {
+    if (other.intent.audits) keys.add(other.key);
+  }
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
     addNamed(state, namespace, resource.intent.declarations, keys);
@@ -127,14 +108,8 @@ function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>)
   addWriters(world, namespace, name, keys);
   const state = world.state(namespace);
   if (state === undefined) return;
-  for (const workload of [...state.reachedBy(service).workloads, ...state.called(name)]) {
-    addOverlapping(state, workload, keys);
-    addNamed(state, namespace, workload.intent.declarations, keys);
-    for (const resource of state.resourcesAbout(workload)) {
-      keys.add(resource.key);
-      addNamed(state, namespace, resource.intent.declarations, keys);
-    }
-  }
+  addTranslated(state, namespace, state.called(name), keys);
+  addBehind(state, service, keys);
   addNamespaceWord(state, keys);
   if (isDnsService(service)) addEverything(world, keys);
 }
@@ -167,20 +142,23 @@ function affectedByNamespace(world: World, name: string, keys: Set<Key>): void {
  * anyone's way in its namespace, whatever it says of itself. One that is not ours decides about
  * edges from and to the pods that it selects.
  */
-function affectedByPolicy(world: World, { policy, applied }: PolicyRecord, keys: Set<Key>): void {
+function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): void {
+  const { policy } = record;
+  const ours = isOurs(record);
   const { namespace, name } = policy.metadata;
   const key = keyOfIdentity(policy);
   const state = world.state(namespace);
   if (key !== undefined) keys.add(key);
-  const anyones = key === undefined || !applied;
+  const anyones = key === undefined || !ours;
   if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
-  const selected = applied ? [] : (state?.matching(policy.spec.podSelector ?? {}) ?? []);
-  for (const workload of selected) {
-    for (const judged of judgedWith(world, workload.key)) keys.add(judged);
-  }
-  // An invalid default-deny label leaves the live policy as the memory of the directions.
-  if (deny && state?.object?.intent.deny === undefined && state !== undefined) addAll(state, keys);
+  if (!ours) for (const judged of judgedWithPolicy(world, policy)) keys.add(judged);
+  if (deny && state !== undefined && remembersByPolicy(state)) addAll(state, keys);
+}
+
+/** Whether a label has no valid value, so that the live default-deny is the memory of what it was. */
+function remembersByPolicy(state: NamespaceState): boolean {
+  return state.object?.intent.deny === 'invalid' || modeLabel(state) === 'invalid';
 }
 
 /** The workload and all whose template its selector matches: they are selected or named with it. */
@@ -191,13 +169,31 @@ function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key
   for (const other of state.matching(selector)) keys.add(other.key);
 }
 
+/** The workloads behind a Service: whether it translates their own ports may have changed. */
 function addBehind(
   state: NamespaceState,
   service: ServiceRecord | undefined,
   keys: Set<Key>,
 ): void {
-  const workloads = service === undefined ? [] : state.reachedBy(service).workloads;
-  for (const workload of workloads) addOverlapping(state, workload, keys);
+  if (service === undefined) return;
+  addTranslated(state, service.namespace, state.reachedBy(service).workloads, keys);
+}
+
+/** Workloads whose own ports may mean others, the resources about them, and whom both name. */
+function addTranslated(
+  state: NamespaceState,
+  namespace: string,
+  workloads: readonly Workload[],
+  keys: Set<Key>,
+): void {
+  for (const workload of workloads) {
+    addOverlapping(state, workload, keys);
+    addNamed(state, namespace, workload.intent.declarations, keys);
+    for (const resource of state.resourcesAbout(workload)) {
+      keys.add(resource.key);
+      addNamed(state, namespace, resource.intent.declarations, keys);
+    }
+  }
 }
 
 /** Whether a namespace's own entries have an effect depends on who is isolated there. */

@@ -1,4 +1,10 @@
-import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
+import {
+  type LabelSelector,
+  type Labels,
+  mayOverlap,
+  selects,
+  valuesDemanded,
+} from '../model/labels.ts';
 
 /** Sets of values under a label: key first, then value, so that no text is put together. */
 class Buckets<T> {
@@ -6,6 +12,15 @@ class Buckets<T> {
 
   at(key: string, value: string): ReadonlySet<T> {
     return this.#byKey.get(key)?.get(value) ?? nothing;
+  }
+
+  /** Everything that is under no other value of a label than those that a selector demands of it. */
+  *beside(selector: LabelSelector): Iterable<T> {
+    for (const [key, byValue] of this.#byKey) {
+      const values = valuesDemanded(selector, key);
+      if (values === undefined) for (const bucket of byValue.values()) yield* bucket;
+      else for (const value of values) yield* byValue.get(value) ?? nothing;
+    }
   }
 
   add(key: string, value: string, item: T): void {
@@ -119,6 +134,17 @@ export class SelectorIndex<T> {
     this.#addMatching(this.#anywhere, labels, found);
     for (const key in labels) {
       this.#addMatching(this.#buckets.at(key, labels[key] ?? ''), labels, found);
+    }
+    return found;
+  }
+
+  /** The values whose selector may match a label set that this selector matches too. */
+  overlapping(selector: LabelSelector): Set<T> {
+    const found = new Set<T>();
+    for (const values of [this.#anywhere, this.#buckets.beside(selector)]) {
+      for (const value of values) {
+        if (mayOverlap(selector, this.#places.get(value)?.selector ?? {})) found.add(value);
+      }
     }
     return found;
   }

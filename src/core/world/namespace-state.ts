@@ -1,4 +1,4 @@
-import type { AnnotationIntent, NamespaceIntent } from '../intent/annotations.ts';
+import type { NamespaceIntent, WorkloadIntent } from '../intent/annotations.ts';
 import type { ResourceIntent } from '../intent/resource.ts';
 import { withoutHashLabels } from '../model/hash-labels.ts';
 import { type Key, keyOfIdentity } from '../model/identity.ts';
@@ -10,13 +10,14 @@ import type {
   ServiceRecord,
   WorkloadRecord,
 } from '../model/records.ts';
+import type { Settings } from '../model/settings.ts';
 import { LabelIndex, SelectorIndex } from './label-index.ts';
 
 /** A workload and what its annotations say. */
 export interface Workload {
   readonly key: Key;
   readonly record: WorkloadRecord;
-  readonly intent: AnnotationIntent;
+  readonly intent: WorkloadIntent;
 }
 
 /** An AppConnectivity resource and what it says. */
@@ -33,6 +34,9 @@ export interface Namespace {
   readonly intent: NamespaceIntent;
 }
 
+/** What has texts of its own. */
+export type Source = Workload | Resource | Namespace;
+
 /** The workloads behind a Service; `half` when none matches its whole selector. */
 export interface Reached {
   readonly workloads: readonly Workload[];
@@ -44,11 +48,15 @@ export interface Reached {
  * Namespace object: events of different kinds arrive in any order.
  */
 export class NamespaceState {
+  readonly name: string;
+  readonly settings: Settings;
   object: Namespace | undefined;
   readonly workloads = new Map<Key, Workload>();
   readonly services = new Map<string, ServiceRecord>();
   readonly resources = new Map<Key, Resource>();
   readonly policies = new Map<string, PolicyRecord>();
+  /** Workloads, resources and the Namespace of which a text is invalid: policies speak for them. */
+  readonly refused = new Set<Key>();
   readonly #policiesFor = new Map<Key, Set<PolicyRecord>>();
   readonly policySelectors = new SelectorIndex<PolicyRecord>();
   readonly #workloadNames = new Map<string, Set<Workload>>();
@@ -59,6 +67,11 @@ export class NamespaceState {
   readonly #looseServices = new LabelIndex<ServiceRecord>();
   readonly #resourceTargets = new Map<string, Set<Resource>>();
   readonly #resourceSelectors = new SelectorIndex<Resource>();
+
+  constructor(name: string, settings: Settings) {
+    this.name = name;
+    this.settings = settings;
+  }
 
   setWorkload(key: Key, workload: Workload | undefined): void {
     const old = this.workloads.get(key);
@@ -142,6 +155,13 @@ export class NamespaceState {
     return this.#workloadSelectors.matching(labels);
   }
 
+  /** The keys of the subjects that may speak for a pod that this selector matches. */
+  speakingWith(selector: LabelSelector): Key[] {
+    const workloads = this.#workloadSelectors.overlapping(selector);
+    const resources = this.#resourceSelectors.overlapping(selector);
+    return [...workloads, ...resources].map(({ key }) => key);
+  }
+
   /** The workloads behind a Service, by its selector without hash labels. */
   reachedBy(service: ServiceRecord): Reached {
     const selector = stableSelector(service);
@@ -166,8 +186,18 @@ export class NamespaceState {
     const { kind, name } = record.ref;
     return [
       ...(this.#resourceTargets.get(`${kind}/${name}`) ?? []),
-      ...this.#resourceSelectors.matching(record.labels),
+      ...this.resourcesSelecting(record.labels),
     ];
+  }
+
+  /** Services that no workload matches as a whole, whose pods, by their own selector, are meant. */
+  looseServicesOf(selector: LabelSelector): ServiceRecord[] {
+    return this.#looseServices.matching(selector);
+  }
+
+  /** The resources whose selector matches these labels. */
+  resourcesSelecting(labels: Labels): Resource[] {
+    return this.#resourceSelectors.matching(labels);
   }
 
   /**

@@ -13,6 +13,7 @@ interface Writer {
 export class References {
   readonly #names = new Map<string, Set<Key>>();
   readonly #namespaces = new Map<string, Set<Key>>();
+  readonly #selections = new Map<string, Set<Key>>();
   readonly #broad = new Map<string, Set<Key>>();
   readonly #addresses = new Set<Key>();
 
@@ -24,6 +25,11 @@ export class References {
   /** Writers of an entry that cannot be resolved without this namespace. */
   toNamespace(namespace: string): ReadonlySet<Key> {
     return this.#namespaces.get(namespace) ?? new Set();
+  }
+
+  /** Writers of an entry that means pods of this one namespace by labels, or all of them. */
+  toPodsOf(namespace: string): ReadonlySet<Key> {
+    return this.#selections.get(namespace) ?? new Set();
   }
 
   /** Writers in this namespace of an entry that names pods by labels or as a whole. */
@@ -56,7 +62,12 @@ export class References {
         change(this.#namespaces, named.namespace, key);
       } else if (peer.type === 'block' || peer.type === 'internet') changeAddress(key);
       else {
-        if (peer.type === 'namespace') change(this.#namespaces, peer.name, key);
+        if (peer.type === 'namespace') {
+          change(this.#namespaces, peer.name, key);
+          change(this.#selections, peer.name, key);
+        } else if (peer.type === 'pods' && peer.namespaceSelector === undefined) {
+          change(this.#selections, namespace, key);
+        }
         change(this.#broad, namespace, key);
       }
     }

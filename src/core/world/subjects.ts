@@ -1,7 +1,16 @@
+import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
-import { defaultDenyName } from '../model/names.ts';
-import type { Direction } from '../model/policy.ts';
+
+import { type Key, keyOf, partsOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
+import { isOurs } from '../model/ownership.ts';
+
+import { type Direction, directions } from '../model/policy.ts';
+import type { PolicyRecord } from '../model/records.ts';
+import type { Mode } from '../model/settings.ts';
+import { configuredDeny } from './configured-deny.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
+import type { World } from './world.ts';
 
 /**
  * Every accepted declaration of a workload in one direction: its annotation, the resources that
@@ -48,18 +57,113 @@ export function matchedBy(state: NamespaceState, { intent }: Resource): Workload
   return intent.subject?.type === 'selector' ? state.matching(intent.subject.selector) : [];
 }
 
-/**
- * The directions in which a namespace is default-deny. Its label decides; while the label is not
- * valid, the live default-deny policy of ours is the memory of what it was.
- */
-export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
-  const declared = state.object?.intent.deny;
-  if (declared !== undefined || state.object === undefined) return declared ?? new Set();
-  const live = state.policies.get(defaultDenyName);
-  return new Set(live?.applied ? (live.policy.spec.policyTypes ?? []) : []);
+/** The live default-deny policies of a namespace that are ours: the memory of what it was. */
+export function liveDeny(state: NamespaceState): readonly PolicyRecord[] {
+  const key = keyOf({ kind: 'Namespace', namespace: '', name: state.name });
+  return [...state.policiesFor(key)].filter(isOurs);
 }
 
-/** Whether silent workloads of the namespace are isolated in this direction. */
+/** The directions in which the live default-deny of ours isolates the pods of a namespace. */
+export function liveDenyDirections(state: NamespaceState): ReadonlySet<Direction> {
+  return new Set(liveDeny(state).flatMap(({ policy }) => policy.spec.policyTypes ?? []));
+}
+
+/**
+ * The directions in which a namespace is to be default-deny, whether or not it is in audit.
+ *
+ *   label      directions
+ *   valid      what it says, and the configured floors
+ *   absent     the configured floors and defaults
+ *   no value   those of the live default-deny, and the floors; without one, as if absent
+ */
+export function declaredDeny(state: NamespaceState): ReadonlySet<Direction> {
+  const said = state.object?.intent.deny ?? 'absent';
+  const { floors, defaults } = configuredDeny(state);
+  if (said === 'absent') return new Set([...floors, ...defaults]);
+  if (said !== 'invalid') return new Set([...floors, ...said]);
+  const live = liveDeny(state).length > 0;
+  return new Set([...floors, ...(live ? liveDenyDirections(state) : defaults)]);
+}
+
+/** The directions in which the default-deny of a namespace is wanted: none in audit. */
+export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
+  return modeOf(state) === 'audit' ? new Set() : declaredDeny(state);
+}
+
+/**
+ * The mode of a namespace.
+ *
+ *   label      mode
+ *   enforce    enforce
+ *   audit      audit; the cluster's where a floor is configured, which no label opens
+ *   absent     the cluster's; so too where the configuration lets no label count
+ *   no value   what was: enforce while the default-deny is live, audit while one is missing that
+ *              would be there; else, and under a floor, the cluster's
+ */
+export function modeOf(state: NamespaceState): Mode {
+  const { mode: ofCluster } = state.settings;
+  const said = modeLabel(state);
+  if (said === 'absent') return ofCluster;
+  if (said === 'enforce' || (said === 'invalid' && liveDeny(state).length > 0)) return 'enforce';
+  const lifted = said === 'audit' || declaredDeny(state).size > 0;
+  return lifted && configuredDeny(state).floors.size === 0 ? 'audit' : ofCluster;
+}
+
+/** What the label says about the mode, as far as the configuration lets it count. */
+export function modeLabel({ settings, object }: NamespaceState): Labelled<Mode> {
+  return settings.labels.mode ? (object?.intent.mode ?? 'absent') : 'absent';
+}
+
+/** Whether a workload is in audit: by its own annotation, or with its namespace. */
+export function isAudited(state: NamespaceState, { intent }: Workload): boolean {
+  return intent.audits || modeOf(state) === 'audit';
+}
+
+/**
+ * The workloads that are in force and whose pods a workload selects as well. While there are any, it
+ * is not exempt from what others' policies isolate: what keeps its pods exempt would open theirs. A selector without
+ * requirements makes no policy, so it opens nobody.
+ */
+export function sharingPods(state: NamespaceState, { key, record }: Workload): Workload[] {
+  if (selectsEverything(record.selector)) return [];
+  const selected = state.matching(record.selector);
+  return selected.filter((other) => other.key !== key && !other.intent.audits);
+}
+
+/**
+ * The directions in which policies that were written for others isolate the pods of a workload: the
+ * default-deny, and selector resources that match it. In audit it is exempt from those.
+ */
+export function heldDirections(state: NamespaceState, workload: Workload): ReadonlySet<Direction> {
+  if (modeOf(state) === 'audit') return new Set();
+  const selecting = state
+    .resourcesAbout(workload)
+    .filter(({ intent }) => intent.subject?.type === 'selector');
+  const declared = selecting.flatMap(({ intent }) =>
+    intent.declarations.map(({ direction }) => direction),
+  );
+  return new Set([...denyDirections(state), ...declared]);
+}
+
+/** Whether a workload is to have a policy: it is isolated, or exempt from what isolates its pods. */
+export function needsPolicy(state: NamespaceState, workload: Workload): boolean {
+  if (isAudited(state, workload)) return heldDirections(state, workload).size > 0;
+  const denied = denyDirections(state);
+  return directions.some(
+    (direction) => denied.has(direction) || declarationsOf(state, workload, direction).length > 0,
+  );
+}
+
+/** Whether what a key loses is wanted by a mode: audit takes policies away on purpose. */
+export function isExemptFromBreaker(world: World, key: Key): boolean {
+  const { namespace } = partsOf(key);
+  const state = world.state(namespace);
+  if (state === undefined) return false;
+  const workload = state.workloads.get(key);
+  return workload === undefined ? modeOf(state) === 'audit' : isAudited(state, workload);
+}
+
+/** Whether silent workloads of the namespace are isolated in this direction, were they enforced. */
 export function mayBeIsolated(state: NamespaceState, direction: Direction): boolean {
-  return denyDirections(state).has(direction);
+  return declaredDeny(state).has(direction);
 }

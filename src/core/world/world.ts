@@ -1,11 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { outermost } from '../model/range.ts';
-import type { RangeRecord, WorldRecord } from '../model/records.ts';
+import type { PolicyRecord, RangeRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
-import { type Item, namespaceOf, readItem } from './item.ts';
-import { type Namespace, NamespaceState, type Resource, type Workload } from './namespace-state.ts';
+import {
+  differInTexts,
+  type Item,
+  isOnlyStatus,
+  namespaceOf,
+  readItem,
+  refusedIn,
+  sourceIn,
+} from './item.ts';
+import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
 import { References } from './references.ts';
 
 /**
@@ -41,7 +49,25 @@ export class World {
    * compiled yet, or where everything is going to be.
    */
   load(records: Iterable<WorldRecord>): void {
-    for (const record of records) this.#replace(this.#find(record), this.#read(record));
+    for (const record of records) {
+      const old = this.#find(record);
+      const now = this.#read(record);
+      this.#replace(old, now);
+      for (const [before, after] of this.#reread(old, now)) this.#replace(before, after);
+    }
+  }
+
+  /**
+   * As `put`, of a policy that we have just written, or as `remove`, of one that we have deleted: who
+   * planned that knows of it, so only those are given who read it as what was accepted last.
+   */
+  takeWritten(record: PolicyRecord, present: boolean): ReadonlySet<Key> {
+    const keys = new Set<Key>();
+    const old = this.#find(record);
+    const now = present ? record : undefined;
+    this.#replace(old, now);
+    this.#changeReaders(old, now, keys);
+    return keys;
   }
 
   /** A namespace that exists, with everything in it. */
@@ -90,13 +116,23 @@ export class World {
 
   #change(old: Item | undefined, now: Item | undefined): ReadonlySet<Key> {
     const keys = new Set<Key>();
+    this.#changeOne(old, now, keys);
+    this.#changeReaders(old, now, keys);
+    return keys;
+  }
+
+  #changeOne(old: Item | undefined, now: Item | undefined, keys: Set<Key>): void {
     if (now !== undefined && isOnlyStatus(old, now)) {
       this.#store(now, true);
-      return keys.add(now.resource.key);
+      keys.add(now.resource.key);
+      return;
     }
     const items = [old, now].filter((item) => item !== undefined);
     const [any] = items;
-    if (any?.kind === 'ClusterRange') return this.#changeRanges(old, now);
+    if (any?.kind === 'ClusterRange') {
+      this.#changeRanges(old, now, keys);
+      return;
+    }
     const place = any === undefined ? '' : namespaceOf(any);
     const existed = this.existing(place) !== undefined;
     const onlyTexts = differInTexts(old, now);
@@ -110,17 +146,39 @@ export class World {
     if (existed !== (this.existing(place) !== undefined)) {
       this.#addWriters(this.references.toNamespace(place), keys);
     }
-    return keys;
   }
 
-  #changeRanges(old: Item | undefined, now: Item | undefined): ReadonlySet<Key> {
-    const keys = new Set<Key>();
+  /** A policy came, changed or went: what it remembers is part of what others say. */
+  #changeReaders(old: Item | undefined, now: Item | undefined, keys: Set<Key>): void {
+    for (const [before, after] of this.#reread(old, now)) this.#changeOne(before, after, keys);
+  }
+
+  /** Who has an invalid text and reads otherwise, now that this policy is another one. */
+  *#reread(old: Item | undefined, now: Item | undefined): Iterable<readonly [Item, Item]> {
+    for (const item of [old, now]) {
+      if (item?.kind !== 'NetworkPolicy') continue;
+      const state = this.#namespaces.get(item.policy.metadata.namespace);
+      for (const before of state === undefined ? [] : refusedIn(state, item.policy)) {
+        const after = this.#readAgain(before);
+        if (after !== undefined) yield [before, after];
+      }
+    }
+  }
+
+  /** The item as its texts read now; undefined when they read as before. */
+  #readAgain(item: Item): Item | undefined {
+    const source = sourceIn(item);
+    const again = source && this.#read(source.record);
+    const same = again && isDeepStrictEqual(sourceIn(again)?.intent, source.intent);
+    return same ? undefined : again;
+  }
+
+  #changeRanges(old: Item | undefined, now: Item | undefined, keys: Set<Key>): void {
     const before = this.clusterRanges;
     this.#replace(old, now);
     if (before.join() !== this.clusterRanges.join()) {
       this.#addWriters(this.references.toAddresses(), keys);
     }
-    return keys;
   }
 
   #addWriters(writers: ReadonlySet<Key>, keys: Set<Key>): void {
@@ -128,7 +186,8 @@ export class World {
   }
 
   #read(record: WorldRecord): Item {
-    return readItem(record, this.settings.clusterDomain);
+    const stateOf = (namespace: string) => this.#namespaces.get(namespace);
+    return readItem(record, this.settings.clusterDomain, stateOf);
   }
 
   /** The item of the same identity that the world holds. */
@@ -170,19 +229,18 @@ export class World {
       return;
     }
     const name = namespaceOf(item);
-    const state = this.#namespaces.get(name) ?? new NamespaceState();
+    const state = this.#namespaces.get(name) ?? new NamespaceState(name, this.settings);
     this.#namespaces.set(name, state);
+    const source = sourceIn(item);
+    if (source !== undefined) this.#refer(source, state, present);
     switch (item.kind) {
       case 'Namespace':
-        this.#refer(item.object, name, present);
         state.object = present ? item.object : undefined;
         break;
       case 'Workload':
-        this.#refer(item.workload, name, present);
         state.setWorkload(item.workload.key, present ? item.workload : undefined);
         break;
       case 'AppConnectivity':
-        this.#refer(item.resource, name, present);
         state.setResource(item.resource.key, present ? item.resource : undefined);
         break;
       case 'Service':
@@ -194,10 +252,12 @@ export class World {
     if (state.empty) this.#namespaces.delete(name);
   }
 
-  #refer({ key, intent }: Workload | Resource | Namespace, namespace: string, present: boolean) {
-    const writer = { key, namespace, declarations: intent.declarations };
+  #refer({ key, intent }: Source, state: NamespaceState, present: boolean): void {
+    const writer = { key, namespace: partsOf(key).namespace, declarations: intent.declarations };
     if (present) this.references.add(writer);
     else this.references.remove(writer);
+    if (present && intent.refused) state.refused.add(key);
+    else state.refused.delete(key);
   }
 
   #storeRanges({ source, ranges }: RangeRecord, present: boolean): void {
@@ -205,21 +265,4 @@ export class World {
     else this.#ranges.delete(source);
     this.#clusterRanges = undefined;
   }
-}
-
-/** A new status says nothing to the stages: only whether it is the one that we would write. */
-function isOnlyStatus(
-  old: Item | undefined,
-  now: Item,
-): now is Extract<Item, { kind: 'AppConnectivity' }> {
-  if (old?.kind !== 'AppConnectivity' || now.kind !== 'AppConnectivity') return false;
-  const [before, after] = [old.resource.record, now.resource.record];
-  return before.uid === after.uid && isDeepStrictEqual(before.spec, after.spec);
-}
-
-/** Whether a workload stays what it was, and at most says something else. */
-function differInTexts(old: Item | undefined, now: Item | undefined): boolean {
-  if (old?.kind !== 'Workload' || now?.kind !== 'Workload') return false;
-  const { texts } = now.workload.record;
-  return isDeepStrictEqual({ ...old.workload.record, texts }, now.workload.record);
 }

@@ -46,6 +46,11 @@ export interface WorkQueue<Key extends string> {
   addAfter(key: Key, milliseconds: number, options?: AddOptions): void;
   /** No key starts until then (in the clock's time), at most `longestPause` from now. */
   pauseUntil(time: number): void;
+  /**
+   * What made keys fail is over: each is tried again within so many milliseconds (at random, so
+   * that they do not come back together) instead of after its back-off, which begins anew.
+   */
+  retryWithin(milliseconds: number): void;
   /** Resolves when nothing is due and nothing runs; keys that wait for their time do not count. */
   idle(): Promise<void>;
   /**
@@ -70,7 +75,8 @@ export function createWorkQueue<Key extends string>(
   const slots = createSlots({ clock, concurrency, rate, longestPause });
   const { signal } = stop;
   const parts = { ...options, observer, classify, backoff, signal, enqueue, slots };
-  const dispatcher = createDispatcher({ clock, schedule, slots, run: createRunner(parts) });
+  const runner = createRunner(parts);
+  const dispatcher = createDispatcher({ clock, schedule, slots, run: runner.run });
   let isClosed = false;
 
   function enqueue(request: Request<Key>): void {
@@ -107,6 +113,7 @@ export function createWorkQueue<Key extends string>(
     add: (key, options) => addAfter(key, 0, options),
     addAfter,
     pauseUntil: (time) => void slots.pauseUntil(time),
+    retryWithin: runner.retryWithin,
     idle: () => dispatcher.idle(),
     close,
     snapshot: () => takeSnapshot(schedule, clock.now()),

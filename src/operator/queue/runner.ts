@@ -34,13 +34,17 @@ export function delayOf(milliseconds: number): number {
   return Number.isNaN(milliseconds) ? 0 : Math.max(milliseconds, 0);
 }
 
-/**
- * One run of one key: work, then do with the key what the outcome says. The key must stay locked
- * until the promise is settled. It rejects only when `classify` or the observer throws.
- */
-export function createRunner<Key extends string>(
-  parts: RunnerParts<Key>,
-): (request: Request<Key>) => Promise<void> {
+export interface Runner<Key extends string> {
+  /**
+   * One run of one key: work, then do with the key what the outcome says. The key must stay locked
+   * until the promise is settled. It rejects only when `classify` or the observer throws.
+   */
+  run(request: Request<Key>): Promise<void>;
+  /** Adds all keys whose last run failed, at some time within so many milliseconds; forgets that. */
+  retryWithin(milliseconds: number): void;
+}
+
+export function createRunner<Key extends string>(parts: RunnerParts<Key>): Runner<Key> {
   const { clock, observer } = parts;
   /** Only keys whose last run failed, so it does not grow with the cluster. */
   const failures = new Map<Key, number>();
@@ -81,7 +85,15 @@ export function createRunner<Key extends string>(
     };
   }
 
-  return async function run(request) {
+  function retryWithin(milliseconds: number): void {
+    for (const key of failures.keys()) {
+      const dueAt = clock.now() + parts.random() * milliseconds;
+      parts.enqueue({ key, dueAt, priority: 'sweep', reason: 'recovered' });
+    }
+    failures.clear();
+  }
+
+  async function run(request: Request<Key>): Promise<void> {
     const { key, priority, reason } = request;
     const startedAt = clock.now();
     observer.started?.(key, Math.max(startedAt - request.dueAt, 0) / 1000);
@@ -90,5 +102,7 @@ export function createRunner<Key extends string>(
     const label = settle(outcome, verbsFor(request));
     const count = failures.get(key) ?? 0;
     observer.finished?.({ key, priority, reason, outcome, label, seconds, failures: count });
-  };
+  }
+
+  return { run, retryWithin };
 }

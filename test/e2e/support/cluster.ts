@@ -125,13 +125,21 @@ export class Cluster {
 
   /** What the operator has written since a mark in the audit log, as `verb resource namespace/name`. */
   async writesSince(mark: number): Promise<string[]> {
+    return (await this.auditedSince(mark)).map(({ write }) => write);
+  }
+
+  /** The same, with who of several replicas it was: each has a token, and so a credential, of its own. */
+  async auditedSince(mark: number): Promise<Audited[]> {
     const { namespace, name } = operatorAccount;
     const user = `system:serviceaccount:${namespace}:${name}`;
     const lines = (await this.#readAudit()).slice(mark);
     return lines
       .map((line) => JSON.parse(line) as AuditEvent)
       .filter((event) => event.user.username === user && !readVerbs.has(event.verb))
-      .map(({ verb, objectRef: at }) => `${verb} ${at?.resource} ${at?.namespace}/${at?.name}`);
+      .map(({ verb, objectRef: at, user: { extra } }) => ({
+        write: `${verb} ${at?.resource} ${at?.namespace}/${at?.name}`,
+        credential: extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '',
+      }));
   }
 
   /** A mark at the end of the audit log. */
@@ -148,9 +156,18 @@ export class Cluster {
 
 const readVerbs = new Set(['get', 'list', 'watch']);
 
+export interface Audited {
+  readonly write: string;
+  /** `JTI=…` of the token. */
+  readonly credential: string;
+}
+
 interface AuditEvent {
   readonly verb: string;
-  readonly user: { readonly username: string };
+  readonly user: {
+    readonly username: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   readonly objectRef?: { resource: string; namespace?: string; name?: string };
 }
 

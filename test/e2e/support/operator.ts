@@ -1,17 +1,15 @@
 import { type Running, run } from '../../../src/cli/run.ts';
 import type { Clock } from '../../../src/operator/clock.ts';
 import { readConfig } from '../../../src/settings.ts';
+import { unlimited } from './breaker.ts';
 import type { Cluster } from './cluster.ts';
-import { eventually, untilStable } from './wait.ts';
+import { Health } from './health.ts';
 
 /** What the operator logged, with its fields. */
 export interface LogLine extends Record<string, unknown> {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
 }
-
-/** The longest pause before the operator looks at a key again on its own, and a bit. */
-const quietMilliseconds = 700;
 
 /** Time, so many times as fast for the operator as for us: its long pauses need not be waited for. */
 export function clockOf(speed: number): Clock {
@@ -25,19 +23,28 @@ export function clockOf(speed: number): Clock {
 }
 
 /** The operator, all of it, in this process: the same as `appconn run`, but for its log. */
-export class TestOperator {
+export class TestOperator extends Health {
   readonly logs: readonly LogLine[];
+  protected readonly healthPort: number;
   readonly #running: Running;
 
-  /** Runs as the operator's own service account, with the rules that the cluster has for it. */
-  static async start(cluster: Cluster, speed = 1): Promise<TestOperator> {
+  /**
+   * Runs as the operator's own service account, with the rules that the cluster has for it; `file`
+   * is what its configuration file says.
+   */
+  static async start(cluster: Cluster, speed = 1, file: object = {}): Promise<TestOperator> {
     const logs: LogLine[] = [];
     const logAt = (level: LogLine['level']) => (fields: object, message: string) => {
       logs.push({ ...fields, level, message });
     };
     const flags = { kubeconfig: await cluster.operatorKubeconfig(), healthPort: 0 };
     const running = await run({
-      config: readConfig({ environment: {}, flags }),
+      // It is alone, and its time may run faster than the Lease's.
+      config: readConfig({
+        file: { election: { enabled: false }, breaker: unlimited, ...file },
+        environment: {},
+        flags,
+      }),
       environment: {},
       clock: clockOf(speed),
       wallClock: () => Date.now(),
@@ -50,11 +57,14 @@ export class TestOperator {
       },
       version: 'e2e',
       instance: 'e2e',
+      identity: 'e2e',
     });
     return new TestOperator(running, logs);
   }
 
   private constructor(running: Running, logs: readonly LogLine[]) {
+    super();
+    this.healthPort = running.healthPort;
     this.#running = running;
     this.logs = logs;
   }
@@ -62,43 +72,4 @@ export class TestOperator {
   stop(): Promise<void> {
     return this.#running.stop();
   }
-
-  /** Asks /healthz, /readyz or /metrics. */
-  async ask(path: string): Promise<{ status: number; text: string }> {
-    const answer = await fetch(`http://127.0.0.1:${this.#running.healthPort}${path}`);
-    return { status: answer.status, text: await answer.text() };
-  }
-
-  async whenReady(): Promise<void> {
-    await eventually(async () => {
-      const { status, text } = await this.ask('/readyz');
-      if (status !== 200) throw new Error(`not ready: ${text}`);
-    });
-  }
-
-  /** The sum of all series of a metric whose labels contain `labels`. */
-  async metric(name: string, labels = ''): Promise<number> {
-    const { text } = await this.ask('/metrics');
-    return sumOf(text, name, labels);
-  }
-
-  /** Waits until the operator has had nothing to do for longer than any pause but a drain's. */
-  async quiet(): Promise<void> {
-    await untilStable(async () => {
-      const { text } = await this.ask('/metrics');
-      const waiting = sumOf(text, 'workqueue_depth');
-      const running = sumOf(text, 'workqueue_longest_running_processor_seconds');
-      const idle = waiting === 0 && running === 0;
-      return `${sumOf(text, 'appconnectivity_reconcile_total')} ${idle || performance.now()}`;
-    }, quietMilliseconds);
-  }
-}
-
-function sumOf(text: string, name: string, labels = ''): number {
-  const lines = text.split('\n').filter((line) => /^[a-z]/.test(line));
-  const values = lines
-    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .filter((line) => line.includes(labels))
-    .map((line) => Number(line.slice(line.lastIndexOf(' '))));
-  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,5 +1,5 @@
 import { compareText } from '../../../src/core/model/labels.ts';
-import { identityAnnotation } from '../../../src/core/model/names.ts';
+import { attentionAnnotation, identityAnnotation } from '../../../src/core/model/names.ts';
 import type { NetworkPolicy } from '../../../src/core/model/policy.ts';
 import type { KubeClient, Scope } from '../../../src/kube/client.ts';
 import type { RawObject } from '../../../src/kube/objects.ts';
@@ -33,9 +33,10 @@ export function readPolicy(raw: RawObject): LivePolicy {
   };
 }
 
-/** The policy as it was written: without its uid and version. */
+/** The policy as it was compiled: without its uid and version, and what was said on it afterwards. */
 export function written({ apiVersion, kind, metadata, spec }: NetworkPolicy): NetworkPolicy {
-  return { apiVersion, kind, metadata, spec };
+  const { [attentionAnnotation]: _said, ...annotations } = metadata.annotations ?? {};
+  return { apiVersion, kind, metadata: { ...metadata, annotations }, spec };
 }
 
 /** What the policy is for, such as `Deployment/cart`. */

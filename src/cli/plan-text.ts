@@ -1,0 +1,126 @@
+import {
+  everyPort,
+  isEveryPort,
+  isNoPort,
+  type PortSet,
+  subtractPorts,
+} from '../core/reach/port-set.ts';
+import type {
+  PlannedConnection,
+  PlannedConnections,
+  PlannedPolicy,
+  PlanReport,
+} from './plan-report.ts';
+
+/** More lines of connections than this are not read by anyone. */
+const mostLines = 200;
+const mostNames = 5;
+
+/** The version of the JSON form: a reader may rely on its fields until this number changes. */
+const formatVersion = 1;
+
+/** The plan as JSON, in the shape that docs/cli.md describes. */
+export function formatPlanJson({ policies, gained, lost, findings }: PlanReport): string {
+  const formatAll = ({ total, listed }: PlannedConnections) => ({
+    total,
+    listed: listed.map(({ from, to, ports }) => ({ from, to, ports: listPorts(ports) })),
+  });
+  const connections = { gained: formatAll(gained), lost: formatAll(lost) };
+  return `${JSON.stringify({ version: formatVersion, policies, connections, findings }, null, 2)}\n`;
+}
+
+/** The plan for people: what is written, what closes, what opens, and what needs somebody. */
+export function formatPlanText(report: PlanReport): string {
+  const { policies, gained, lost, findings } = report;
+  const lines = [
+    ...formatPolicies(policies),
+    ...(policies.length === 0 ? [] : formatConnections('lost', lost)),
+    ...(policies.length === 0 ? [] : formatConnections('gained', gained)),
+    ...(findings.length === 0 ? [] : ['', 'Needs somebody:']),
+    ...findings.map(({ object, severity, message }) => `  ${object}: ${severity}: ${message}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function formatPolicies(policies: readonly PlannedPolicy[]): string[] {
+  if (policies.length === 0)
+    return ['Nothing would change: the live policies are the wanted ones.'];
+  const count = (wanted: PlannedPolicy['action']) =>
+    policies.filter(({ action }) => action === wanted).length;
+  return [
+    `NetworkPolicies: ${count('create')} would be created, ${count('update')} updated, ${count('delete')} deleted.`,
+    ...policies.map(({ action, namespace, name, for: whom, change, writes }) => {
+      const steps = writes > 1 ? ` (in ${writes} writes)` : '';
+      return `  ${action} ${namespace}/${name} for ${whom}: ${change}${steps}`;
+    }),
+  ];
+}
+
+function formatConnections(word: string, { total, listed }: PlannedConnections): string[] {
+  if (total === 0) return ['', `No connection would be ${word}.`];
+  const groups = group(listed);
+  const cut = groups.length > mostLines || total > listed.length;
+  return [
+    '',
+    `Connections that would be ${word}: ${total}${cut ? ', of which these are the first' : ''}.`,
+    ...groups.slice(0, mostLines).map((line) => `  ${line}`),
+  ];
+}
+
+/** One line for all connections of one end on the same ports; each stands where most others do. */
+function group(connections: readonly PlannedConnection[]): string[] {
+  const grouped = (end: 'from' | 'to') => (each: PlannedConnection) =>
+    `${end} ${each[end]}: ${formatPorts(each.ports)}`;
+  const counts = new Map<string, number>();
+  for (const each of connections) {
+    for (const key of [grouped('from')(each), grouped('to')(each)]) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  const placeOf = (each: PlannedConnection) => {
+    const [from, to] = [grouped('from')(each), grouped('to')(each)];
+    return (counts.get(from) ?? 0) >= (counts.get(to) ?? 0) ? from : to;
+  };
+  return [...Map.groupBy(connections, placeOf).values()].map(formatGroup);
+}
+
+function formatGroup([first, ...others]: readonly PlannedConnection[]): string {
+  if (first === undefined) return '';
+  const namesOf = (end: 'from' | 'to') =>
+    formatNames([...new Set([first, ...others].map((each) => each[end]))]);
+  return `${namesOf('from')} -> ${namesOf('to')}: ${formatPorts(first.ports)}`;
+}
+
+function formatNames(names: readonly string[]): string {
+  const short = joinFamilies(names);
+  const more = short.length - mostNames;
+  const listed = short.slice(0, mostNames).join(', ');
+  return more > 0 ? `${listed} and ${more} more` : listed;
+}
+
+/** Both address families of a word are the word. */
+function joinFamilies(names: readonly string[]): string[] {
+  const all = new Set(names);
+  for (const word of ['outside', 'internet']) {
+    const families = [`${word} (IPv4)`, `${word} (IPv6)`];
+    if (!families.every((family) => all.has(family))) continue;
+    for (const family of families) all.delete(family);
+    all.add(word);
+  }
+  return [...all];
+}
+
+/** `all`, or ranges as `80/TCP`, `8000-8100/UDP`. */
+function listPorts(ports: PortSet): string[] {
+  if (isEveryPort(ports)) return ['all'];
+  return Object.entries(ports).flatMap(([protocol, ranges]) =>
+    ranges.map(({ first, last }) => `${first === last ? first : `${first}-${last}`}/${protocol}`),
+  );
+}
+
+function formatPorts(ports: PortSet): string {
+  const rest = subtractPorts(everyPort, ports);
+  if (isNoPort(rest)) return 'all ports';
+  const [inside, outside] = [listPorts(ports), listPorts(rest)];
+  return outside.length < inside.length ? `all ports but ${outside.join(', ')}` : inside.join(', ');
+}

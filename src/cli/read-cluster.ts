@@ -1,0 +1,97 @@
+import { keyOf } from '../core/model/identity.ts';
+import type { WorldRecord } from '../core/model/records.ts';
+import { isRecord, readObject } from '../core/record/read.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { isRetriable } from '../kube/errors.ts';
+import type { RawObject } from '../kube/objects.ts';
+import { apiVersionOf, type Resource } from '../kube/resources.ts';
+import { createSource } from '../operator/watch/source.ts';
+import { type Host, pause } from './host.ts';
+import { UsageError } from './manifests.ts';
+
+export interface UnreadableObject {
+  /** `Kind/namespace/name`. */
+  readonly object: string;
+  readonly message: string;
+}
+
+/** Some kinds of a cluster, each read whole once. */
+export interface ClusterPicture {
+  readonly records: readonly WorldRecord[];
+  /** Objects that cannot be read: the operator goes on without them, too. */
+  readonly problems: readonly UnreadableObject[];
+}
+
+const attempts = 3;
+const firstPause = 500;
+
+/**
+ * Reads kinds whole. A kind that is not served counts as empty, as for the operator. Throws
+ * UsageError where a kind may not be listed: what follows from a part would be wrong. Rejects with
+ * a KubeError where the server does not answer.
+ */
+export async function readCluster(
+  client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
+  kinds: readonly Resource[],
+  host: Pick<Host, 'clock'>,
+): Promise<ClusterPicture> {
+  const read = await Promise.all(kinds.map((kind) => readKind(client, kind, host)));
+  const forbidden = read.flatMap((each) => ('forbidden' in each ? [each.forbidden] : []));
+  if (forbidden.length > 0) {
+    throw new UsageError(
+      `these credentials may not list everything that is needed, and an answer from a part would be wrong: ${forbidden.join('; ')}; use credentials with the rules of config/rbac/cluster-role.yaml, or of an administrator`,
+    );
+  }
+  const pictures = read.flatMap((each) => ('forbidden' in each ? [] : [each]));
+  return {
+    records: pictures.flatMap(({ records }) => records),
+    problems: pictures.flatMap(({ problems }) => problems),
+  };
+}
+
+async function readKind(
+  client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
+  kind: Resource,
+  host: Pick<Host, 'clock'>,
+): Promise<ClusterPicture | { forbidden: string }> {
+  const source = createSource(client, kind);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return readAll(kind, await listAll(source));
+    } catch (error) {
+      const { kind: cause, message } = source.failureOf(error);
+      if (cause === 'not-served') return { records: [], problems: [] };
+      if (cause === 'forbidden') return { forbidden: message };
+      const again = attempt < attempts && (cause === 'expired' || isRetriable(error));
+      if (!again) throw error;
+    }
+    await pause(host, firstPause * attempt);
+  }
+}
+
+async function listAll(source: ReturnType<typeof createSource>): Promise<RawObject[]> {
+  const { signal } = new AbortController();
+  const items: RawObject[] = [];
+  let token: string | undefined;
+  do {
+    const page = await source.list({ limit: 500, signal, ...(token && { continue: token }) });
+    items.push(...page.items);
+    token = page.continue;
+  } while (token !== undefined);
+  return items;
+}
+
+function readAll(kind: Resource, items: readonly RawObject[]): ClusterPicture {
+  const records: WorldRecord[] = [];
+  const problems: UnreadableObject[] = [];
+  for (const item of items) {
+    const read = readObject(apiVersionOf(kind), kind.kind, item);
+    if (isRecord(read)) records.push(read);
+    else if (read !== undefined) {
+      const { namespace = '', name } = item.metadata;
+      const message = `it cannot be read: ${read.path.join('.')}: ${read.problem}`;
+      problems.push({ object: keyOf({ kind: kind.kind, namespace, name }), message });
+    }
+  }
+  return { records, problems };
+}

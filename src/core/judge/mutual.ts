@@ -1,0 +1,125 @@
+import { namesOf } from '../compile/naming.ts';
+import { resolveAll } from '../compile/word.ts';
+import type { Declaration, Entry } from '../model/declaration.ts';
+import type { Edge, EdgeTarget } from '../model/edge.ts';
+import { keyOf, type ObjectRef } from '../model/identity.ts';
+import { selects } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
+import { opposite, type PolicyPort } from '../model/policy.ts';
+import type { NamespaceState, Workload } from '../world/namespace-state.ts';
+import { namedBy } from '../world/references.ts';
+import { declarationsOf } from '../world/subjects.ts';
+import type { World } from '../world/world.ts';
+
+/** So many subjects and destinations of one edge are looked at. */
+const mostEnds = 20;
+
+/** A workload at the other end, and the ports on which it is meant. */
+interface OtherEnd {
+  readonly state: NamespaceState;
+  readonly namespace: string;
+  readonly workload: Workload;
+  readonly ports: EdgeTarget['ports'];
+}
+
+/**
+ * Who declares the flow of an edge from its other end as well: sources of a destination that have
+ * an entry for a subject of the edge, on a port that both mean. Each once, in the order of their
+ * keys.
+ */
+export function declaredAlsoBy(world: World, edge: Edge): ObjectRef[] {
+  const found = new Map<string, ObjectRef>();
+  for (const end of otherEndsOf(world, edge)) {
+    const said = declarationsOf(end.state, end.workload, opposite(edge.direction));
+    for (const declaration of said) {
+      const key = keyOf(declaration.source);
+      if (!found.has(key) && meansSubject(world, edge, end, declaration)) {
+        found.set(key, declaration.source);
+      }
+    }
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, source]) => source);
+}
+
+function otherEndsOf(world: World, { targets }: Edge): OtherEnd[] {
+  return targets.slice(0, mostEnds).flatMap(({ workload: key, ports }) => {
+    const workload = key === undefined ? undefined : world.workload(key);
+    if (workload === undefined) return [];
+    const { namespace } = workload.record.ref;
+    const state = world.state(namespace);
+    return state === undefined ? [] : [{ state, namespace, workload, ports }];
+  });
+}
+
+function meansSubject(world: World, edge: Edge, end: OtherEnd, declaration: Declaration): boolean {
+  const { namespace, state, workload } = end;
+  return edge.subjects.slice(0, mostEnds).some((key) => {
+    const subject = world.workload(key);
+    const home = subject && world.state(subject.record.ref.namespace);
+    if (subject === undefined || home === undefined) return false;
+    const { namespace: place } = subject.record.ref;
+    const called = namesOf(home, subject);
+    const entries = declaration.entries.filter((entry) =>
+      mayMean(entry, namespace, { namespace: place, called }),
+    );
+    if (entries.length === 0) return false;
+    const writer = { namespace, state, workload };
+    const accepting = edge.direction === 'Egress' ? workload : subject;
+    return resolveAll(world, writer, [{ ...declaration, entries }])
+      .flatMap(({ targets }) => targets)
+      .some(
+        (target) =>
+          means(target, subject, home) && haveCommonPort(target.ports, end.ports, accepting),
+      );
+  });
+}
+
+/** Quickly leaves out the entries that cannot mean a workload of these names. */
+function mayMean(
+  { peer }: Entry,
+  writtenIn: string,
+  { namespace, called }: { namespace: string; called: ReadonlySet<string> },
+): boolean {
+  const named = namedBy(peer, writtenIn);
+  if (named !== undefined) return named.namespace === namespace && called.has(named.name);
+  return peer.type !== 'block' && peer.type !== 'internet';
+}
+
+function means(
+  { peer, namespace }: Pick<EdgeTarget, 'peer' | 'namespace'>,
+  { record }: Workload,
+  home: NamespaceState,
+): boolean {
+  if (peer.ipBlock !== undefined) return false;
+  const { namespace: place } = record.ref;
+  const labels = { ...home.object?.record.labels, [namespaceNameLabel]: place };
+  const here =
+    namespace === undefined ? selects(peer.namespaceSelector ?? {}, labels) : namespace === place;
+  return here && selects(peer.podSelector ?? {}, record.labels);
+}
+
+/** Ports are those of the accepting end, whichever end declares them. */
+function haveCommonPort(
+  some: EdgeTarget['ports'],
+  others: EdgeTarget['ports'],
+  accepting: Workload,
+): boolean {
+  if (some === 'all' || others === 'all') return true;
+  const ranges = others.flatMap((port) => rangesOf(port, accepting));
+  return some
+    .flatMap((port) => rangesOf(port, accepting))
+    .some((one) =>
+      ranges.some(
+        (other) =>
+          one.protocol === other.protocol && one.first <= other.last && other.first <= one.last,
+      ),
+    );
+}
+
+function rangesOf({ port, endPort, protocol = 'TCP' }: PolicyPort, { record }: Workload) {
+  if (port === undefined) return [{ first: 1, last: 65535, protocol }];
+  if (typeof port === 'number') return [{ first: port, last: endPort ?? port, protocol }];
+  return record.ports
+    .filter((own) => own.name === port && own.protocol === protocol)
+    .map((own) => ({ first: own.port, last: own.port, protocol }));
+}

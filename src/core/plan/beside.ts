@@ -1,0 +1,94 @@
+import { compile } from '../compile/compile.ts';
+import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
+import { type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { isOurs } from '../model/ownership.ts';
+import { directions, type NetworkPolicy } from '../model/policy.ts';
+import type { PolicyRecord } from '../model/records.ts';
+import type { NamespaceState } from '../world/namespace-state.ts';
+import type { World } from '../world/world.ts';
+import { isolates } from './grants.ts';
+import type { Beside, Neighbour } from './group.ts';
+import { placeWanted, selectingBy, selectorText } from './place.ts';
+
+/**
+ * The policies that may select pods of a selector beside those of one subject: what other subjects
+ * of the namespace want, and what is live of theirs and of strangers. The default-deny is told of
+ * elsewhere. `key` is the subject whose own wishes are left out; policies of a selector by which it
+ * selects no more are `replaced` by its present ones, which count. Costs little where labels tell apart.
+ */
+export function besideOf(
+  world: World,
+  state: NamespaceState,
+  selector: LabelSelector,
+  own: ReadonlySet<PolicyRecord>,
+  key: Key | 'replaced',
+): Beside {
+  const wants = new Map<Key, readonly NetworkPolicy[]>();
+  const wantedBy = (other: Key) => {
+    const known = wants.get(other) ?? placedOf(world, state, other);
+    wants.set(other, known);
+    return known;
+  };
+  const others = state.speakingWith(selector).filter((other) => other !== key);
+  const live = [...state.policySelectors.overlapping(selector)].filter(
+    (record) => !own.has(record) && !isDeny(record),
+  );
+  const wanted = others.flatMap(wantedBy);
+  const older = live.flatMap((record) => wantedOfOlder(state, record, wantedBy));
+  return {
+    wanted: [...wanted, ...older].filter(({ spec }) =>
+      mayOverlap(selector, spec.podSelector ?? {}),
+    ),
+    live: live.map((record) => neighbour(state, record, wantedBy)),
+  };
+}
+
+/** While pods of an older selector drain, its policies have the present word of their subject. */
+function wantedOfOlder(
+  state: NamespaceState,
+  record: PolicyRecord,
+  wantedBy: (key: Key) => readonly NetworkPolicy[],
+): readonly NetworkPolicy[] {
+  const { policy } = record;
+  const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
+  if (key === undefined || !isThere(state, key)) return [];
+  const wanted = wantedBy(key);
+  const [first] = wanted;
+  if (first === undefined || selectorText(first) === selectorText(policy)) return [];
+  const { podSelector = {} } = policy.spec;
+  return placeWanted(key, selectingBy(key, wanted, podSelector), state.policies).policies;
+}
+
+function neighbour(
+  state: NamespaceState,
+  record: PolicyRecord,
+  wantedBy: (key: Key) => readonly NetworkPolicy[],
+): Neighbour {
+  const { policy } = record;
+  const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
+  const known = key !== undefined && (isThere(state, key) || state.resources.has(key));
+  const wanted = known ? wantedBy(key) : [policy];
+  // Pods of a workload's older selector may drain; those of a resource's are not its own any more.
+  const left = known && state.resources.has(key) && !wanted.some(selectsAs(policy));
+  const stays = directions.filter((each) => wanted.some((one) => isolates(one, each)));
+  return { policy, stays: left ? [] : stays };
+}
+
+/** Whether a workload is there that may have a word; not while what is left of it drains. */
+function isThere(state: NamespaceState, key: Key): boolean {
+  const workload = state.workloads.get(key);
+  return workload !== undefined && !workload.record.draining;
+}
+
+function selectsAs(policy: NetworkPolicy): (other: NetworkPolicy) => boolean {
+  return (other) => selectorText(other) === selectorText(policy);
+}
+
+function placedOf(world: World, state: NamespaceState, key: Key): readonly NetworkPolicy[] {
+  return placeWanted(key, compile(world, key).policies, state.policies).policies;
+}
+
+function isDeny(record: PolicyRecord): boolean {
+  const key = isOurs(record) ? keyOfIdentity(record.policy) : undefined;
+  return key !== undefined && partsOf(key).kind === 'Namespace';
+}

@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Key, keyOf } from '../model/identity.ts';
+import { type Answer, Breaker, type BreakerEvent, type Scope, wholeCluster } from './breaker.ts';
+
+const limits = { policies: 10, share: 0.2, window: 300_000, expiry: 3_600_000 };
+
+let breaker: Breaker;
+let now = 0;
+let live = 20;
+let released: Scope[] = [];
+let events: BreakerEvent[] = [];
+
+beforeEach(() => {
+  breaker = new Breaker(limits);
+  now = 0;
+  live = 20;
+  released = [];
+  events = [];
+});
+
+const context = () => ({
+  now,
+  live: () => live,
+  isReleased: (scope: Scope) => released.includes(scope),
+});
+
+const keyIn = (index: number, namespace = 'shop'): Key =>
+  keyOf({ kind: 'Deployment', namespace, name: `app-${index}` });
+
+function ask(index: number, namespace = 'shop', losses = [`${namespace}/${index}`]): Answer {
+  const answer = breaker.ask({ key: keyIn(index, namespace), losses, ...context() });
+  events.push(...answer.events);
+  return answer;
+}
+
+/** Asks, and loses the policy where that may be; true when it was. */
+function lose(index: number, namespace = 'shop'): boolean {
+  if (ask(index, namespace).holds !== undefined) return false;
+  const loss = { policy: `${namespace}/${index}`, at: now, deleted: true };
+  if (!released.includes(namespace) && !released.includes(wholeCluster)) {
+    breaker.lost(keyIn(index, namespace), loss);
+  }
+  live -= 1;
+  ask(index, namespace, []);
+  return true;
+}
+
+function begin(): void {
+  events.push(...breaker.begin(context()));
+}
+
+const loseMany = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => lose(from + index)).filter(Boolean).length;
+
+describe('The breaker', () => {
+  test('lets ten policies go in five minutes, and stops and asks at the eleventh', () => {
+    begin();
+    expect(loseMany(15)).toBe(10);
+    expect(events).toMatchObject([
+      { type: 'tripped', trip: { scope: '', lost: 11, all: 20 } },
+      { type: 'tripped', trip: { scope: 'shop', lost: 11 } },
+    ]);
+    now += limits.window;
+    expect(lose(11)).toBe(false);
+  });
+
+  test('lets any number go that is no more than a fifth of ours', () => {
+    begin();
+    live = 1000;
+    expect(loseMany(200)).toBe(200);
+    expect(lose(200)).toBe(false);
+  });
+
+  test('counts a policy once, and forgets what is older than the window', () => {
+    begin();
+    for (let round = 0; round < 30; round++) {
+      expect(lose(0)).toBe(true);
+      live += 1;
+    }
+    for (let index = 0; index < 30; index++) {
+      now += limits.window / 5;
+      live += 1;
+      expect(lose(index)).toBe(true);
+    }
+    expect(events).toEqual([]);
+  });
+
+  test('lets nothing go before the first plan is known whole, and then counts it whole', () => {
+    for (let index = 0; index < 11; index++) expect(lose(index)).toBe(false);
+    begin();
+    expect(events).toMatchObject([{ trip: { scope: '' } }, { trip: { scope: 'shop' } }]);
+    expect(lose(0)).toBe(false);
+    expect(breaker.held('shop')).toHaveLength(11);
+  });
+
+  test('a first plan within the limits goes on', () => {
+    for (let index = 0; index < 10; index++) lose(index);
+    begin();
+    expect(loseMany(10)).toBe(10);
+  });
+
+  test('a person releases a namespace: its losses pass and do not count elsewhere', () => {
+    begin();
+    loseMany(11);
+    expect(lose(1, 'other')).toBe(false);
+    released = ['shop'];
+    expect(lose(10)).toBe(true);
+    expect(events.at(-1)).toMatchObject({
+      type: 'closed',
+      why: 'released',
+      trip: { scope: 'shop' },
+    });
+    expect(lose(1, 'other')).toBe(false);
+    released = [wholeCluster];
+    expect(lose(1, 'other')).toBe(true);
+    expect(breaker.trips.size).toBe(0);
+  });
+
+  test('closes by itself when nothing wants to be lost any more, or when it expires', () => {
+    begin();
+    loseMany(11);
+    ask(10, 'shop', []);
+    expect(events.slice(-2)).toMatchObject([{ why: 'gone' }, { why: 'gone' }]);
+    for (let index = 20; index < 60; index++) lose(index);
+    expect(breaker.trips.size).toBe(2);
+    now += limits.expiry;
+    live = 100;
+    expect(loseMany(40, 20)).toBe(40);
+    expect(events.slice(-2)).toMatchObject([{ why: 'expired' }, { why: 'expired' }]);
+  });
+
+  test('never more than the limits go unless somebody says so, whoever asks in what order', () => {
+    const step = fc.record({
+      index: fc.nat(60),
+      namespace: fc.constantFrom('shop', 'billing'),
+      pause: fc.nat(40_000),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const own = new Breaker(limits);
+        own.begin({ now: 0, live: () => 40, isReleased: () => false });
+        const gone: { policy: string; at: number }[] = [];
+        let time = 0;
+        for (const { index, namespace, pause } of steps) {
+          time += pause;
+          const key = keyIn(index, namespace);
+          const policy = `${namespace}/${index}`;
+          const asked = { now: time, live: () => 40, isReleased: () => false };
+          const { holds } = own.ask({ key, losses: [policy], ...asked });
+          if (holds !== undefined) continue;
+          own.lost(key, { policy, at: time, deleted: false });
+          own.ask({ key, losses: [], ...asked });
+          gone.push({ policy, at: time });
+          const recent = gone.filter(({ at }) => time - at < limits.window);
+          expect(new Set(recent.map((each) => each.policy)).size).toBeLessThanOrEqual(10);
+        }
+      }),
+    );
+  });
+});

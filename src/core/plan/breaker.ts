@@ -1,0 +1,181 @@
+import { type Key, partsOf } from '../model/identity.ts';
+
+/** The numbers of the breaker: what has to be exceeded, all of it, to stop and ask. */
+export interface BreakerLimits {
+  /** Policies deleted or narrowed within the window. */
+  readonly policies: number;
+  /** Their share of our policies, 0 to 1. */
+  readonly share: number;
+  /** Milliseconds. */
+  readonly window: number;
+  /** Milliseconds after which a tripped breaker closes by itself. */
+  readonly expiry: number;
+}
+
+/** The cluster, or one namespace. */
+export type Scope = '' | (string & {});
+export const wholeCluster: Scope = '';
+
+/** Why a breaker is open: so many policies would have been lost, of so many. */
+export interface Trip {
+  readonly scope: Scope;
+  readonly since: number;
+  readonly lost: number;
+  readonly all: number;
+  /** Some of the policies, by namespace and name. */
+  readonly policies: readonly string[];
+}
+
+/** What happened to the breaker of a scope. */
+export type BreakerEvent =
+  | { readonly type: 'tripped'; readonly trip: Trip }
+  | { readonly type: 'closed'; readonly trip: Trip; readonly why: 'released' | 'expired' | 'gone' };
+
+/** What one key would lose, and how things stand. */
+export interface Question {
+  readonly key: Key;
+  /** The policies that would be deleted or narrowed, by namespace and name. */
+  readonly losses: readonly string[];
+  /** How many policies of ours are live in a scope. */
+  readonly live: (scope: Scope) => number;
+  /** Whether a person has released a scope for now. */
+  readonly isReleased: (scope: Scope) => boolean;
+  /** Milliseconds that never step back. */
+  readonly now: number;
+}
+
+export interface Answer {
+  /** The scope whose breaker holds the losses; `starting` until the first plan is known whole. */
+  readonly holds?: Scope | 'starting';
+  readonly events: readonly BreakerEvent[];
+}
+
+/** One policy that was deleted or narrowed, and when. */
+interface Loss {
+  readonly policy: string;
+  readonly at: number;
+  readonly deleted: boolean;
+}
+
+/**
+ * Stops what would delete or narrow too many policies at once (invariant 6), in the cluster or in
+ * one namespace: more than `policies` and more than `share` of ours within `window`. Additions are
+ * not its business. Until the first plan after a start is known, nothing is lost, and then it counts
+ * whole. Once open, it stays so until a person releases it, it expires, or nobody wants to lose
+ * anything there any more.
+ */
+export class Breaker {
+  readonly #limits: BreakerLimits;
+  readonly #wanted = new Map<Key, readonly string[]>();
+  readonly #done = new Map<Scope, Map<string, Loss>>();
+  readonly #trips = new Map<Scope, Trip>();
+  /** Until when a breaker that expired lets everything pass: else the next ten would trip it. */
+  readonly #passing = new Map<Scope, number>();
+  #starting = true;
+
+  constructor(limits: BreakerLimits) {
+    this.#limits = limits;
+  }
+
+  get trips(): ReadonlyMap<Scope, Trip> {
+    return this.#trips;
+  }
+
+  /** The keys that have something to lose, in a scope. */
+  held(scope: Scope): Key[] {
+    return [...this.#wanted.keys()].filter((key) => isIn(scope, key));
+  }
+
+  /** Whether the losses of a key may be made now. Asked before them, with all that it would lose. */
+  ask(question: Question): Answer {
+    const { key, losses, isReleased } = question;
+    if (losses.length === 0) this.#wanted.delete(key);
+    else this.#wanted.set(key, losses);
+    const scopes = [wholeCluster, partsOf(key).namespace];
+    const events = scopes.flatMap((scope) => this.#close(scope, question));
+    const passes = (scope: Scope) => (this.#passing.get(scope) ?? 0) > question.now;
+    if (losses.length === 0 || scopes.some((scope) => isReleased(scope) || passes(scope))) {
+      return { events };
+    }
+    if (this.#starting) return { holds: 'starting', events };
+    events.push(...scopes.flatMap((scope) => this.#trip(scope, losses, question)));
+    const holds = scopes.find((scope) => this.#trips.has(scope));
+    return { events, ...(holds !== undefined && { holds }) };
+  }
+
+  /** A policy was deleted or narrowed. */
+  lost(key: Key, loss: Loss): void {
+    for (const scope of [wholeCluster, partsOf(key).namespace]) {
+      const done = this.#done.get(scope) ?? new Map<string, Loss>();
+      this.#done.set(scope, done);
+      // Moves it behind the others: the first are the oldest.
+      done.delete(loss.policy);
+      done.set(loss.policy, loss);
+    }
+  }
+
+  /** Another first plan begins: what keys wanted before it is asked anew. */
+  start(): void {
+    this.#starting = true;
+    this.#wanted.clear();
+  }
+
+  /** The first plan is known whole: what all keys want is counted together. */
+  begin(context: Pick<Question, 'live' | 'isReleased' | 'now'>): BreakerEvent[] {
+    this.#starting = false;
+    const scopes = new Set([...this.#wanted.keys()].map((key) => partsOf(key).namespace));
+    return [wholeCluster, ...scopes].flatMap((scope) => {
+      const losses = this.held(scope)
+        .filter((key) => !context.isReleased(partsOf(key).namespace))
+        .flatMap((key) => this.#wanted.get(key) ?? []);
+      return context.isReleased(wholeCluster) ? [] : this.#trip(scope, losses, context);
+    });
+  }
+
+  #trip(
+    scope: Scope,
+    losses: readonly string[],
+    { live, now }: Pick<Question, 'live' | 'now'>,
+  ): BreakerEvent[] {
+    if (this.#trips.has(scope)) return [];
+    const done = this.#within(scope, now);
+    const policies = [...new Set([...done.map(({ policy }) => policy), ...losses])];
+    if (policies.length <= this.#limits.policies) return [];
+    const all = live(scope) + done.filter(({ deleted }) => deleted).length;
+    if (policies.length <= all * this.#limits.share) return [];
+    const trip = { scope, since: now, lost: policies.length, all, policies: losses.slice(0, 5) };
+    this.#trips.set(scope, trip);
+    return [{ type: 'tripped', trip }];
+  }
+
+  #close(scope: Scope, { isReleased, now }: Question): BreakerEvent[] {
+    const trip = this.#trips.get(scope);
+    if (trip === undefined) return [];
+    const why = isReleased(scope)
+      ? 'released'
+      : now - trip.since >= this.#limits.expiry
+        ? 'expired'
+        : this.held(scope).length === 0
+          ? 'gone'
+          : undefined;
+    if (why === undefined) return [];
+    this.#trips.delete(scope);
+    this.#done.delete(scope);
+    if (why === 'expired') this.#passing.set(scope, now + this.#limits.window);
+    return [{ type: 'closed', trip, why }];
+  }
+
+  #within(scope: Scope, now: number): Loss[] {
+    const done = this.#done.get(scope);
+    if (done === undefined) return [];
+    for (const [policy, { at }] of done) {
+      if (now - at < this.#limits.window) break;
+      done.delete(policy);
+    }
+    return [...done.values()];
+  }
+}
+
+function isIn(scope: Scope, key: Key): boolean {
+  return scope === wholeCluster || partsOf(key).namespace === scope;
+}

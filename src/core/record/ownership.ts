@@ -1,0 +1,56 @@
+import { keyOfIdentity } from '../model/identity.ts';
+import {
+  acceptedAnnotation,
+  checksumAnnotation,
+  fieldManager,
+  managedBy,
+  managedByLabel,
+} from '../model/names.ts';
+import { checksumOf } from '../model/ownership.ts';
+import type { NetworkPolicy } from '../model/policy.ts';
+import type { PolicyRecord } from '../model/records.ts';
+import type { ManagedFields } from './schemas.ts';
+
+type Ownership = Pick<PolicyRecord, 'applied' | 'restored' | 'remembers'>;
+
+/**
+ * Whose a live policy is, by its managedFields (which are then dropped).
+ *
+ *              our manager applies   nobody applies it;              else
+ *              something of it       label, identity, checksum fit
+ *   applied    yes                   no                              no
+ *   restored   no                    yes                             no
+ *   remembers  if we apply the       if it has accepted texts        no
+ *              accepted texts
+ */
+export function ownershipOf(policy: NetworkPolicy, fields: ManagedFields): Ownership {
+  const appliers = fields.filter(({ operation }) => operation === 'Apply');
+  const ours = appliers.filter(({ manager }) => manager === fieldManager);
+  const applied = ours.length > 0;
+  const restored = appliers.length === 0 && isAsWritten(policy);
+  const hasTexts = policy.metadata.annotations?.[acceptedAnnotation] !== undefined;
+  const remembers = hasTexts && (restored || ours.some(({ fieldsV1 }) => ownsTexts(fieldsV1)));
+  return { applied, ...(restored && { restored }), ...(remembers && { remembers }) };
+}
+
+/** Whether a policy says of itself all that one of ours says, for just this place. */
+function isAsWritten(policy: NetworkPolicy): boolean {
+  const { name, labels, annotations } = policy.metadata;
+  return (
+    name.startsWith('appconn-') &&
+    labels?.[managedByLabel] === managedBy &&
+    keyOfIdentity(policy) !== undefined &&
+    annotations?.[checksumAnnotation] === checksumOf(policy)
+  );
+}
+
+/** Whether an entry of managedFields holds the annotation with the accepted texts (FieldsV1). */
+function ownsTexts(fieldsV1: unknown): boolean {
+  const path = ['f:metadata', 'f:annotations', `f:${acceptedAnnotation}`];
+  let fields = fieldsV1;
+  for (const step of path) {
+    if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, step)) return false;
+    fields = (fields as Readonly<Record<string, unknown>>)[step];
+  }
+  return true;
+}

@@ -1,0 +1,103 @@
+import { tidy } from '../text.ts';
+import type { Sentences } from './sentence.ts';
+
+/** Of what was read, but does not find its counterpart in the cluster, or finds another than meant. */
+export const targetSentences = {
+  TargetNotFound: [
+    'warning',
+    ({ text, namespace, name }) =>
+      `"${tidy(text)}": no Service or workload ${name} in namespace ${namespace} yet`,
+  ],
+  NamespaceNotFound: [
+    'warning',
+    ({ text, namespace }) =>
+      `"${tidy(text)}": there is no namespace ${namespace}; for a name outside the cluster, list its addresses`,
+  ],
+  ServiceHasNoSelector: [
+    'warning',
+    ({ text, namespace, name }) =>
+      `"${tidy(text)}": Service ${namespace}/${name} selects no pods; list its addresses instead`,
+  ],
+  PortNotFound: [
+    'warning',
+    ({ text, port, known }) =>
+      `"${tidy(text)}": port ${tidy(port)} is not one of its ports${known === '' ? '' : ` (${tidy(known)})`}`,
+  ],
+  HostNetworkPeer: [
+    'warning',
+    ({ text, workload }) =>
+      `"${tidy(text)}": ${workload} runs on the host's network, which no policy can name`,
+  ],
+  OverlapsCluster: [
+    'warning',
+    ({ text, range }) =>
+      `"${tidy(text)}" overlaps the cluster's own addresses (${range}); name pods or Services there`,
+  ],
+  VetoedByNone: [
+    'warning',
+    ({ text, source }) => `"${tidy(text)}" is refused: ${source} says none, which wins`,
+  ],
+  NoSelectableLabels: [
+    'warning',
+    ({ text, workload }) =>
+      `"${tidy(text)}": the selector of ${workload} matches every pod; give its pods a label of their own`,
+  ],
+  Ambiguous: ['notice', ({ text, workloads }) => `"${tidy(text)}" means ${workloads}, all of them`],
+  RuntimeLabel: [
+    'notice',
+    ({ text, service, keys }) =>
+      `"${tidy(text)}": Service ${service} selects by ${keys}, which templates lack; all pods of the matching workloads are meant`,
+  ],
+  TargetPortUsed: [
+    'notice',
+    ({ text, port, servicePort }) =>
+      `"${tidy(text)}": ${port} is the pods' port; clients of the Service dial ${servicePort}`,
+  ],
+  HeadlessPort: [
+    'notice',
+    ({ text, service, port, targetPort }) =>
+      `"${tidy(text)}": Service ${service} is headless, so port ${port} is not translated to ${targetPort}`,
+  ],
+  NoPortsDeclared: [
+    'notice',
+    ({ text, workload }) => `"${tidy(text)}": ${workload} declares no ports, so all are meant`,
+  ],
+  PortNotDeclared: [
+    'notice',
+    ({ text, port, workload }) =>
+      `"${tidy(text)}": ${workload} declares no port ${tidy(port)}; it is taken as the pods' port`,
+  ],
+  ClusterRangesUnknown: [
+    'notice',
+    ({ text }) =>
+      `"${tidy(text)}": the cluster's own addresses are not known, so an overlap cannot be seen`,
+  ],
+  NoWorkloadBehind: [
+    'notice',
+    ({ text, service }) =>
+      `"${tidy(text)}": no workload is behind Service ${service} yet; its own selector is used`,
+  ],
+  DNSServiceNotFound: [
+    'notice',
+    () => 'no DNS Service found in kube-system; pods labelled k8s-app: kube-dns are allowed',
+  ],
+  DNSNotCovered: [
+    'warning',
+    () =>
+      'no pods are behind port 53 of the DNS Service in kube-system, so names may not be resolved; check its ports and selector',
+  ],
+  SelectorOverlap: [
+    'warning',
+    ({ workload, others }) =>
+      `pods of ${workload} are also selected by ${others}, and get the rules of all`,
+  ],
+  NamespaceWordWithoutEffect: [
+    'warning',
+    ({ key }) =>
+      `${tidy(key)} has no effect: no workload of the namespace is isolated in that direction`,
+  ],
+  WorkloadNotFound: [
+    'warning',
+    ({ workload }) => `there is no ${workload} yet; the resource waits for it`,
+  ],
+} satisfies Partial<Sentences>;

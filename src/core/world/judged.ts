@@ -1,0 +1,101 @@
+import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
+import type { NetworkPolicy } from '../model/policy.ts';
+import type { NamespaceState, Workload } from './namespace-state.ts';
+import type { World } from './world.ts';
+
+/**
+ * The keys whose edges may change their state although nothing that they compile to does:
+ *
+ *   what changed          judged again
+ *   a live policy         those with edges from or to the pods that it selects
+ *   what somebody says    those with edges from or to each workload whose output may have changed by
+ *                         it: the reasons of those edges tell what was said, where, and by whom
+ *
+ * As with `affectedBy`, one key too few is a status that is stale, and a property test holds
+ * judging these equal to judging everyone.
+ */
+export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> {
+  const judged = new Set<Key>();
+  const { namespace } = policy.metadata;
+  const state = world.state(namespace);
+  if (state === undefined) return judged;
+  const { podSelector = {} } = policy.spec;
+  for (const workload of state.matching(podSelector)) addJudgedAt(world, workload, judged);
+  for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
+  const key = keyOfIdentity(policy);
+  if (key !== undefined && state.resources.has(key)) judged.add(key);
+  // Of a Service without workloads, the pods that its own selector means.
+  for (const { name } of state.looseServicesOf(podSelector)) {
+    addNaming(world, namespace, name, judged);
+  }
+  return judged;
+}
+
+/**
+ * As above, for what a workload or a resource says: asked of the one that changes before it does, and
+ * of every key that the change affects afterwards.
+ */
+export function judgedWithWord(world: World, key: Key): Set<Key> {
+  const judged = new Set<Key>();
+  const state = world.state(partsOf(key).namespace);
+  const workload = state?.workloads.get(key);
+  if (workload !== undefined) addJudgedAt(world, workload, judged);
+  const subject = state?.resources.get(key)?.intent.subject;
+  if (state === undefined || subject === undefined) return judged;
+  for (const each of subjectsOf(state, partsOf(key).namespace, subject)) {
+    addJudgedAt(world, each, judged);
+  }
+  return judged;
+}
+
+type Subject = NonNullable<
+  NonNullable<ReturnType<NamespaceState['resources']['get']>>['intent']['subject']
+>;
+
+function subjectsOf(state: NamespaceState, namespace: string, subject: Subject): Workload[] {
+  if (subject.type === 'selector') return state.matching(subject.selector);
+  if (subject.type !== 'workload') return [];
+  const workload = state.workloads.get(keyOf({ ...subject, namespace }));
+  return workload === undefined ? [] : [workload];
+}
+
+/** Those with edges from or to a workload: itself, resources about it, and whoever names it. */
+function addJudgedAt(world: World, workload: Workload, judged: Set<Key>): void {
+  const { namespace, name } = workload.record.ref;
+  const state = world.state(namespace);
+  if (state === undefined) return;
+  addSubject(state, workload, judged);
+  for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
+  addNaming(world, namespace, name, judged);
+  for (const service of state.servicesReaching(workload.record.labels)) {
+    addNaming(world, namespace, service.name, judged);
+  }
+}
+
+function addNaming(world: World, namespace: string, name: string, judged: Set<Key>): void {
+  for (const writer of world.references.toName(namespace, name)) {
+    addWriter(world, writer, judged);
+  }
+}
+
+/** A writer and, where it speaks for others, those whose edges it declares. */
+function addWriter(world: World, writer: Key, judged: Set<Key>): void {
+  const { namespace } = partsOf(writer);
+  const state = world.state(namespace);
+  if (state?.workloads.has(writer)) judged.add(writer);
+  const subject = state?.resources.get(writer)?.intent.subject;
+  if (state === undefined || subject === undefined) return;
+  judged.add(writer);
+  for (const workload of subjectsOf(state, namespace, subject)) judged.add(workload.key);
+}
+
+function addSubject(state: NamespaceState, workload: Workload, judged: Set<Key>): void {
+  for (const { key } of state.resourcesAbout(workload)) judged.add(key);
+  if (isDeclared(state, workload)) judged.add(workload.key);
+}
+
+/** Whether there is anything to tell of the edges of a workload. */
+export function isDeclared(state: NamespaceState, workload: Workload): boolean {
+  const { declarations, findings } = workload.intent;
+  return declarations.length + findings.length + state.resourcesAbout(workload).length > 0;
+}

@@ -1,0 +1,221 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Fate, type Player, pace, Simulation } from './fixtures/simulation.ts';
+
+const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+const chaos = 120_000;
+/** A deleted Lease is made anew by its holder, unless somebody who has never seen it is faster. */
+const afterDeletion = 40_000;
+
+const delay = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 100 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 12_000 }) },
+  // Just within, or just beyond, the time-out of a call.
+  { weight: 1, arbitrary: fc.integer({ min: 4_000, max: 5_600 }) },
+);
+const fates: fc.Arbitrary<Fate> = fc.record({
+  there: delay,
+  back: delay,
+  fault: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom('request lost', 'answer lost', 'refused') },
+  ),
+}) as fc.Arbitrary<Fate>;
+const moment = fc.integer({ min: 0, max: chaos });
+
+const players: fc.Arbitrary<Player> = fc.record(
+  {
+    installation: fc.oneof(
+      { weight: 5, arbitrary: fc.constant('a') },
+      { weight: 1, arbitrary: fc.constant('b') },
+    ),
+    rate: fc.double({ min: 0.9, max: 1.1, noNaN: true }),
+    offset: fc.integer({ min: -1_000_000, max: 1_000_000 }),
+    wallClock: fc.constantFrom(0, 1_795_000_000_000, 4_000_000_000_000),
+    startsAt: fc.oneof(fc.integer({ min: 0, max: 5_000 }), moment),
+    pauses: fc.array(fc.record({ at: moment, lasts: fc.integer({ min: 1, max: 40_000 }) }), {
+      maxLength: 3,
+    }),
+    ends: fc.record({ at: moment, well: fc.boolean() }),
+  },
+  {
+    requiredKeys: ['installation', 'rate', 'offset', 'wallClock', 'startsAt', 'pauses'],
+  },
+) as fc.Arbitrary<Player>;
+
+type Edit = Parameters<Simulation['lease']['edit']>[0] | 'delete';
+
+/** What people and tools do to a Lease. Whoever forges a release, or a holder, is believed. */
+const edits: fc.Arbitrary<Edit> = fc.oneof(
+  fc.constant<Edit>('delete'),
+  fc.constantFrom<Edit>(
+    { label: 'x' },
+    { installation: undefined },
+    { installation: 'a' },
+    { installation: 'b' },
+    { spec: { holderIdentity: '' } },
+    { spec: { holderIdentity: 'someone else' } },
+    { spec: { holderIdentity: 7, leaseDurationSeconds: 'long' } },
+    { spec: { leaseDurationSeconds: 2 } },
+    { spec: { leaseDurationSeconds: -3, leaseTransitions: -1 } },
+    { spec: { leaseTransitions: 2 ** 31 - 1, renewTime: 'yesterday', acquireTime: null } },
+  ),
+);
+
+interface Story {
+  readonly cast: readonly Player[];
+  readonly script: readonly Fate[];
+  readonly hands: readonly { readonly at: number; readonly edit: Edit }[];
+  readonly chances: readonly number[];
+}
+
+const stories: fc.Arbitrary<Story> = fc.record({
+  cast: fc.array(players, { minLength: 1, maxLength: 4 }),
+  script: fc.array(fates, { minLength: 1, maxLength: 60 }),
+  hands: fc.array(fc.record({ at: moment, edit: edits }), { maxLength: 5 }),
+  chances: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+    minLength: 1,
+    maxLength: 20,
+  }),
+});
+
+/** During the chaos everything happens; then everything goes well. */
+function play({ cast, script, hands, chances }: Story): Simulation {
+  let calls = 0;
+  let drawn = 0;
+  const fate = (time: number): Fate => {
+    calls += 1;
+    return (time < chaos && script[calls % script.length]) || { there: 10, back: 10 };
+  };
+  const chance = () => {
+    drawn += 1;
+    return chances[drawn % chances.length] ?? 0;
+  };
+  const simulation = new Simulation(cast, fate, chance);
+  let deleted = false;
+  const mayDelete = () => {
+    const { time } = simulation;
+    const newcomer = cast.some(
+      ({ startsAt }) => startsAt > time && startsAt < time + afterDeletion,
+    );
+    return !newcomer && !simulation.isAnyoneNew() && !deleted;
+  };
+  for (const { at, edit } of hands) {
+    simulation.at(at, () => {
+      if (edit !== 'delete') simulation.lease.edit(edit);
+      else if (mayDelete()) {
+        deleted = true;
+        simulation.lease.remove();
+      }
+    });
+  }
+  return simulation;
+}
+
+describe('Whatever calls, clocks, processes and people do', () => {
+  test('no two processes ever count themselves as the one that writes', () => {
+    let gained = 0;
+    fc.assert(
+      fc.property(stories, (story) => {
+        const simulation = play(story);
+        simulation.runUntil(chaos + 60_000);
+        expect(simulation.clashes).toEqual([]);
+        gained += simulation.changes.filter(({ report }) => report.event === 'gained').length;
+      }),
+      { numRuns: runs },
+    );
+    // Leadership did change hands, or this would prove nothing.
+    expect(gained).toBeGreaterThan(runs);
+  }, 600_000);
+
+  test('once all goes well again, one of the installation leads, and goes on to', () => {
+    let led = 0;
+    fc.assert(
+      fc.property(stories, (story) => {
+        const simulation = play(story);
+        const settled = chaos + 40_000 + 2 * pace.leaseDuration;
+        simulation.runUntil(settled);
+        const answer = simulation.lease.read();
+        const owner = 'lease' in answer ? answer.lease.installation : undefined;
+        const able = simulation.nodes.filter(
+          ({ dead, state, candidate }) =>
+            !dead && state.name !== 'stopped' && candidate.installation === owner,
+        );
+        const expected = able.length > 0 ? 1 : 0;
+        expect(simulation.leaders()).toHaveLength(expected);
+        led += expected;
+        const before = simulation.changes.filter(({ report }) => report.event === 'lost').length;
+        simulation.runUntil(settled + 120_000);
+        const after = simulation.changes.filter(({ report }) => report.event === 'lost').length;
+        expect(after).toBe(before);
+        expect(simulation.leaders()).toHaveLength(expected);
+      }),
+      { numRuns: runs },
+    );
+    expect(led).toBeGreaterThan(runs / 5);
+  }, 600_000);
+
+  test('only the owner’s replicas take a Lease, expired or not', () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        const simulation = play({ ...story, hands: [] });
+        simulation.runUntil(chaos + 60_000);
+        const takers = new Set(
+          simulation.lease.holders
+            .filter((holder) => holder !== '')
+            .map((holder) => simulation.nodes[Number(holder.slice(5))]?.candidate.installation),
+        );
+        expect(takers.size).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: runs },
+    );
+  }, 600_000);
+});
+
+describe('Where nothing goes wrong', () => {
+  const player = fc.record({
+    installation: fc.constant('a'),
+    rate: fc.constant(1),
+    offset: fc.integer({ min: 0, max: 1_000_000 }),
+    wallClock: fc.constant(0),
+    startsAt: fc.integer({ min: 0, max: 3_000 }),
+    pauses: fc.constant([]),
+  });
+  const calm = fc.record({
+    cast: fc.array(player, { minLength: 2, maxLength: 4 }),
+    endsAt: fc.integer({ min: 10_000, max: 60_000 }),
+    delays: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 10 }),
+    chances: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+      minLength: 1,
+      maxLength: 10,
+    }),
+  });
+  /** To give it back, looking first, and to find that and take it: four calls there and back. */
+  const calls = 8 * 40;
+
+  test.each([
+    ['stops is followed within a retry period', true, pace.retryPeriod + calls],
+    [
+      'is killed is followed within the lease and a retry period',
+      false,
+      pace.leaseDuration + pace.retryPeriod + calls,
+    ],
+  ])('a leader that %s', (_, well, within) => {
+    fc.assert(
+      fc.property(calm, ({ cast, endsAt, delays, chances }) => {
+        let drawn = 0;
+        const draw = (from: readonly number[]) => from[drawn++ % from.length] ?? 0;
+        const fate = () => ({ there: draw(delays), back: draw(delays) });
+        const simulation = new Simulation(cast, fate, () => draw(chances));
+        simulation.runUntil(endsAt);
+        const [leader] = simulation.leaders();
+        if (leader === undefined) throw new Error('nobody leads');
+        simulation.end(leader, well);
+        simulation.runUntil(endsAt + within);
+        expect(simulation.leaders()).toHaveLength(1);
+        expect(simulation.clashes).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import { compile } from '../core/compile/compile.ts';
+import { judgeEdge } from '../core/judge/judge.ts';
+import { type Finding, finding } from '../core/model/finding.ts';
+import { type Key, partsOf, refOf } from '../core/model/identity.ts';
+import type { Labels } from '../core/model/labels.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import type { NamespaceState } from '../core/world/namespace-state.ts';
+import { liveDeny } from '../core/world/subjects.ts';
+import type { World } from '../core/world/world.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { RawObject } from '../kube/objects.ts';
+import { resources } from '../kube/resources.ts';
+
+/** So many namespaces in so many milliseconds get a default-deny by configuration. */
+export interface Pace {
+  readonly namespaces: number;
+  readonly interval: number;
+}
+
+export interface FirstDenyOptions {
+  readonly world: World;
+  readonly client: Pick<KubeClient, 'list'>;
+  readonly pace: Pace | undefined;
+  readonly now: () => number;
+}
+
+/** Whether a default-deny may go in now, what is to be said of it, and whom it will cut. */
+export interface DenyAnswer {
+  /** Ask again after this many milliseconds. */
+  readonly wait?: number;
+  readonly findings: readonly Finding[];
+  /** Pods of no known workload, for the policy itself. */
+  readonly unmanaged: readonly string[];
+}
+
+const goes: DenyAnswer = { findings: [], unmanaged: [] };
+/** A namespace before which the pace has stopped is looked at again after this. */
+const stoppedPause = 30_000;
+const mostNamed = 10;
+
+/**
+ * Looks before a namespace is default-denied for the first time: pods of no known workload are named,
+ * since the deny will cut them. Where the configuration denies by a pace, it comes to so many
+ * namespaces in an interval, and stops before the first in which something is amiss: such pods, a
+ * party that would break, or an edge that is still pending. A namespace whose own label says so is
+ * not paced.
+ */
+export class FirstDeny {
+  readonly #options: FirstDenyOptions;
+  readonly #begun: number[] = [];
+  #stoppedBy: Key | undefined;
+
+  constructor(options: FirstDenyOptions) {
+    this.#options = options;
+  }
+
+  async ask(key: Key, plan: Plan, signal: AbortSignal): Promise<DenyAnswer> {
+    const { world } = this.#options;
+    const { namespace } = partsOf(key);
+    const state = world.state(namespace);
+    const first = plan.changes.some(({ type }) => type === 'create');
+    if (state === undefined || !first || liveDeny(state).length > 0) return goes;
+    const unmanaged = await this.#listUnmanaged(namespace, state, signal);
+    const named = unmanaged.slice(0, mostNamed).join(', ');
+    const data = { count: unmanaged.length, pods: named };
+    const findings =
+      unmanaged.length === 0 ? [] : [finding('Unmanaged', refOf(key), { path: [] }, data)];
+    const wait = this.#pace(key, state, plan, findings);
+    if (wait === undefined) return { findings, unmanaged };
+    return { wait: wait.milliseconds, findings: [...findings, ...wait.findings], unmanaged };
+  }
+
+  #pace(
+    key: Key,
+    state: NamespaceState,
+    plan: Plan,
+    unmanaged: readonly Finding[],
+  ): { milliseconds: number; findings: readonly Finding[] } | undefined {
+    const { pace, now } = this.#options;
+    if (pace === undefined || state.object?.intent.deny !== 'absent') return undefined;
+    const reason = this.#amiss(state, plan, unmanaged);
+    if (reason !== undefined) {
+      this.#stoppedBy = key;
+      const stopped = finding('PaceStopped', refOf(key), { path: [] }, { reason });
+      return { milliseconds: stoppedPause, findings: [stopped] };
+    }
+    if (this.#stoppedBy === key) this.#stoppedBy = undefined;
+    if (this.#stoppedBy !== undefined) return { milliseconds: stoppedPause, findings: [] };
+    const oldest = this.#begun.at(-pace.namespaces);
+    const due = oldest === undefined ? 0 : oldest + pace.interval - now();
+    if (due > 0) return { milliseconds: due, findings: [] };
+    this.#begun.push(now());
+    this.#begun.splice(0, this.#begun.length - pace.namespaces);
+    return undefined;
+  }
+
+  #amiss(
+    state: NamespaceState,
+    { findings }: Plan,
+    unmanaged: readonly Finding[],
+  ): string | undefined {
+    if (unmanaged.length > 0) return 'some of its pods belong to no known workload';
+    if (findings.some(({ code }) => code === 'WouldBreakParty')) {
+      return 'it would cut everyone from what the cluster needs';
+    }
+    const { world } = this.#options;
+    const keys = [...state.workloads.keys(), ...state.resources.keys()];
+    const edges = keys.flatMap((each) => compile(world, each).edges);
+    const pending = edges.find((edge) => judgeEdge(world, edge).state === 'Pending');
+    return (
+      pending && `"${pending.text}" of ${pending.source.kind} ${pending.source.name} is pending`
+    );
+  }
+
+  async #listUnmanaged(
+    namespace: string,
+    state: NamespaceState,
+    signal: AbortSignal,
+  ): Promise<string[]> {
+    const names: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.#options.client.list(resources.pods, {
+        ...{ namespace, signal },
+        ...(token !== undefined && { continue: token }),
+      });
+      const unknown = page.items.filter((pod) => isCut(pod) && !isKnown(state, labelsOf(pod)));
+      names.push(...unknown.map(({ metadata }) => metadata.name));
+      token = page.continue;
+    } while (token !== undefined);
+    return names.sort();
+  }
+}
+
+/** Whether a default-deny concerns a pod: finished ones and those on the host's network it does not. */
+function isCut(pod: RawObject): boolean {
+  const { phase } = (pod.status ?? {}) as { phase?: string };
+  const { hostNetwork } = (pod.spec ?? {}) as { hostNetwork?: boolean };
+  return phase !== 'Succeeded' && phase !== 'Failed' && hostNetwork !== true;
+}
+
+function isKnown(state: NamespaceState, labels: Labels): boolean {
+  return state.selecting(labels).length > 0 || state.resourcesSelecting(labels).length > 0;
+}
+
+function labelsOf({ metadata }: RawObject): Labels {
+  return (metadata.labels ?? {}) as Labels;
+}

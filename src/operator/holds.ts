@@ -1,0 +1,157 @@
+import { allowDeletionsUntil } from '../core/intent/keys.ts';
+import { type Finding, finding } from '../core/model/finding.ts';
+import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
+import { isOurs } from '../core/model/ownership.ts';
+import { nameOfPolicy } from '../core/model/policy.ts';
+import {
+  type Answer,
+  Breaker,
+  type BreakerEvent,
+  type BreakerLimits,
+  type Question,
+  type Scope,
+  wholeCluster,
+} from '../core/plan/breaker.ts';
+import { type Change, isLoss, policyOf } from '../core/plan/change.ts';
+import type { Hold } from '../core/plan/hold.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import type { World } from '../core/world/world.ts';
+
+/** What keeps a plan from being carried out, for its findings and for the status. */
+export interface Held {
+  readonly hold: Hold;
+  readonly findings: readonly Finding[];
+}
+
+export interface HoldsOptions {
+  readonly world: World;
+  readonly limits: BreakerLimits;
+  /** Nothing is written at all. */
+  readonly paused: boolean;
+  /** Milliseconds that never step back. */
+  readonly now: () => number;
+  /** Milliseconds since the epoch, against which people's times are read. */
+  readonly wallClock: () => number;
+  /** Kinds that are not known whole at present. */
+  readonly unsynced: () => readonly string[];
+  readonly onBreaker: (event: BreakerEvent) => void;
+}
+
+/**
+ * What holds a plan back: the operator is paused; a kind may not be read any more, so that what
+ * looks gone may not be (then nothing is lost, and no default-deny comes); or the breaker.
+ */
+export class Holds {
+  readonly #options: HoldsOptions;
+  readonly #breaker: Breaker;
+  /** What was found between two runs; the next run that asks tells it. */
+  readonly #untold: Finding[] = [];
+
+  constructor(options: HoldsOptions) {
+    this.#options = options;
+    this.#breaker = new Breaker(options.limits);
+  }
+
+  get breaker(): Pick<Breaker, 'trips' | 'held'> {
+    return this.#breaker;
+  }
+
+  /** What of this plan must wait. `exempt`: its losses are wanted by a mode, and ask nobody. */
+  ask(key: Key, { changes }: Plan, exempt: boolean): Held {
+    const { paused, unsynced } = this.#options;
+    const losses = changes.filter(isLoss);
+    const answer = this.#answer(key, exempt ? [] : losses);
+    const told = answer.events.map((event) => this.#tell(event));
+    const findings = [...this.#untold.splice(0), ...told];
+    if (changes.length === 0) return { hold: {}, findings };
+    if (paused) return held({ all: true }, finding('Paused', refOf(key), here, {}), findings);
+    const kinds = unsynced();
+    const denies = partsOf(key).kind === 'Namespace';
+    if (kinds.length > 0 && (denies || losses.length > 0)) {
+      const stale = finding('NotKnownWhole', refOf(key), here, { kinds: kinds.join(', ') });
+      return held(denies ? { all: true } : { losses: true }, stale, findings);
+    }
+    if (answer.holds === undefined) return { hold: {}, findings };
+    if (answer.holds === 'starting') return { hold: { losses: true }, findings };
+    const scope = answer.holds === wholeCluster ? 'the cluster' : `namespace ${answer.holds}`;
+    const waits = finding('Held', refOf(key), here, { scope });
+    return held({ losses: true }, waits, findings);
+  }
+
+  /** A change was made; what a person released, or a mode wanted, does not count. */
+  made(key: Key, change: Change, exempt: boolean): void {
+    if (exempt || !isLoss(change) || this.#isReleased(key)) return;
+    const policy = nameOfPolicy(policyOf(change));
+    this.#breaker.lost(key, { policy, at: this.#options.now(), deleted: change.type === 'delete' });
+  }
+
+  /** A sweep of every key begins: until it is over nothing is lost. */
+  start(): void {
+    this.#breaker.start();
+  }
+
+  /** The first plan of every key is known. Gives the keys that have losses to look at again. */
+  begin(): readonly Key[] {
+    const events = this.#breaker.begin(this.#context());
+    this.#untold.push(...events.map((event) => this.#tell(event)));
+    return this.#breaker.held(wholeCluster);
+  }
+
+  /** The keys that may go on when the annotations of a Namespace change. */
+  waitingFor(namespace: string): readonly Key[] {
+    const own = namespace === this.#options.world.settings.operatorNamespace;
+    return this.#breaker.trips.size === 0 ? [] : this.#breaker.held(own ? wholeCluster : namespace);
+  }
+
+  #answer(key: Key, losses: readonly Change[]): Answer {
+    const names = losses.map((change) => nameOfPolicy(policyOf(change)));
+    return this.#breaker.ask({ key, losses: names, ...this.#context() });
+  }
+
+  #context(): Omit<Question, 'key' | 'losses'> {
+    const { now } = this.#options;
+    return {
+      now: now(),
+      live: (scope) => countOurs(this.#options.world, scope),
+      isReleased: (scope) => this.#isReleasedIn(scope),
+    };
+  }
+
+  #isReleased(key: Key): boolean {
+    return [wholeCluster, partsOf(key).namespace].some((scope) => this.#isReleasedIn(scope));
+  }
+
+  #isReleasedIn(scope: Scope): boolean {
+    const { world, wallClock } = this.#options;
+    const place = scope === wholeCluster ? world.settings.operatorNamespace : scope;
+    const text = world.state(place)?.object?.record.texts[allowDeletionsUntil];
+    return text !== undefined && Date.parse(text) > wallClock();
+  }
+
+  #tell(event: BreakerEvent): Finding {
+    this.#options.onBreaker(event);
+    const { scope, lost, all, policies } = event.trip;
+    const place = scope === wholeCluster ? this.#options.world.settings.operatorNamespace : scope;
+    const object = refOf(keyOf({ kind: 'Namespace', namespace: '', name: place }));
+    const where = scope === wholeCluster ? 'the cluster' : `namespace ${scope}`;
+    if (event.type === 'closed') {
+      return finding('BreakerClosed', object, here, { where, why: event.why });
+    }
+    const data = { where, place, lost, all, policies: policies.join(', ') };
+    return finding('BreakerTripped', object, here, data);
+  }
+}
+
+const here = { path: [] };
+
+function held(hold: Hold, waits: Finding, findings: readonly Finding[]): Held {
+  return { hold, findings: [...findings, waits] };
+}
+
+function countOurs(world: World, scope: Scope): number {
+  const states =
+    scope === wholeCluster ? [...world.namespaces()] : [[scope, world.state(scope)] as const];
+  return states
+    .map(([, state]) => [...(state?.policies.values() ?? [])].filter(isOurs).length)
+    .reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,32 @@
+import { type Key, keyOf } from '../core/model/identity.ts';
+import type { WorldRecord } from '../core/model/records.ts';
+import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
+import type { World } from '../core/world/world.ts';
+import type { WorkQueue } from './queue/queue.ts';
+
+/** Changes of edge states are looked at together, this long (milliseconds) after the first. */
+const judgePause = 100;
+
+/** Judging comes after everything else, and once for whatever has changed meanwhile. */
+export function judgeLater(
+  queue: Pick<WorkQueue<Key>, 'addAfter'>,
+  ...judged: readonly ReadonlySet<Key>[]
+): void {
+  for (const key of judged.flatMap((keys) => [...keys])) {
+    queue.addAfter(key, judgePause, { priority: 'background', reason: 'judge' });
+  }
+}
+
+/** Whose edges may stand otherwise because of what a record says, as the world knows it now. */
+export function judgedWithRecord(world: World, record: WorldRecord): ReadonlySet<Key> {
+  switch (record.kind) {
+    case 'Workload':
+      return judgedWithWord(world, keyOf(record.ref));
+    case 'AppConnectivity':
+      return judgedWithWord(world, keyOf(record));
+    case 'NetworkPolicy':
+      return judgedWithPolicy(world, record.policy);
+    default:
+      return new Set();
+  }
+}

@@ -1,0 +1,12 @@
+import type { KubeClient } from '../../kube/client.ts';
+import type { Contribution } from '../metrics/tally.ts';
+
+/** Who reports, and the wall clock (milliseconds since the epoch) for times that people read. */
+export interface Reporter {
+  readonly client: Pick<KubeClient, 'apply' | 'applyStatus' | 'create'>;
+  readonly wallClock: () => number;
+  /** Names this process in Events. */
+  readonly instance: string;
+  /** Takes note of what one key amounts to now; of a key that is gone, nothing. */
+  readonly count: (key: string, now: Contribution) => void;
+}

@@ -1,0 +1,39 @@
+import type { WorldRecord } from '../core/model/records.ts';
+import type { KubeClient } from '../kube/client.ts';
+import type { Resource } from '../kube/resources.ts';
+import type { Clock } from './clock.ts';
+import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
+import { messageOf } from './failures.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Change } from './watch/store.ts';
+
+interface WatchClusterOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Watches every kind that the world is made of; metrics and logs hear how that goes. */
+export function watchCluster(
+  { client, clock, random, metrics, log }: WatchClusterOptions,
+  onChange: (change: Change<WorldRecord>) => void,
+): ClusterWatch {
+  const absent = new Set<Resource>();
+  return createClusterWatch({
+    ...{ client, clock, random, onChange },
+    onReport: (resource, report) => {
+      metrics.onWatch(resource, report);
+      const fields = { resource: resource.plural, ...report };
+      if (report.event === 'relist') absent.delete(resource);
+      // A kind that the server lacks is asked for again and again; it is news once.
+      if (report.failure === undefined || absent.has(resource)) log.debug(fields, 'watch');
+      else log.warn(fields, 'watch');
+      if (report.event === 'not-served') absent.add(resource);
+    },
+    onProblem: ({ plural }, { key, error }) =>
+      log.error({ resource: plural, object: key, error: messageOf(error) }, 'object not read'),
+  });
+}

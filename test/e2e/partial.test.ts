@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { watchedResources } from '../../src/operator/cluster-watch.ts';
+import { type Fault, noFaults, type Script } from '../support/faults.ts';
+import { MINUTE } from './support/cluster.ts';
+import { FaultyCluster } from './support/faulty-cluster.ts';
+import { appConnectivity, namespace, service, workload } from './support/objects.ts';
+import { identities } from './support/policies.ts';
+import { allow, forbid } from './support/rights.ts';
+import { eventually } from './support/wait.ts';
+
+jest.setTimeout(2 * MINUTE);
+
+/** Long pauses of 30 s take 1.5 s. */
+const speed = 20;
+/** Long enough for what was wrongly taken for gone to be deleted. */
+const aMoment = 500;
+
+let world: FaultyCluster;
+
+beforeAll(async () => {
+  world = await FaultyCluster.start(speed, 11);
+  // Every list has several pages.
+  world.proxy.pageSize = 2;
+  const tier = { selector: { matchLabels: { app: 'web-1' } }, talksTo: [{ entity: 'Cluster' }] };
+  await world.cluster.apply(
+    namespace('shop', 'true'),
+    ...[1, 2, 3, 4, 5].flatMap((at) => [
+      service(`shop/web-${at}`, 80),
+      workload(`shop/web-${at}`, { talksTo: `web-${(at % 5) + 1}`, acceptsFrom: 'ns/shop' }),
+    ]),
+    appConnectivity('shop/tier', tier),
+  );
+  await whenPoliciesAre(all);
+  await world.operator.quiet();
+});
+
+afterEach(async () => {
+  world.proxy.script = noFaults;
+  await world.operator.whenReady();
+  await eventually(() => expect(world.proxy.streams).toBe(watchedResources.length));
+  await world.operator.quiet();
+  expect(world.operator.complaints).toEqual([]);
+});
+
+afterAll(() => world?.stop());
+
+const deployments = [1, 2, 3, 4, 5].map((at) => `Deployment/web-${at}`);
+const all = ['AppConnectivity/tier', ...deployments, 'Namespace/shop'];
+
+async function whenPoliciesAre(wanted: readonly string[]): Promise<void> {
+  await eventually(async () => {
+    expect(identities(await world.cluster.policies('shop'))).toEqual(wanted.toSorted());
+  }, 30);
+}
+
+/** Every watch is told that its version is too old, so that every kind must be listed anew. */
+function relistEverything(): void {
+  world.proxy.breakStreams(() => 'expired');
+}
+
+/** Waits until so many calls have gone wrong, and until what that leads to has happened. */
+async function whenFaults(count: number): Promise<void> {
+  const { faults } = world.proxy;
+  await eventually(() => {
+    expect([...faults.values()].reduce((sum, each) => sum + each, 0)).toBeGreaterThan(count);
+  });
+  await sleep(aMoment);
+}
+
+function secondPages(fault: Fault): Script {
+  return ({ isList, query }) => (isList && query.has('continue') ? fault : undefined);
+}
+
+describe('of every list only the first page is to be had', () => {
+  const faults: readonly (readonly [string, Fault])[] = [
+    ['the second is refused', { kind: 'answer', status: 403 }],
+    ['the second is too old', { kind: 'answer', status: 410 }],
+    ['the second is not whole', { kind: 'truncate', end: 'end' }],
+    ['the second breaks off', { kind: 'truncate', end: 'reset' }],
+    ['the second fails', { kind: 'answer', status: 500 }],
+    ['the second is not there', { kind: 'answer', status: 404 }],
+  ];
+
+  test.each(faults)('nothing is deleted or changed: %s', async (_, fault) => {
+    const { cluster, proxy } = world;
+    const before = await cluster.policies();
+    proxy.script = secondPages(fault);
+    relistEverything();
+    proxy.faults.clear();
+    // Namespaces, Deployments, Services and NetworkPolicies have a second page: each a few times.
+    await whenFaults(12);
+    expect(await cluster.policies()).toEqual(before);
+  });
+});
+
+describe('a start at which not all is to be had', () => {
+  test.each<[string, Script, RegExp]>([
+    [
+      'the second pages are refused',
+      secondPages({ kind: 'answer', status: 403 }),
+      /^not known whole: deployments \(.*403/m,
+    ],
+    [
+      'a load balancer says 404 to everything',
+      () => ({ kind: 'answer', status: 404 }),
+      /^not known whole: appconnectivities \(.*404/m,
+    ],
+  ])('writes nothing, and /readyz says what is not known: %s', async (_, script, reason) => {
+    const { cluster, proxy } = world;
+    await world.operator.stop();
+    await cluster.apply(workload('shop/web-6', { acceptsFrom: 'none' }));
+    await cluster.remove(workload('shop/web-1'));
+    const before = await cluster.policies();
+    proxy.script = script;
+    await world.startOperator();
+    await eventually(async () => {
+      const { status, text } = await world.operator.ask('/readyz');
+      expect(status).toBe(503);
+      expect(text).toMatch(reason);
+    });
+    await sleep(aMoment);
+    expect(await cluster.policies()).toEqual(before);
+    proxy.script = noFaults;
+    const others = [...all, 'Deployment/web-6'].filter((each) => each !== 'Deployment/web-1');
+    await whenPoliciesAre(others);
+    await cluster.remove(workload('shop/web-6'));
+    await cluster.apply(workload('shop/web-1', { talksTo: 'web-2', acceptsFrom: 'ns/shop' }));
+    await whenPoliciesAre(all);
+  });
+});
+
+describe('a right to read that is taken away and given back', () => {
+  test.each(['deployments', 'services', 'namespaces', 'appconnectivities', 'networkpolicies'])(
+    'takes no policy away meanwhile, and others still get theirs: %s',
+    async (resource) => {
+      const { cluster, operator } = world;
+      const before = await cluster.policies('shop');
+      await forbid(cluster, resource);
+      relistEverything();
+      await eventually(async () => {
+        const { status, text } = await operator.ask('/readyz');
+        expect(status).toBe(503);
+        expect(text).toMatch(new RegExp(`^not known whole: ${resource} `));
+      });
+      const added = workload('shop/added', { kind: 'StatefulSet', acceptsFrom: 'none' });
+      await cluster.apply(added);
+      await whenPoliciesAre([...all, 'StatefulSet/added']);
+      await sleep(aMoment);
+      const kept = (await cluster.policies('shop')).filter((policy) => {
+        return !identities([policy]).includes('StatefulSet/added');
+      });
+      expect(kept).toEqual(before);
+      await allow(cluster, resource);
+      await operator.whenReady();
+      await cluster.remove(added);
+      await whenPoliciesAre(all);
+    },
+  );
+});
+
+describe('a load balancer that says 404', () => {
+  test.each<[string, Script]>([
+    ['to everything', () => ({ kind: 'answer', status: 404 })],
+    [
+      'to all kinds but not to discovery',
+      ({ resource }) => (resource === 'other' ? undefined : { kind: 'answer', status: 404 }),
+    ],
+  ])('is not believed that kinds are not served: %s', async (_, script) => {
+    const { cluster, proxy } = world;
+    const before = await cluster.policies();
+    proxy.script = script;
+    relistEverything();
+    proxy.faults.clear();
+    await whenFaults(3 * watchedResources.length);
+    expect(await cluster.policies()).toEqual(before);
+  });
+});
+
+describe('a kind that is not served any more', () => {
+  test('counts as empty, and as what it is when it is served again', async () => {
+    const { cluster } = world;
+    const crd = 'config/crd/appconnectivity.dev_appconnectivities.yaml';
+    await cluster.kubectl(['delete', '-f', crd]);
+    await whenPoliciesAre([...deployments, 'Namespace/shop']);
+    await world.operator.whenReady();
+    await cluster.kubectl(['apply', '--server-side', '-f', crd]);
+    await cluster.whenServed();
+    const tier = { selector: { matchLabels: { app: 'web-1' } }, talksTo: [{ entity: 'Cluster' }] };
+    await cluster.apply(appConnectivity('shop/tier', tier));
+    await whenPoliciesAre(all);
+  });
+});

@@ -1,0 +1,90 @@
+import { compile } from '../../src/core/compile/compile.ts';
+import { type Key, keyOfIdentity, partsOf } from '../../src/core/model/identity.ts';
+import type { NetworkPolicy } from '../../src/core/model/policy.ts';
+import type { PolicyRecord, WorldRecord } from '../../src/core/model/records.ts';
+import type { Settings } from '../../src/core/model/settings.ts';
+import { type Change, policyOf } from '../../src/core/plan/change.ts';
+import { listUnwritten, planKey } from '../../src/core/plan/plan.ts';
+import { World } from '../../src/core/world/world.ts';
+
+/** A live policy of ours. */
+export function applied(policy: NetworkPolicy, version = 1): PolicyRecord {
+  const { namespace, name } = policy.metadata;
+  return {
+    ...({ kind: 'NetworkPolicy', policy, applied: true } as const),
+    ...{ uid: `${namespace}/${name}`, resourceVersion: `${version}` },
+  };
+}
+
+/** The live policies of a world, by namespace and name. */
+export function liveIn(world: World): PolicyRecord[] {
+  const all = [...world.namespaces()].flatMap(([, { policies }]) => [...policies.values()]);
+  return all.sort((a, b) => (pathOf(a.policy) < pathOf(b.policy) ? -1 : 1));
+}
+
+export function pathOf({ metadata }: NetworkPolicy): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** A world of these records and live policies. */
+export function worldWith(
+  records: readonly WorldRecord[],
+  live: readonly PolicyRecord[],
+  settings: Settings,
+): World {
+  const world = new World(settings);
+  world.load([...records, ...live]);
+  return world;
+}
+
+/** Every change that may be made now, in the order of phases, as the operator would. */
+export function changesNow(world: World): Change[] {
+  const known = new Map<Key, readonly NetworkPolicy[]>();
+  const wanted = (key: Key) => {
+    const policies = known.get(key) ?? compile(world, key).policies;
+    known.set(key, policies);
+    return policies;
+  };
+  return keysOf(world).flatMap((key) => {
+    const { kind, namespace } = partsOf(key);
+    const { changes } = planKey(world, key, wanted(key));
+    if (kind !== 'Namespace' || changes.length === 0) return changes;
+    return listUnwritten(world, namespace, wanted).length > 0 ? [] : changes;
+  });
+}
+
+/** Whether every key has what it wants, but for policies that stay while pods drain. */
+export function isAtRest(world: World): boolean {
+  return keysOf(world).every((key) => {
+    const { changes, held, more } = planKey(world, key, compile(world, key).policies);
+    const draining = changes.every((each) => each.type === 'delete' && each.whenPodsAreGone);
+    return draining && !held && !more;
+  });
+}
+
+/** Makes one change in the world, as the server would answer it. */
+export function perform(world: World, change: Change): void {
+  if (change.type === 'delete') world.remove(change.live);
+  else world.put(applied(policyOf(change)));
+}
+
+function keysOf(world: World): Key[] {
+  const keys = new Set(world.keys());
+  for (const { policy } of liveIn(world)) {
+    const key = keyOfIdentity(policy);
+    if (key !== undefined) keys.add(key);
+  }
+  return [...keys];
+}
+
+export function restless(world: World): string[] {
+  return keysOf(world).flatMap((key) => {
+    const { changes, held, more } = planKey(world, key, compile(world, key).policies);
+    const draining = changes.every((each) => each.type === 'delete' && each.whenPodsAreGone);
+    return draining && !held && !more
+      ? []
+      : [
+          `${key} ${held} ${more} ${changes.map((c) => c.type)} wants ${compile(world, key).policies.map((p) => p.metadata.name + JSON.stringify(p.spec.podSelector) + p.spec.policyTypes)}`,
+        ];
+  });
+}
