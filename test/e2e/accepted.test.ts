@@ -43,8 +43,9 @@ async function policyOf(place: string, identity: string): Promise<LivePolicy | u
 
 /** A policy without what is said on it about its edges, which is written apart. */
 function unsaid(policy: LivePolicy | undefined): unknown {
-  const annotations = { ...policy?.metadata.annotations, [attentionAnnotation]: undefined };
-  return { ...policy, metadata: { ...policy?.metadata, annotations, resourceVersion: undefined } };
+  const { resourceVersion: _, ...rest } = policy as LivePolicy;
+  const annotations = { ...rest.metadata.annotations, [attentionAnnotation]: undefined };
+  return { ...rest, metadata: { ...rest.metadata, annotations } };
 }
 
 /** Waits for the policy to be there, and with these accepted texts. */

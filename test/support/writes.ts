@@ -53,12 +53,12 @@ export function changesNow(world: World): Change[] {
   });
 }
 
-/** Whether every key has what it wants, but for policies that stay while pods drain. */
-export function isAtRest(world: World): boolean {
-  return keysOf(world).every((key) => {
+/** The keys that have not what they want, policies apart that stay while pods drain. */
+export function restless(world: World): Key[] {
+  return keysOf(world).filter((key) => {
     const { changes, held, more } = planKey(world, key, compile(world, key).policies);
     const draining = changes.every((each) => each.type === 'delete' && each.whenPodsAreGone);
-    return draining && !held && !more;
+    return held || more || !draining;
   });
 }
 
@@ -75,16 +75,4 @@ function keysOf(world: World): Key[] {
     if (key !== undefined) keys.add(key);
   }
   return [...keys];
-}
-
-export function restless(world: World): string[] {
-  return keysOf(world).flatMap((key) => {
-    const { changes, held, more } = planKey(world, key, compile(world, key).policies);
-    const draining = changes.every((each) => each.type === 'delete' && each.whenPodsAreGone);
-    return draining && !held && !more
-      ? []
-      : [
-          `${key} ${held} ${more} ${changes.map((c) => c.type)} wants ${compile(world, key).policies.map((p) => p.metadata.name + JSON.stringify(p.spec.podSelector) + p.spec.policyTypes)}`,
-        ];
-  });
 }

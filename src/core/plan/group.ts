@@ -90,19 +90,21 @@ function planUpdate(
   if (record.applied && saysTheSame(record.policy, lost.target)) return step(undefined, waits);
   const loses = !keepsAll(record.policy, lost.target);
   const narrows = loses || closesOne(record.policy, lost.target);
-  if (!narrows || !isBehind(group)) {
+  const first = narrows ? comesFirst(group, wanted) : undefined;
+  if (first === undefined) {
     return step({ type: 'update', policy: lost.target, live: record, loses }, waits);
   }
   const policy = keepingAll(record.policy, lost.target);
-  if (saysTheSame(record.policy, policy)) return { waits: 'beside' };
-  return step({ type: 'update', policy, live: record, loses: false }, 'beside');
+  if (saysTheSame(record.policy, policy)) return { waits: first };
+  return step({ type: 'update', policy, live: record, loses: false }, first);
 }
 
 /** What nobody wants any more loses its directions as one that is wanted does, and then goes. */
 function planUnwanted(group: Group, record: PolicyRecord): Step {
   const { target, waits } = keepLost(group, withoutDirections(record.policy), record);
   if (saysTheSame(record.policy, target)) return step(undefined, waits);
-  if (isBehind(group)) return { waits: 'beside' };
+  const first = comesFirst(group);
+  if (first !== undefined) return { waits: first };
   if (target.spec.policyTypes?.length === 0) {
     return step({ type: 'delete', live: record, whenPodsAreGone: false });
   }
@@ -203,11 +205,16 @@ function withoutDirections({ metadata, ...rest }: NetworkPolicy): NetworkPolicy 
   return { ...rest, metadata: { ...metadata, annotations }, spec };
 }
 
-/** Whether other subjects have grants to be written that may replace what this group loses. */
-function isBehind(group: Group): boolean {
-  return group
-    .beside()
-    .wanted.some((policy) => directions.some((direction) => !isThere(group, policy, direction)));
+/**
+ * What has grants to be written that may replace what a policy loses: other shards of the group, or
+ * other subjects.
+ */
+function comesFirst(group: Group, losing?: NetworkPolicy): Waits | undefined {
+  const isMissing = (policy: NetworkPolicy) =>
+    directions.some((direction) => !isThere(group, policy, direction));
+  if (group.beside().wanted.some(isMissing)) return 'beside';
+  const others = group.wanted.filter((policy) => losing && nameOf(policy) !== nameOf(losing));
+  return others.some(isMissing) ? 'group' : undefined;
 }
 
 /** Own shards come in the same plan; other subjects' policies in others. */
