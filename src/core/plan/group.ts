@@ -99,13 +99,17 @@ function planUpdate(
   return step({ type: 'update', policy, live: record, loses: false }, first);
 }
 
-/** What nobody wants any more loses its directions as one that is wanted does, and then goes. */
+/**
+ * What nobody wants any more loses its directions as one that is wanted does, and then goes; not
+ * before all that replaces it is live, since of older selectors only live policies tell.
+ */
 function planUnwanted(group: Group, record: PolicyRecord): Step {
   const { target, waits } = keepLost(group, withoutDirections(record.policy), record);
   if (saysTheSame(record.policy, target)) return step(undefined, waits);
   const first = comesFirst(group);
   if (first !== undefined) return { waits: first };
   if (target.spec.policyTypes?.length === 0) {
+    if (!isWhole(group)) return { waits: 'group' };
     return step({ type: 'delete', live: record, whenPodsAreGone: false });
   }
   return step({ type: 'update', policy: target, live: record, loses: true }, waits);
