@@ -14,5 +14,7 @@ export default {
     ],
   },
   maxWorkers: 2,
+  // Machines are shared: a test that waits for a real part gets the time that it needs.
+  testTimeout: 60_000,
   workerIdleMemoryLimit: '700MB',
 };

@@ -23,6 +23,8 @@ import { type Config, ConfigError, readConfig, settingsOf } from './settings.ts'
 
 /** Exit code for wrong usage and wrong settings, as `--help` says. */
 const wrongUsage = 2;
+/** Milliseconds; Kubernetes kills after 30 s. */
+const stopWithin = 25_000;
 const version = readVersion();
 
 function createProgram(): Command {
@@ -158,6 +160,11 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ signal }, 'stopping');
+    // It also keeps the process alive, which idle connections do not, until all is given back.
+    setTimeout(() => {
+      log.error({}, 'the operator has not stopped in time; the process ends');
+      process.exit(1);
+    }, stopWithin);
     void stop().then(() => process.exit(0));
   };
   process.on('SIGTERM', onSignal);
