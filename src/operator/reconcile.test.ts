@@ -102,6 +102,70 @@ describe('A default-deny that waits for its workloads', () => {
   });
 });
 
+describe('Pods that a default-deny cuts for want of a declaration', () => {
+  const stray = {
+    metadata: { name: 'stray', namespace: 'shop', uid: '2', resourceVersion: '2' },
+  };
+  const list = () => Promise.resolve({ items: [stray], resourceVersion: '1' });
+
+  /** What happens in one run, in order; the first Event fails if `fails` is set. */
+  async function runOnce(fails: boolean): Promise<string[]> {
+    const world = new World(defaultSettings);
+    world.put(namespace('true'));
+    const { reconciler, clock } = createReconciler(world);
+    const happened: string[] = [];
+    const create = (_path: string, event: unknown) => {
+      const { reason } = event as { reason: string };
+      const failed = fails && happened.length === 0;
+      happened.push(failed ? `${reason} fails` : reason);
+      return failed ? Promise.reject(new Error('no Events')) : Promise.resolve(undefined);
+    };
+    const client = { ...reconciler.reporter.client, create };
+    const reporter = { ...reconciler.reporter, client };
+    const now = () => clock.time;
+    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now });
+    const perform: Reconciler['perform'] = (_key, { type }) => {
+      happened.push(type);
+      return Promise.resolve({ result: 'needed' });
+    };
+    await reconcile({ ...reconciler, reporter, firstDeny, perform }, namespaceKey, signal);
+    return happened;
+  }
+
+  test('are named before it is written', async () => {
+    expect(await runOnce(false)).toEqual(['Unmanaged', 'create']);
+  });
+
+  test('are named afterwards where that failed at first, and it goes in all the same', async () => {
+    expect(await runOnce(true)).toEqual(['Unmanaged fails', 'create', 'Unmanaged']);
+  });
+});
+
+describe('A default-deny that waits for the pace', () => {
+  test('waits for workloads that come meanwhile as well, and says nothing of them', async () => {
+    const world = new World({
+      ...defaultSettings,
+      defaultDeny: {
+        rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
+        exclude: [],
+      },
+    });
+    world.put(namespace());
+    const { reconciler, clock, performed } = createReconciler(world);
+    const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+    const pace = { namespaces: 1, interval: day };
+    const firstDeny = new FirstDeny({ world, client, pace, now: () => clock.time });
+    const paced = { ...reconciler, firstDeny };
+    await reconcile(paced, namespaceKey, signal);
+    expect(performed.map(({ type }) => type)).toEqual(['create']);
+    await reconcile(paced, namespaceKey, signal);
+    world.put(web);
+    clock.time = day;
+    expect((await reconcile(paced, namespaceKey, signal)).kind).toBe('after');
+    expect(performed).toHaveLength(1);
+  });
+});
+
 describe('A policy that drains', () => {
   test('is not deleted when its workload comes back while its pods are asked for', async () => {
     const world = new World(defaultSettings);
