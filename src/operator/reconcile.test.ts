@@ -102,6 +102,33 @@ describe('A default-deny that waits for its workloads', () => {
   });
 });
 
+describe('What the breaker found between two runs', () => {
+  test('is told by the next one, also by a default-deny that still waits', async () => {
+    const world = new World(defaultSettings);
+    for (const record of [namespace('true'), web]) world.put(record);
+    const { reconciler } = createReconciler(world);
+    const [policy] = compile(world, webKey).policies;
+    if (policy === undefined) throw new Error('the workload has no policy');
+    const losses = Array.from({ length: 11 }, (_, index): Change => {
+      const metadata = { ...policy.metadata, namespace: 'bank', name: `appconn-${index}` };
+      return { type: 'delete', live: live({ ...policy, metadata }), whenPodsAreGone: false };
+    });
+    const plan = { changes: losses, held: false, more: false, withheld: [], findings: [] };
+    const lost = keyOf({ kind: 'Deployment', namespace: 'bank', name: 'web' });
+    reconciler.holds.start();
+    reconciler.holds.ask(lost, plan, false);
+    reconciler.holds.begin();
+    const told: string[] = [];
+    const create = (_path: string, event: unknown) =>
+      Promise.resolve(void told.push((event as { reason: string }).reason));
+    const client = { ...reconciler.reporter.client, create };
+    const reporter = { ...reconciler.reporter, client };
+    const { kind } = await reconcile({ ...reconciler, reporter }, namespaceKey, signal);
+    expect(kind).toBe('after');
+    expect(told).toEqual(['BreakerTripped', 'BreakerTripped']);
+  });
+});
+
 describe('Pods that a default-deny cuts for want of a declaration', () => {
   const stray = {
     metadata: { name: 'stray', namespace: 'shop', uid: '2', resourceVersion: '2' },

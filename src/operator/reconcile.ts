@@ -77,7 +77,7 @@ export async function reconcile(
   const wait = await askDeny(reconciler, key, run, signal);
   const findings = [...run.findings, ...wait.findings];
   if (wait.milliseconds !== undefined) {
-    if (wait.findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
+    if (findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
     return after(wait.milliseconds);
   }
   // Nobody looks again at whom the default-deny cuts once it is there.
