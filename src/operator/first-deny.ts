@@ -42,13 +42,15 @@ const unmanagedAnnotation = 'appconnectivity.dev/unmanaged';
 /**
  * Looks before a namespace is default-denied for the first time: pods of no known workload are named,
  * since the deny will cut them. Where the configuration denies by a pace, it comes to so many
- * namespaces in an interval, and stops before the first in which something is amiss: such pods, a
- * party that would break, or an edge that is still pending. A namespace whose own label says so is
+ * namespaces in an interval, and stops before any in which something is amiss: such pods, a party
+ * that would break, or an edge that is still pending. A namespace whose own label says so is
  * not paced.
  */
 export class FirstDeny {
   readonly #options: FirstDenyOptions;
   readonly #begun: number[] = [];
+  /** Namespaces that are default-denied, or were until somebody deleted that. */
+  readonly #denied = new Set<Key>();
   /** Namespaces with something amiss, as far as they are still to be denied. */
   readonly #stops = new Set<Key>();
 
@@ -56,12 +58,22 @@ export class FirstDeny {
     this.#options = options;
   }
 
+  /** Takes note of whether a namespace is denied: a deny that somebody then deletes is no first one. */
+  note(key: Key): void {
+    const { kind, namespace } = partsOf(key);
+    const state = this.#options.world.state(namespace);
+    if (kind !== 'Namespace') return;
+    if (state === undefined || denyDirections(state).size === 0) this.#denied.delete(key);
+    else if (liveDeny(state).length > 0) this.#denied.add(key);
+  }
+
   async ask(key: Key, plan: Plan, signal: AbortSignal): Promise<DenyAnswer> {
     const { world } = this.#options;
     const { namespace } = partsOf(key);
     const state = world.state(namespace);
-    const first = plan.changes.some(({ type }) => type === 'create');
-    if (state === undefined || !first || liveDeny(state).length > 0) return goes;
+    const creates = plan.changes.some(({ type }) => type === 'create');
+    if (state === undefined || !creates || liveDeny(state).length > 0) return goes;
+    if (this.#denied.has(key)) return goes;
     const unmanaged = await this.#listUnmanaged(namespace, state, signal);
     const named = unmanaged.slice(0, mostNamed).join(', ');
     const data = { count: unmanaged.length, pods: named };

@@ -72,7 +72,8 @@ export async function reconcile(
   key: Key,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { world, memory } = reconciler;
+  const { world, memory, firstDeny } = reconciler;
+  firstDeny.note(key);
   const run = look(reconciler, key);
   const wait = await askDeny(reconciler, key, run, signal);
   const findings = [...run.findings, ...wait.findings];
@@ -84,6 +85,7 @@ export async function reconcile(
   if (wait.findings.length > 0) await tryToTell(reconciler, { ...run, findings }, false, signal);
   const ended = endedAccess(world, key, run.plan.changes);
   const needed = await performAll(reconciler, key, { ...run, plan: wait.plan }, signal);
+  firstDeny.note(key);
   const drains = await drain(reconciler, key, needed, signal);
   memory.denyWaits.delete(key);
   const outcome = outcomeOf(memory, key, run.plan, drains);

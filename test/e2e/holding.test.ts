@@ -3,7 +3,7 @@ import { Cluster, MINUTE } from './support/cluster.ts';
 import { conditionOf } from './support/conditions.ts';
 import { denied, whenDenied, whenPoliciesFor, whenSaid } from './support/denies.ts';
 import { eventsAbout } from './support/events.ts';
-import { appConnectivity, namespace, service, workload } from './support/objects.ts';
+import { appConnectivity, foreignPolicy, namespace, service, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
 import { byIdentity, type LivePolicy } from './support/policies.ts';
 import { whenLiveIsRendered } from './support/render.ts';
@@ -28,8 +28,8 @@ afterEach(async () => {
 
 afterAll(() => cluster?.stop());
 
-async function start(speed = 1): Promise<TestOperator> {
-  const operator = await TestOperator.start(cluster, speed);
+async function start(speed = 1, settings: object = {}): Promise<TestOperator> {
+  const operator = await TestOperator.start(cluster, speed, settings);
   stopOperator = () => operator.stop();
   await operator.whenReady();
   return operator;
@@ -167,6 +167,37 @@ describe('an operator that is paused', () => {
       const programmed = await conditionOf(cluster, resource, 'Programmed');
       expect(programmed?.status).toBe('True');
     });
+  });
+});
+
+describe('an operator that its settings pause', () => {
+  test('neither repairs a policy nor takes one away, until it is paused no more', async () => {
+    await start();
+    const gone = workload('drifting/gone', { acceptsFrom: 'none' });
+    await cluster.apply(namespace('drifting', 'true'), workload('drifting/web'), gone);
+    const all = ['Namespace/drifting', 'Deployment/web'];
+    const policies = await whenPoliciesFor(cluster, 'drifting', ...all, 'Deployment/gone');
+    const specOf = async () => (await policyOf('drifting', 'Deployment/web'))?.spec;
+    const right = await specOf();
+    await stopOperator?.();
+    // Pods of a workload that is gone are asked for after 2 s: here after 100 ms.
+    const paused = await start(20, { paused: true });
+    const mark = await cluster.auditMark();
+    const liveOf = (identity: string) =>
+      foreignPolicy(`drifting/${policies.get(identity)?.metadata.name}`, {});
+    await cluster.patch(liveOf('Deployment/web'), { spec: { ingress: [{}] } });
+    await cluster.remove(liveOf('Namespace/drifting'));
+    await cluster.remove(gone);
+    await eventually(async () => {
+      expect(await paused.metric('appconnectivity_findings', 'code="Paused"')).toBe(3);
+    });
+    await paused.quiet();
+    const writes = await cluster.writesSince(mark);
+    expect(writes.filter((write) => write.includes(' networkpolicies '))).toEqual([]);
+    await stopOperator?.();
+    await start(20);
+    await whenPoliciesFor(cluster, 'drifting', ...all);
+    expect(await specOf()).toEqual(right);
   });
 });
 

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { defaultDeny } from '../../src/core/intent/keys.ts';
+import { defaultDenyName } from '../../src/core/model/names.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { denied, labelled, whenDenied, whenSaid } from './support/denies.ts';
-import { namespace, pod, workload } from './support/objects.ts';
+import { eventsAbout } from './support/events.ts';
+import { foreignPolicy, namespace, pod, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
 import { eventually } from './support/wait.ts';
 
@@ -129,5 +131,22 @@ describe('a pace', () => {
     await cluster.apply(labelled('aside', { paced: 'yes', [defaultDeny]: 'false' }));
     await whenDenied(cluster, 'aside-next', 'Ingress', 'Egress');
     await whenDenied(cluster, 'aside');
+  });
+
+  test('is not kept for a default-deny that somebody deleted: it comes back, whatever is amiss', async () => {
+    const names = ['back-a', 'back-b'];
+    await cluster.apply(...names.map(place));
+    await start(2, 3_000);
+    for (const name of names) await whenDenied(cluster, name, 'Ingress', 'Egress');
+    for (const name of names) {
+      await cluster.apply(workload(`${name}/web`, { talksTo: 'later' }));
+      await eventually(() => cluster.apply(pod(`${name}/stray`, { app: 'stray' })));
+    }
+    await operator?.quiet();
+    for (const name of names) {
+      await cluster.remove(foreignPolicy(`${name}/${defaultDenyName}`, {}));
+      await whenDenied(cluster, name, 'Ingress', 'Egress');
+      expect(await eventsAbout(cluster, { kind: 'Namespace', name })).toEqual([]);
+    }
   });
 });
