@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../core/compile/compile.ts';
-import { acceptsFrom } from '../core/intent/keys.ts';
+import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
 import { keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
@@ -165,6 +165,36 @@ describe('Pods that a default-deny cuts for want of a declaration', () => {
 
   test('are named afterwards where that failed at first, and it goes in all the same', async () => {
     expect(await runOnce(true)).toEqual(['Unmanaged fails', 'create', 'Unmanaged']);
+  });
+});
+
+describe('Whose access the first word of a workload ends', () => {
+  const other = { ...web, ref: { ...web.ref, name: 'api' }, uid: '3' };
+  const shop = { matchLabels: { app: 'api' } };
+
+  test('is told although the Event failed when the policy was written', async () => {
+    const world = new World(defaultSettings);
+    const named = { ...web, texts: { [talksTo]: 'api' } };
+    const first = { ...other, selector: shop, labels: shop.matchLabels };
+    for (const record of [namespace(), named, first]) world.put(record);
+    const { reconciler } = createReconciler(world);
+    const told: string[] = [];
+    let fails = 1;
+    const create = (_path: string, event: unknown) => {
+      if (fails-- > 0) return Promise.reject(new Error('no Events'));
+      return Promise.resolve(void told.push((event as { reason: string }).reason));
+    };
+    const client = { ...reconciler.reporter.client, create };
+    const reporter = { ...reconciler.reporter, client };
+    const perform: Reconciler['perform'] = (_key, change) => {
+      const record = live(change.type === 'delete' ? change.live.policy : change.policy);
+      world.put(record);
+      return Promise.resolve({ result: 'written', record });
+    };
+    const apart = { ...reconciler, reporter, perform };
+    const run = () => reconcile(apart, keyOf(other.ref), signal);
+    await run().catch(run);
+    expect(told).toEqual(['EndsAccess']);
   });
 });
 

@@ -81,16 +81,16 @@ export async function reconcile(
     if (findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
     return after(wait.milliseconds);
   }
-  // Nobody looks again at whom the default-deny cuts once it is there.
-  if (wait.findings.length > 0) await tryToTell(reconciler, { ...run, findings }, false, signal);
   const ended = endedAccess(world, key, run.plan.changes);
+  const told = { ...run, findings: [...findings, ...ended] };
+  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
+  // Nobody can find out again whom the writes cut once they are made.
+  if (wait.findings.length + ended.length > 0) await tryToTell(reconciler, told, wrote, signal);
   const needed = await performAll(reconciler, key, { ...run, plan: wait.plan }, signal);
   firstDeny.note(key);
   const drains = await drain(reconciler, key, needed, signal);
   memory.denyWaits.delete(key);
   const outcome = outcomeOf(memory, key, run.plan, drains);
-  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
-  const told = { ...run, findings: [...findings, ...ended] };
   // What waits must be looked at again, whatever became of the report.
   const say = outcome.kind === 'after' ? tryToTell : tell;
   await say(reconciler, told, wrote, signal);
