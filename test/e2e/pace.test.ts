@@ -46,10 +46,12 @@ describe('a pace', () => {
     for (const name of ['pace-a', 'pace-b', 'pace-c']) {
       await whenDenied(cluster, name, 'Ingress', 'Egress');
     }
-    const times = (await cluster.auditedSince(mark))
-      .filter(({ write }) => write.startsWith('patch networkpolicies pace-'))
-      .map(({ at }) => at);
-    expect(times).toHaveLength(3);
+    const times = await eventually(async () => {
+      const writes = await cluster.auditedSince(mark);
+      const denies = writes.filter(({ write }) => write.startsWith('patch networkpolicies pace-'));
+      expect(denies).toHaveLength(3);
+      return denies.map(({ at }) => at);
+    });
     const [first = 0, second = 0, third = 0] = times;
     for (const gap of [second - first, third - second]) {
       expect(gap).toBeGreaterThan(3_000);
