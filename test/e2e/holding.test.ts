@@ -35,9 +35,12 @@ async function start(speed = 1, settings: object = {}): Promise<TestOperator> {
   return operator;
 }
 
-/** The operator as a process, with these flags. */
-async function startProcess(...flags: readonly string[]): Promise<Replica> {
-  const replica = await Replica.start(cluster, ...flags);
+/** The operator as a process, with these variables and flags. */
+async function startProcess(
+  variables: Readonly<Record<string, string>>,
+  ...flags: readonly string[]
+): Promise<Replica> {
+  const replica = await Replica.startIn(variables, cluster, ...flags);
   stopOperator = () => {
     replica.child.kill('SIGTERM');
     return replica.ended;
@@ -119,55 +122,64 @@ describe('the first word of a workload that had said nothing', () => {
 });
 
 describe('an operator that is paused', () => {
-  const resource = appConnectivity('paused/edges', {
-    workload: { kind: 'Deployment', name: 'new' },
-    acceptsFrom: [{ workload: { kind: 'Deployment', name: 'web' } }],
-  });
-
-  test('writes no policy, says so in all places, and makes up for it when it is started without', async () => {
-    await start();
-    await cluster.apply(
-      namespace('paused'),
-      workload('paused/web', { talksTo: '203.0.113.7' }),
-      workload('paused/past', { acceptsFrom: 'none' }),
-    );
-    await whenPoliciesFor(cluster, 'paused', 'Deployment/web', 'Deployment/past');
-    await stopOperator?.();
-    const before = await cluster.policies();
-    const mark = await cluster.auditMark();
-    const paused = await startProcess('--paused');
-    await cluster.apply(
-      namespace('paused', 'true'),
-      workload('paused/web', { talksTo: '203.0.113.8' }),
-      workload('paused/past'),
-      workload('paused/new'),
-      resource,
-    );
-    const reason = { reason: 'Paused', message: expect.stringContaining('the operator is paused') };
-    await eventually(async () => {
-      const programmed = await conditionOf(cluster, resource, 'Programmed');
-      expect(programmed).toMatchObject({ status: 'False', ...reason });
-      const stalled = await conditionOf(cluster, resource, 'Stalled');
-      expect(stalled).toMatchObject({ status: 'True', ...reason });
-      // The namespace, and its three workloads.
-      expect(await paused.metric('appconnectivity_findings{code="Paused"}')).toBe(4);
-    });
-    expect(paused.said('paused').map(({ level }) => level)).toEqual([warn]);
-    const own = { kind: 'Namespace', name: 'appconnectivity-system' };
-    await whenSaid(cluster, own, 'OperatorPaused: the operator is paused');
-    expect(await cluster.policies()).toEqual(before);
-    const writes = await cluster.writesSince(mark);
-    expect(writes.filter((write) => write.includes(' networkpolicies '))).toEqual([]);
-    await stopOperator?.();
-    await startProcess('--paused', 'false');
-    const all = ['Deployment/web', 'Deployment/past', 'Deployment/new', 'Namespace/paused'];
-    await whenPoliciesFor(cluster, 'paused', ...all);
-    expect(addressesOf(await policyOf('paused', 'Deployment/web'))).toEqual(['203.0.113.8/32']);
-    await eventually(async () => {
-      const programmed = await conditionOf(cluster, resource, 'Programmed');
-      expect(programmed?.status).toBe('True');
-    });
-  });
+  test.each([
+    ['a flag', {}, ['--paused']],
+    ['a variable', { APPCONN_PAUSED: 'true' }, []],
+  ])(
+    'by %s writes no policy, says so in all places, and makes up for it when it is no more',
+    async (by, variables, flags) => {
+      const place = `paused-by-${by.split(' ').at(-1)}`;
+      const resource = appConnectivity(`${place}/edges`, {
+        workload: { kind: 'Deployment', name: 'new' },
+        acceptsFrom: [{ workload: { kind: 'Deployment', name: 'web' } }],
+      });
+      await start();
+      await cluster.apply(
+        namespace(place),
+        workload(`${place}/web`, { talksTo: '203.0.113.7' }),
+        workload(`${place}/past`, { acceptsFrom: 'none' }),
+      );
+      await whenPoliciesFor(cluster, place, 'Deployment/web', 'Deployment/past');
+      await stopOperator?.();
+      const before = await cluster.policies();
+      const mark = await cluster.auditMark();
+      const paused = await startProcess(variables, ...flags);
+      await cluster.apply(
+        namespace(place, 'true'),
+        workload(`${place}/web`, { talksTo: '203.0.113.8' }),
+        workload(`${place}/past`),
+        workload(`${place}/new`),
+        resource,
+      );
+      const reason = {
+        reason: 'Paused',
+        message: expect.stringContaining('the operator is paused'),
+      };
+      await eventually(async () => {
+        const programmed = await conditionOf(cluster, resource, 'Programmed');
+        expect(programmed).toMatchObject({ status: 'False', ...reason });
+        const stalled = await conditionOf(cluster, resource, 'Stalled');
+        expect(stalled).toMatchObject({ status: 'True', ...reason });
+        // The namespace, and its three workloads.
+        expect(await paused.metric('appconnectivity_findings{code="Paused"}')).toBe(4);
+      });
+      expect(paused.said('paused').map(({ level }) => level)).toEqual([warn]);
+      const own = { kind: 'Namespace', name: 'appconnectivity-system' };
+      await whenSaid(cluster, own, 'OperatorPaused: the operator is paused');
+      expect(await cluster.policies()).toEqual(before);
+      const writes = await cluster.writesSince(mark);
+      expect(writes.filter((write) => write.includes(' networkpolicies '))).toEqual([]);
+      await stopOperator?.();
+      await startProcess(variables, '--paused', 'false');
+      const all = ['Deployment/web', 'Deployment/past', 'Deployment/new', `Namespace/${place}`];
+      await whenPoliciesFor(cluster, place, ...all);
+      expect(addressesOf(await policyOf(place, 'Deployment/web'))).toEqual(['203.0.113.8/32']);
+      await eventually(async () => {
+        const programmed = await conditionOf(cluster, resource, 'Programmed');
+        expect(programmed?.status).toBe('True');
+      });
+    },
+  );
 });
 
 describe('an operator that its settings pause', () => {
