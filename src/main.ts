@@ -65,6 +65,7 @@ Examples:
     .option('--cluster-domain <domain>', 'DNS domain of Services (APPCONN_CLUSTER_DOMAIN)')
     .option('--cluster-ranges <cidr,cidr>', 'pod, Service and node ranges (APPCONN_CLUSTER_RANGES)')
     .option('--mode <mode>', 'enforce, or audit: tell what would be, write nothing (APPCONN_MODE)')
+    .option('--paused [boolean]', 'watch and report, write no policy (APPCONN_PAUSED)')
     .option('--health-port <port>', 'port of /healthz, /readyz, /metrics (APPCONN_HEALTH_PORT)')
     .option('--log-level <level>', 'debug, info, warn, error, silent (APPCONN_LOG_LEVEL)')
     .option('--concurrency <n>', 'reconciles at once (APPCONN_CONCURRENCY)')

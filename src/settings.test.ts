@@ -33,6 +33,23 @@ describe('Settings', () => {
     });
   });
 
+  test.each([
+    [{}, {}, {}, false],
+    [{ paused: true }, {}, {}, true],
+    [{ paused: true }, { APPCONN_PAUSED: 'false' }, {}, false],
+    [{}, { APPCONN_PAUSED: 'true' }, {}, true],
+    [{}, { APPCONN_PAUSED: 'false' }, { paused: true }, true],
+    [{}, { APPCONN_PAUSED: 'true' }, { paused: 'false' }, false],
+  ])('paused is said by the file %j, the variable %j and the flag %j: %p', (...said) => {
+    const [file, environment, flags, paused] = said;
+    expect(readConfig({ file, environment, flags }).paused).toBe(paused);
+  });
+
+  test('paused must be true or false', () => {
+    const environment = { APPCONN_PAUSED: 'yes' };
+    expect(complaints({ environment, flags: {} })).toEqual(['paused: "yes" must be true or false']);
+  });
+
   test('lists are written with commas outside of the file', () => {
     const environment = { APPCONN_CLUSTER_RANGES: '10.244.0.0/16, fd00::/8' };
     expect(readConfig({ environment, flags: {} }).clusterRanges).toEqual([

@@ -77,6 +77,7 @@ export async function run(options: RunOptions): Promise<Running> {
   operator.start();
   // Whoever cannot see the cluster must not keep a replica that can from leading.
   void operator.whenReady().then(campaign.start);
+  if (config.paused) log.warn({}, 'the operator is paused: it writes no policy');
   log.info({ server: access.server, healthPort: health.port, version }, 'the operator has started');
   return {
     healthPort: health.port,

@@ -5,7 +5,7 @@ import { type Key, partsOf, refOf } from '../core/model/identity.ts';
 import type { Labels } from '../core/model/labels.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { NamespaceState } from '../core/world/namespace-state.ts';
-import { liveDeny } from '../core/world/subjects.ts';
+import { denyDirections, liveDeny } from '../core/world/subjects.ts';
 import type { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject } from '../kube/objects.ts';
@@ -37,29 +37,43 @@ const goes: DenyAnswer = { findings: [], unmanaged: [] };
 /** A namespace before which the pace has stopped is looked at again after this. */
 const stoppedPause = 30_000;
 const mostNamed = 10;
+const unmanagedAnnotation = 'appconnectivity.dev/unmanaged';
 
 /**
  * Looks before a namespace is default-denied for the first time: pods of no known workload are named,
  * since the deny will cut them. Where the configuration denies by a pace, it comes to so many
- * namespaces in an interval, and stops before the first in which something is amiss: such pods, a
- * party that would break, or an edge that is still pending. A namespace whose own label says so is
+ * namespaces in an interval, and stops before any in which something is amiss: such pods, a party
+ * that would break, or an edge that is still pending. A namespace whose own label says so is
  * not paced.
  */
 export class FirstDeny {
   readonly #options: FirstDenyOptions;
   readonly #begun: number[] = [];
-  #stoppedBy: Key | undefined;
+  /** Namespaces that are default-denied, or were until somebody deleted that. */
+  readonly #denied = new Set<Key>();
+  /** Namespaces with something amiss, as far as they are still to be denied. */
+  readonly #stops = new Set<Key>();
 
   constructor(options: FirstDenyOptions) {
     this.#options = options;
+  }
+
+  /** Takes note of whether a namespace is denied: a deny that somebody then deletes is no first one. */
+  note(key: Key): void {
+    const { kind, namespace } = partsOf(key);
+    const state = this.#options.world.state(namespace);
+    if (kind !== 'Namespace') return;
+    if (state === undefined || denyDirections(state).size === 0) this.#denied.delete(key);
+    else if (liveDeny(state).length > 0) this.#denied.add(key);
   }
 
   async ask(key: Key, plan: Plan, signal: AbortSignal): Promise<DenyAnswer> {
     const { world } = this.#options;
     const { namespace } = partsOf(key);
     const state = world.state(namespace);
-    const first = plan.changes.some(({ type }) => type === 'create');
-    if (state === undefined || !first || liveDeny(state).length > 0) return goes;
+    const creates = plan.changes.some(({ type }) => type === 'create');
+    if (state === undefined || !creates || liveDeny(state).length > 0) return goes;
+    if (this.#denied.has(key)) return goes;
     const unmanaged = await this.#listUnmanaged(namespace, state, signal);
     const named = unmanaged.slice(0, mostNamed).join(', ');
     const data = { count: unmanaged.length, pods: named };
@@ -77,21 +91,30 @@ export class FirstDeny {
     unmanaged: readonly Finding[],
   ): { milliseconds: number; findings: readonly Finding[] } | undefined {
     const { pace, now } = this.#options;
-    if (pace === undefined || state.object?.intent.deny !== 'absent') return undefined;
+    if (pace === undefined || !isPaced(state)) return undefined;
     const reason = this.#amiss(state, plan, unmanaged);
     if (reason !== undefined) {
-      this.#stoppedBy = key;
+      this.#stops.add(key);
       const stopped = finding('PaceStopped', refOf(key), { path: [] }, { reason });
       return { milliseconds: stoppedPause, findings: [stopped] };
     }
-    if (this.#stoppedBy === key) this.#stoppedBy = undefined;
-    if (this.#stoppedBy !== undefined) return { milliseconds: stoppedPause, findings: [] };
+    this.#stops.delete(key);
+    if (this.#isStopped()) return { milliseconds: stoppedPause, findings: [] };
     const oldest = this.#begun.at(-pace.namespaces);
     const due = oldest === undefined ? 0 : oldest + pace.interval - now();
     if (due > 0) return { milliseconds: due, findings: [] };
     this.#begun.push(now());
     this.#begun.splice(0, this.#begun.length - pace.namespaces);
     return undefined;
+  }
+
+  #isStopped(): boolean {
+    for (const key of this.#stops) {
+      const state = this.#options.world.state(partsOf(key).namespace);
+      if (state !== undefined && isPaced(state)) return true;
+      this.#stops.delete(key);
+    }
+    return false;
   }
 
   #amiss(
@@ -130,6 +153,28 @@ export class FirstDeny {
     } while (token !== undefined);
     return names.sort();
   }
+}
+
+/** The policy itself names whom it cuts, for whoever looks at it. */
+export function withUnmanaged(plan: Plan, pods: readonly string[]): Plan {
+  if (pods.length === 0) return plan;
+  const changes = plan.changes.map((change) => {
+    if (change.type !== 'create') return change;
+    const { metadata } = change.policy;
+    const annotations = {
+      ...metadata.annotations,
+      [unmanagedAnnotation]: pods.slice(0, 20).join(', '),
+    };
+    return { ...change, policy: { ...change.policy, metadata: { ...metadata, annotations } } };
+  });
+  return { ...plan, changes };
+}
+
+/** Whether a namespace is to get its first default-deny, by the configuration alone. */
+function isPaced(state: NamespaceState): boolean {
+  const { object } = state;
+  if (object?.intent.deny !== 'absent' || object.record.terminating) return false;
+  return denyDirections(state).size > 0 && liveDeny(state).length === 0;
 }
 
 /** Whether a default-deny concerns a pod: finished ones and those on the host's network it does not. */

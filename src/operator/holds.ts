@@ -50,6 +50,11 @@ export class Holds {
   constructor(options: HoldsOptions) {
     this.#options = options;
     this.#breaker = new Breaker(options.limits);
+    if (options.paused) {
+      const { operatorNamespace: name } = options.world.settings;
+      const object = refOf(keyOf({ kind: 'Namespace', namespace: '', name }));
+      this.#untold.push(finding('OperatorPaused', object, here, {}));
+    }
   }
 
   get breaker(): Pick<Breaker, 'trips' | 'held'> {

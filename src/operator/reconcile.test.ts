@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../core/compile/compile.ts';
-import { acceptsFrom } from '../core/intent/keys.ts';
+import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
 import { keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
@@ -99,6 +99,127 @@ describe('A default-deny that waits for its workloads', () => {
     const second = createReconciler(world);
     await reconcile(second.reconciler, namespaceKey, signal);
     expect(second.performed.map(({ type }) => type)).toEqual(['create']);
+  });
+});
+
+describe('What the breaker found between two runs', () => {
+  test('is told by the next one, also by a default-deny that still waits', async () => {
+    const world = new World(defaultSettings);
+    for (const record of [namespace('true'), web]) world.put(record);
+    const { reconciler } = createReconciler(world);
+    const [policy] = compile(world, webKey).policies;
+    if (policy === undefined) throw new Error('the workload has no policy');
+    const losses = Array.from({ length: 11 }, (_, index): Change => {
+      const metadata = { ...policy.metadata, namespace: 'bank', name: `appconn-${index}` };
+      return { type: 'delete', live: live({ ...policy, metadata }), whenPodsAreGone: false };
+    });
+    const plan = { changes: losses, held: false, more: false, withheld: [], findings: [] };
+    const lost = keyOf({ kind: 'Deployment', namespace: 'bank', name: 'web' });
+    reconciler.holds.start();
+    reconciler.holds.ask(lost, plan, false);
+    reconciler.holds.begin();
+    const told: string[] = [];
+    const create = (_path: string, event: unknown) =>
+      Promise.resolve(void told.push((event as { reason: string }).reason));
+    const client = { ...reconciler.reporter.client, create };
+    const reporter = { ...reconciler.reporter, client };
+    const { kind } = await reconcile({ ...reconciler, reporter }, namespaceKey, signal);
+    expect(kind).toBe('after');
+    expect(told).toEqual(['BreakerTripped', 'BreakerTripped']);
+  });
+});
+
+describe('Pods that a default-deny cuts for want of a declaration', () => {
+  const stray = {
+    metadata: { name: 'stray', namespace: 'shop', uid: '2', resourceVersion: '2' },
+  };
+  const list = () => Promise.resolve({ items: [stray], resourceVersion: '1' });
+
+  /** What happens in one run, in order; the first Event fails if `fails` is set. */
+  async function runOnce(fails: boolean): Promise<string[]> {
+    const world = new World(defaultSettings);
+    world.put(namespace('true'));
+    const { reconciler, clock } = createReconciler(world);
+    const happened: string[] = [];
+    const create = (_path: string, event: unknown) => {
+      const { reason } = event as { reason: string };
+      const failed = fails && happened.length === 0;
+      happened.push(failed ? `${reason} fails` : reason);
+      return failed ? Promise.reject(new Error('no Events')) : Promise.resolve(undefined);
+    };
+    const client = { ...reconciler.reporter.client, create };
+    const reporter = { ...reconciler.reporter, client };
+    const now = () => clock.time;
+    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now });
+    const perform: Reconciler['perform'] = (_key, { type }) => {
+      happened.push(type);
+      return Promise.resolve({ result: 'needed' });
+    };
+    await reconcile({ ...reconciler, reporter, firstDeny, perform }, namespaceKey, signal);
+    return happened;
+  }
+
+  test('are named before it is written', async () => {
+    expect(await runOnce(false)).toEqual(['Unmanaged', 'create']);
+  });
+
+  test('are named afterwards where that failed at first, and it goes in all the same', async () => {
+    expect(await runOnce(true)).toEqual(['Unmanaged fails', 'create', 'Unmanaged']);
+  });
+});
+
+describe('Whose access the first word of a workload ends', () => {
+  const other = { ...web, ref: { ...web.ref, name: 'api' }, uid: '3' };
+  const shop = { matchLabels: { app: 'api' } };
+
+  test('is told although the Event failed when the policy was written', async () => {
+    const world = new World(defaultSettings);
+    const named = { ...web, texts: { [talksTo]: 'api' } };
+    const first = { ...other, selector: shop, labels: shop.matchLabels };
+    for (const record of [namespace(), named, first]) world.put(record);
+    const { reconciler } = createReconciler(world);
+    const told: string[] = [];
+    let fails = 1;
+    const create = (_path: string, event: unknown) => {
+      if (fails-- > 0) return Promise.reject(new Error('no Events'));
+      return Promise.resolve(void told.push((event as { reason: string }).reason));
+    };
+    const client = { ...reconciler.reporter.client, create };
+    const reporter = { ...reconciler.reporter, client };
+    const perform: Reconciler['perform'] = (_key, change) => {
+      const record = live(change.type === 'delete' ? change.live.policy : change.policy);
+      world.put(record);
+      return Promise.resolve({ result: 'written', record });
+    };
+    const apart = { ...reconciler, reporter, perform };
+    const run = () => reconcile(apart, keyOf(other.ref), signal);
+    await run().catch(run);
+    expect(told).toEqual(['EndsAccess']);
+  });
+});
+
+describe('A default-deny that waits for the pace', () => {
+  test('waits for workloads that come meanwhile as well, and says nothing of them', async () => {
+    const world = new World({
+      ...defaultSettings,
+      defaultDeny: {
+        rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
+        exclude: [],
+      },
+    });
+    world.put(namespace());
+    const { reconciler, clock, performed } = createReconciler(world);
+    const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+    const pace = { namespaces: 1, interval: day };
+    const firstDeny = new FirstDeny({ world, client, pace, now: () => clock.time });
+    const paced = { ...reconciler, firstDeny };
+    await reconcile(paced, namespaceKey, signal);
+    expect(performed.map(({ type }) => type)).toEqual(['create']);
+    await reconcile(paced, namespaceKey, signal);
+    world.put(web);
+    clock.time = day;
+    expect((await reconcile(paced, namespaceKey, signal)).kind).toBe('after');
+    expect(performed).toHaveLength(1);
   });
 });
 

@@ -12,7 +12,7 @@ import type { World } from '../core/world/world.ts';
 import type { Applied } from './apply.ts';
 import type { Clock } from './clock.ts';
 import { waitFor } from './deny-barrier.ts';
-import type { FirstDeny } from './first-deny.ts';
+import { type FirstDeny, withUnmanaged } from './first-deny.ts';
 import type { Holds } from './holds.ts';
 import type { Log } from './log.ts';
 import { type Memory, stopCodes } from './memory.ts';
@@ -72,27 +72,28 @@ export async function reconcile(
   key: Key,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { world, memory } = reconciler;
+  const { world, memory, firstDeny } = reconciler;
+  firstDeny.note(key);
   const run = look(reconciler, key);
   const wait = await askDeny(reconciler, key, run, signal);
   const findings = [...run.findings, ...wait.findings];
   if (wait.milliseconds !== undefined) {
-    if (wait.findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
+    if (findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
     return after(wait.milliseconds);
   }
   const ended = endedAccess(world, key, run.plan.changes);
+  const told = { ...run, findings: [...findings, ...ended] };
+  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
+  // Nobody can find out again whom the writes cut once they are made.
+  if (wait.findings.length + ended.length > 0) await tryToTell(reconciler, told, wrote, signal);
   const needed = await performAll(reconciler, key, { ...run, plan: wait.plan }, signal);
+  firstDeny.note(key);
   const drains = await drain(reconciler, key, needed, signal);
   memory.denyWaits.delete(key);
   const outcome = outcomeOf(memory, key, run.plan, drains);
-  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
-  try {
-    await tell(reconciler, { ...run, findings: [...findings, ...ended] }, wrote, signal);
-  } catch (error) {
-    // What waits must be looked at again, whatever became of the report.
-    if (outcome.kind !== 'after') throw error;
-    reconciler.log.warn({ key, error: String(error) }, 'not reported');
-  }
+  // What waits must be looked at again, whatever became of the report.
+  const say = outcome.kind === 'after' ? tryToTell : tell;
+  await say(reconciler, told, wrote, signal);
   return outcome;
 }
 
@@ -125,6 +126,20 @@ function tell(
   signal: AbortSignal,
 ): Promise<void> {
   return report({ world, reporter, memory }, { compiled, planned: findings, wrote }, signal);
+}
+
+/** For what goes on whatever becomes of the report. */
+async function tryToTell(
+  reconciler: Reconciler,
+  run: Run,
+  wrote: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await tell(reconciler, run, wrote, signal);
+  } catch (error) {
+    reconciler.log.warn({ key: run.compiled.key, error: String(error) }, 'not reported');
+  }
 }
 
 function outcomeOf(memory: Memory, key: Key, plan: Plan, drains: boolean): Outcome {
@@ -161,11 +176,14 @@ async function askDeny(
     return { ...goes, milliseconds: nextPause(reconciler.memory.heldPauses, key, denyPause) };
   }
   const { wait, findings, unmanaged } = await reconciler.firstDeny.ask(key, plan, signal);
+  if (wait !== undefined) {
+    // Its workloads have their time anew when its turn comes.
+    reconciler.memory.denyWaits.delete(key);
+    return { milliseconds: wait, plan, findings };
+  }
   const data = { behind: behind.join(', ') };
   const late = behind.length === 0 ? [] : [finding('DenyWithout', refOf(key), { path: [] }, data)];
-  const said = [...findings, ...late];
-  if (wait !== undefined) return { milliseconds: wait, plan, findings: said };
-  return { plan: withUnmanaged(plan, unmanaged), findings: said };
+  return { plan: withUnmanaged(plan, unmanaged), findings: [...findings, ...late] };
 }
 
 /** Whose policies are missing when the wait is over; undefined while it is not. */
@@ -183,23 +201,6 @@ function unwrittenBefore(
   log.warn({ key, behind }, 'the default-deny goes in although these have no policy yet');
   return behind;
 }
-
-/** The policy itself names whom it cuts, for whoever looks at it. */
-function withUnmanaged(plan: Plan, pods: readonly string[]): Plan {
-  if (pods.length === 0) return plan;
-  const changes = plan.changes.map((change) => {
-    if (change.type !== 'create') return change;
-    const { metadata } = change.policy;
-    const annotations = {
-      ...metadata.annotations,
-      [unmanagedAnnotation]: pods.slice(0, 20).join(', '),
-    };
-    return { ...change, policy: { ...change.policy, metadata: { ...metadata, annotations } } };
-  });
-  return { ...plan, changes };
-}
-
-const unmanagedAnnotation = 'appconnectivity.dev/unmanaged';
 
 /**
  * Performs a plan, and those that follow from its own writes; true when a policy stays because pods

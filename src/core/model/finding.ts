@@ -53,6 +53,7 @@ export interface FindingData {
   NameConflict: { policy: string; instead: string };
   Adopted: { policy: string };
   // What holds a plan back, and what is to be known before and after it is carried out.
+  OperatorPaused: Record<string, never>;
   Paused: Record<string, never>;
   NotKnownWhole: { kinds: string };
   Held: { scope: string };

@@ -25,7 +25,7 @@ const alsoEvents: ReadonlySet<FindingCode> = new Set<FindingCode>([
   // What is about writes is told of nowhere else where there are annotations only.
   ...(['NameConflict', 'Adopted', 'WouldBreakParty', 'EndsAccess'] as const),
   ...(['Unmanaged', 'PaceStopped', 'DenyWithout'] as const),
-  ...(['BreakerTripped', 'BreakerClosed'] as const),
+  ...(['BreakerTripped', 'BreakerClosed', 'OperatorPaused'] as const),
 ]);
 
 /**

@@ -136,7 +136,8 @@ export class Cluster {
     return lines
       .map((line) => JSON.parse(line) as AuditEvent)
       .filter((event) => event.user.username === user && !readVerbs.has(event.verb))
-      .map(({ verb, objectRef: at, user: { extra } }) => ({
+      .map(({ verb, objectRef: at, user: { extra }, requestReceivedTimestamp }) => ({
+        at: Date.parse(requestReceivedTimestamp),
         write: `${verb} ${at?.resource} ${at?.namespace}/${at?.name}`,
         credential: extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '',
       }));
@@ -157,6 +158,8 @@ export class Cluster {
 const readVerbs = new Set(['get', 'list', 'watch']);
 
 export interface Audited {
+  /** When the API server got it (milliseconds since the epoch). */
+  readonly at: number;
   readonly write: string;
   /** `JTI=…` of the token. */
   readonly credential: string;
@@ -164,6 +167,7 @@ export interface Audited {
 
 interface AuditEvent {
   readonly verb: string;
+  readonly requestReceivedTimestamp: string;
   readonly user: {
     readonly username: string;
     readonly extra?: Readonly<Record<string, readonly string[]>>;

@@ -50,6 +50,15 @@ export function workload(path: string, parts: WorkloadParts = {}): Manifest {
   };
 }
 
+/** A pod by `namespace/name` that no workload has made. */
+export function pod(path: string, labels: Texts, spec: Record<string, unknown> = {}): Manifest {
+  const containers = [{ name: 'main', image: 'example' }];
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { ...placeOf(path), labels } },
+    spec: { containers, ...spec },
+  };
+}
+
 /** A Service by `namespace/name`, from `port` to `targetPort`; it selects `app: <name>`. */
 export function service(
   path: string,

@@ -18,22 +18,37 @@ export class Replica {
   readonly ended: Promise<number | null>;
   #port = 0;
 
-  static async start(cluster: Cluster, ...flags: readonly string[]): Promise<Replica> {
+  static start(cluster: Cluster, ...flags: readonly string[]): Promise<Replica> {
+    return Replica.startIn({}, cluster, ...flags);
+  }
+
+  /** The same, with these variables. */
+  static async startIn(
+    variables: Readonly<Record<string, string>>,
+    cluster: Cluster,
+    ...flags: readonly string[]
+  ): Promise<Replica> {
     started += 1;
     const kubeconfig = join(cluster.plane.folder, `replica-${started}`);
     await copyFile(await cluster.operatorKubeconfig(), kubeconfig);
     const { users } = parse(await readFile(kubeconfig, 'utf8'));
-    const replica = new Replica(kubeconfig, credentialOf(users[0].user.token), flags);
+    const replica = new Replica(kubeconfig, credentialOf(users[0].user.token), {
+      ...{ flags, variables },
+    });
     await replica.#whenStarted();
     return replica;
   }
 
-  private constructor(kubeconfig: string, credential: string, flags: readonly string[]) {
+  private constructor(
+    kubeconfig: string,
+    credential: string,
+    { flags, variables }: { flags: readonly string[]; variables: Readonly<Record<string, string>> },
+  ) {
     this.credential = credential;
     const election = ['--lease-duration', `${lease.duration}`, '--renew-deadline'];
     const pace = [...election, `${lease.deadline}`, '--retry-period', `${lease.retry}`];
     const args = ['src/main.ts', 'run', '--kubeconfig', kubeconfig, '--health-port', '0', ...pace];
-    const env = { PATH: process.env.PATH, HOME: '/nonexistent' };
+    const env = { PATH: process.env.PATH, HOME: '/nonexistent', ...variables };
     const child = spawn(process.execPath, [...args, ...flags], { cwd: repository, env });
     this.child = child;
     this.ended = new Promise((resolve) => child.once('close', resolve));

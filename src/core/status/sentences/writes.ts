@@ -44,6 +44,11 @@ export const writeSentences = {
     'notice',
     ({ policy }) => `NetworkPolicy ${policy} came back from a backup; it is ours again`,
   ],
+  OperatorPaused: [
+    'warning',
+    () =>
+      'the operator is paused: it watches and reports, and writes no policy until its setting paused is off',
+  ],
   Paused: ['warning', () => 'the operator is paused: nothing is written until that setting is off'],
   NotKnownWhole: [
     'warning',

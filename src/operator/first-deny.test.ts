@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import { compile } from '../core/compile/compile.ts';
+import { talksTo } from '../core/intent/keys.ts';
+import { type Key, keyOf } from '../core/model/identity.ts';
+import type { NamespaceRecord, WorkloadRecord } from '../core/model/records.ts';
+import { defaultSettings } from '../core/model/settings.ts';
+import { planKey } from '../core/plan/plan.ts';
+import { World } from '../core/world/world.ts';
+import { FirstDeny } from './first-deny.ts';
+
+const signal = new AbortController().signal;
+const denyLabel = 'appconnectivity.dev/default-deny';
+
+function namespace(name: string, labels: Record<string, string> = {}): NamespaceRecord {
+  return { kind: 'Namespace', name, labels, texts: {}, terminating: false };
+}
+
+/** One whose only entry waits for something that is not there. */
+function waiting(place: string): WorkloadRecord {
+  return {
+    kind: 'Workload',
+    ref: { group: 'apps', kind: 'Deployment', namespace: place, name: 'web' },
+    uid: '1',
+    selector: { matchLabels: { app: 'web' } },
+    labels: { app: 'web' },
+    ports: [],
+    hostNetwork: false,
+    texts: { [talksTo]: 'later' },
+    strays: [],
+  };
+}
+
+/** Two namespaces with something amiss and one without, all to be denied at any speed. */
+function begin() {
+  const world = new World({
+    ...defaultSettings,
+    defaultDeny: {
+      rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
+      exclude: [],
+    },
+  });
+  for (const name of ['a', 'b', 'c']) world.put(namespace(name));
+  for (const place of ['a', 'b']) world.put(waiting(place));
+  const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+  const pace = { namespaces: 100, interval: 1 };
+  const firstDeny = new FirstDeny({ world, client, pace, now: () => 0 });
+  const goes = async (name: string): Promise<boolean> => {
+    const key: Key = keyOf({ kind: 'Namespace', namespace: '', name });
+    const plan = planKey(world, key, compile(world, key).policies);
+    return (await firstDeny.ask(key, plan, signal)).wait === undefined;
+  };
+  return { world, goes };
+}
+
+describe('A default-deny', () => {
+  const key = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
+  const stray = { metadata: { name: 'stray', namespace: 'shop', uid: '1', resourceVersion: '1' } };
+
+  test('is a first one again after the namespace was not to be denied, and not after a deletion', async () => {
+    const world = new World(defaultSettings);
+    const list = () => Promise.resolve({ items: [stray], resourceVersion: '1' });
+    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now: () => 0 });
+    const codes = async () => {
+      firstDeny.note(key);
+      const plan = planKey(world, key, compile(world, key).policies);
+      return (await firstDeny.ask(key, plan, signal)).findings.map(({ code }) => code);
+    };
+    const [denied, open] = [namespace('shop', { [denyLabel]: 'true' }), namespace('shop')];
+    world.put(denied);
+    expect(await codes()).toEqual(['Unmanaged']);
+    const [policy] = compile(world, key).policies;
+    if (policy === undefined) throw new Error('there is no default-deny');
+    const meta = { uid: '1', resourceVersion: '1', applied: true };
+    const live = { kind: 'NetworkPolicy', policy, ...meta } as const;
+    world.put(live);
+    expect(await codes()).toEqual([]);
+    world.remove(live);
+    expect(await codes()).toEqual([]);
+    world.put(open);
+    expect(await codes()).toEqual([]);
+    world.put(denied);
+    expect(await codes()).toEqual(['Unmanaged']);
+  });
+});
+
+describe('A pace', () => {
+  test('lets so many namespaces go in any interval', async () => {
+    const world = new World({
+      ...defaultSettings,
+      defaultDeny: {
+        rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
+        exclude: [],
+      },
+    });
+    const list = () => Promise.resolve({ items: [], resourceVersion: '1' });
+    let time = 0;
+    const pace = { namespaces: 2, interval: 100 };
+    const firstDeny = new FirstDeny({ world, client: { list }, pace, now: () => time });
+    const waitOf = async (name: string) => {
+      world.put(namespace(name));
+      const place = keyOf({ kind: 'Namespace', namespace: '', name });
+      const plan = planKey(world, place, compile(world, place).policies);
+      return (await firstDeny.ask(place, plan, signal)).wait;
+    };
+    expect([await waitOf('a'), await waitOf('b'), await waitOf('c')]).toEqual([
+      ...[undefined, undefined, 100],
+    ]);
+    time = 60;
+    expect(await waitOf('c')).toBe(40);
+    time = 100;
+    expect([await waitOf('c'), await waitOf('d'), await waitOf('e')]).toEqual([
+      ...[undefined, undefined, 100],
+    ]);
+  });
+});
+
+describe('A pace that has stopped before namespaces with something amiss', () => {
+  test('goes on once it is settled in all of them, whichever is looked at first', async () => {
+    const { world, goes } = begin();
+    expect([await goes('a'), await goes('b'), await goes('c')]).toEqual([false, false, false]);
+    world.remove(waiting('b'));
+    expect([await goes('b'), await goes('c')]).toEqual([false, false]);
+    world.remove(waiting('a'));
+    expect([await goes('a'), await goes('b'), await goes('c')]).toEqual([true, true, true]);
+  });
+
+  test.each<[string, (world: World, name: string) => void]>([
+    ['is gone', (world, name) => world.remove(namespace(name))],
+    [
+      'is labelled not to be denied',
+      (world, name) => world.put(namespace(name, { [denyLabel]: 'false' })),
+    ],
+    [
+      'is labelled to be denied',
+      (world, name) => world.put(namespace(name, { [denyLabel]: 'true' })),
+    ],
+    ['is going', (world, name) => world.put({ ...namespace(name), terminating: true })],
+  ])('does not wait for one that %s', async (_, settle) => {
+    const { world, goes } = begin();
+    expect([await goes('a'), await goes('b'), await goes('c')]).toEqual([false, false, false]);
+    settle(world, 'a');
+    expect(await goes('c')).toBe(false);
+    settle(world, 'b');
+    expect(await goes('c')).toBe(true);
+  });
+});
