@@ -187,6 +187,13 @@ function heard(method: string, lease: Lease): Input {
   return { kind: method === 'GET' ? 'read' : 'written', lease };
 }
 
+function waiting(holder: string, identity: string): string {
+  const nobody = holder === '' || holder === identity;
+  return nobody
+    ? 'nobody seems to lead; this process does if that is so for one lease'
+    : 'another process leads; this one stands by';
+}
+
 function logReport({ log, candidate }: ElectionOptions, report: Report): void {
   const { identity, installation } = candidate;
   switch (report.event) {
@@ -198,7 +205,7 @@ function logReport({ log, candidate }: ElectionOptions, report: Report): void {
       else log.warn({ identity, why: report.why }, 'this process leads no more: it writes nothing');
       return;
     case 'standby':
-      log.info({ identity, holder: report.holder }, 'another process leads; this one stands by');
+      log.info({ identity, holder: report.holder }, waiting(report.holder, identity));
       return;
     case 'slow':
       log.debug({ identity }, 'the Lease was changed by somebody else; it is read again');

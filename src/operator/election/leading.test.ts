@@ -1,5 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { at, call, failed, leading, leaseOf, short, written } from './fixtures/steps.ts';
+import {
+  at,
+  call,
+  failed,
+  leading,
+  leaseOf,
+  short,
+  vacantLease,
+  written,
+} from './fixtures/steps.ts';
 import { installationAnnotation } from './lease.ts';
 import { step } from './machine.ts';
 import type { Call, Input, State } from './state.ts';
@@ -9,7 +18,7 @@ describe('a leader', () => {
     ['renews without a look', leading(), { kind: 'timer' }, 2_000, 'leading replace'],
     [
       'looks when the Lease is another than it knows',
-      leading({ call: call('write', 2_000, false) }),
+      leading({ call: call('replace', 2_000, false) }),
       failed('conflict'),
       2_000,
       'leading slow read',
@@ -29,9 +38,23 @@ describe('a leader', () => {
       'leading replace',
     ],
     [
+      'takes back what a standby has made where there was none',
+      leading({ call: call('read', 2_000) }),
+      { kind: 'read', lease: vacantLease() },
+      2_000,
+      'leading replace',
+    ],
+    [
+      'gives way when somebody empties the holder',
+      leading({ call: call('read', 2_000) }),
+      { kind: 'read', lease: leaseOf({ holder: '', version: '8' }) },
+      2_000,
+      'standby lost timer:2000',
+    ],
+    [
       'gives way to whoever was written into it',
       leading({ call: call('read', 2_000) }),
-      { kind: 'read', lease: leaseOf({ holder: 'other' }) },
+      { kind: 'read', lease: leaseOf({ holder: 'other', version: '8' }) },
       2_000,
       'standby lost timer:2000',
     ],
@@ -44,14 +67,14 @@ describe('a leader', () => {
     ],
     [
       'tries again after a failure',
-      leading({ call: call('write', 2_000, false) }),
+      leading({ call: call('replace', 2_000, false) }),
       failed('failed'),
       7_000,
       'leading unrenewed timer:2000',
     ],
     [
       'but not beyond its deadline',
-      leading({ call: call('write', 4_000, false) }),
+      leading({ call: call('replace', 4_000, false) }),
       failed('failed'),
       9_000,
       'leading unrenewed timer:1000',
@@ -59,15 +82,29 @@ describe('a leader', () => {
     ['stops at the deadline', leading(), { kind: 'timer' }, 10_000, 'standby lost read'],
     [
       'that hears too late that it has renewed leads anew, and tells of both',
-      leading({ call: call('write', 9_000, false) }),
+      leading({ call: call('replace', 9_000, false) }),
       { kind: 'written', lease: leaseOf({ holder: 'me' }) },
       12_000,
       'leading lost gained timer:2000',
     ],
+    [
+      'that hears too late that it has made the Lease anew waits: others may have led meanwhile',
+      leading({ call: call('create', 9_000) }),
+      { kind: 'written', lease: leaseOf({ holder: 'me', version: '9' }) },
+      12_000,
+      'standby lost timer:2000',
+    ],
+    [
+      'that hears in time that it has made the Lease anew leads on',
+      leading({ call: call('create', 2_000) }),
+      { kind: 'written', lease: leaseOf({ holder: 'me', version: '9' }) },
+      3_000,
+      'leading timer:2000',
+    ],
     ['gives its Lease back', leading(), { kind: 'stop' }, 2_000, 'releasing lost close replace'],
     [
       'looks first, when a renewal is under way',
-      leading({ call: call('write', 2_000, false) }),
+      leading({ call: call('replace', 2_000, false) }),
       { kind: 'stop' },
       2_000,
       'releasing lost close read',
@@ -77,7 +114,7 @@ describe('a leader', () => {
   });
 
   test('has the time since its renewal was sent, and never less than before', () => {
-    const renew = leading({ call: call('write', 2_000, false) });
+    const renew = leading({ call: call('replace', 2_000, false) });
     const lease = leaseOf({ holder: 'me', renewTime: '2' });
     const [next] = step(renew, { kind: 'written', lease }, at(6_000));
     expect(next).toMatchObject({ name: 'leading', until: 12_000, lease });
@@ -97,7 +134,7 @@ describe('a leader', () => {
   });
 
   test('waits between four fifths of the retry period and all of it', () => {
-    const state = leading({ call: call('write', 0) });
+    const state = leading({ call: call('replace', 0) });
     const input: Input = { kind: 'written', lease: leaseOf({ holder: 'me' }) };
     expect(short(step(state, input, at(0, 0)))).toBe('leading timer:2000');
     expect(short(step(state, input, at(0, 0.5)))).toBe('leading timer:1800');
@@ -108,24 +145,25 @@ describe('whoever gives the Lease back', () => {
   const releasing = (kind: Call['kind'], again = false): State => ({
     name: 'releasing',
     call: call(kind, 0),
+    until: 10_000,
     again,
   });
 
   test.each<[string, State, Input, string]>([
     [
       'has ended when it is written',
-      releasing('write'),
+      releasing('replace'),
       { kind: 'written', lease: leaseOf() },
       'stopped',
     ],
     [
       'looks again when it was changed meanwhile',
-      releasing('write'),
+      releasing('replace'),
       failed('conflict'),
       'releasing read',
     ],
-    ['once', releasing('write', true), failed('conflict'), 'stopped'],
-    ['does not wait for a server that fails', releasing('write'), failed('failed'), 'stopped'],
+    ['once', releasing('replace', true), failed('conflict'), 'stopped'],
+    ['does not wait for a server that fails', releasing('replace'), failed('failed'), 'stopped'],
     [
       'leaves it to whoever has it now',
       releasing('read'),
@@ -140,6 +178,11 @@ describe('whoever gives the Lease back', () => {
     ],
   ])('%s', (_, state, input, expected) => {
     expect(short(step(state, input, at(0)))).toBe(expected);
+  });
+
+  test('leaves it when another may have led meanwhile, whatever name stands in it', () => {
+    const read: Input = { kind: 'read', lease: leaseOf({ holder: 'me' }) };
+    expect(short(step(releasing('read'), read, at(10_000)))).toBe('stopped');
   });
 
   test('leaves nobody and the shortest duration, as client-go does, and not another owner', () => {

@@ -27,8 +27,10 @@ export interface Lease {
   readonly duration: number | undefined;
   /** The last holder gave it back: it is free at once. An emptied holder alone may be a hand edit. */
   readonly released: boolean;
-  /** The whole record as text: another one means that somebody was alive to write it. */
-  readonly record: string;
+  /** A candidate has made it, and nobody has held it yet. */
+  readonly vacant: boolean;
+  /** Of what is stored; no two states of any Lease share it. */
+  readonly version: string;
 }
 
 /** Reads an answer of the API server; undefined if it is no Lease that could be written again. */
@@ -45,7 +47,8 @@ export function readLease(answer: unknown): Lease | undefined {
     installation: typeof installation === 'string' ? installation : undefined,
     duration: durationOf(spec.leaseDurationSeconds),
     released: holder === '' && spec.leaseDurationSeconds === releasedSeconds,
-    record: JSON.stringify(spec),
+    vacant: holder === '' && (spec.renewTime ?? undefined) === undefined,
+    version: `${uid} ${resourceVersion}`,
   };
 }
 
@@ -65,6 +68,7 @@ function durationOf(seconds: unknown): number | undefined {
 export function heldBy(candidate: Candidate, before: Lease | undefined, wallClock: number): object {
   const { identity, installation, leaseDuration } = candidate;
   const renewTime = timeAfter(before?.spec.renewTime, wallClock);
+  const first = before === undefined || before.vacant;
   const again = before !== undefined && before.holder === identity;
   const { annotations, ...metadata }: Fields = before?.metadata ?? leaseName;
   const kept = isRecord(annotations) ? annotations : {};
@@ -76,9 +80,15 @@ export function heldBy(candidate: Candidate, before: Lease | undefined, wallCloc
       leaseDurationSeconds: leaseDuration / 1000,
       acquireTime: again ? (before.spec.acquireTime ?? renewTime) : renewTime,
       renewTime,
-      leaseTransitions: countOf(before?.spec.leaseTransitions) + (again || !before ? 0 : 1),
+      leaseTransitions: countOf(before?.spec.leaseTransitions) + (again || first ? 0 : 1),
     },
   );
+}
+
+/** A Lease that says only how long it is to be left alone, as the last one said or the candidate. */
+export function vacant(candidate: Candidate, last: Lease | undefined): object {
+  const patience = Math.max(candidate.leaseDuration, last?.duration ?? 0);
+  return leaseOf(leaseName, { leaseDurationSeconds: Math.ceil(patience / 1000) });
 }
 
 /** The Lease as its holder gives it back. Whose it is stays as it was. */
@@ -96,7 +106,7 @@ function leaseOf(metadata: Fields, spec: Fields): object {
   return { apiVersion: apiVersionOf(leases), kind: leases.kind, metadata, spec };
 }
 
-/** Another text than the last, even if the clock stands still: the others must see the renewal. */
+/** Another text than the last, even if the clock stands still: a renewal changes the Lease. */
 function timeAfter(last: unknown, wallClock: number): string {
   const time = microTime(wallClock, 0);
   return time === last ? microTime(wallClock, 1) : time;

@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.ts';
-import { heldBy, type Lease } from './lease.ts';
+import { heldBy, type Lease, vacant } from './lease.ts';
 import { release, whileReleasing } from './release.ts';
 import type {
   Call,
@@ -20,7 +20,8 @@ import type {
  *
  * At most one candidate leads at any real time, if clocks run at rates less apart than duration
  * and deadline: a leader counts from before its last renewal was sent, and stops after the
- * deadline; the others count from after they have seen it, and wait for the longer duration.
+ * deadline; the others count from after they have seen that version of the Lease, wait for the
+ * longer duration, and replace that version or none. Whoever makes a Lease does not lead by that.
  */
 export function step(state: State, input: Input, moment: Moment): Step {
   switch (state.name) {
@@ -46,15 +47,16 @@ function whileStandby(state: Standby, input: Input, moment: Moment): Step {
   const { call } = state;
   switch (input.kind) {
     case 'stop':
-      return stopStandby(state, moment);
+      return [{ name: 'stopped' }, [{ kind: 'close' }]];
     case 'timer':
       return call === undefined ? look(state, moment) : [state, []];
     case 'read':
-      return call === undefined
-        ? [state, []]
-        : judge(state, see(state.seen, input.lease, moment), moment);
+      return call === undefined ? [state, []] : judge(state, input.lease, moment);
     case 'written':
-      return call === undefined ? [state, []] : lead(state, call, input.lease, moment);
+      if (call === undefined) return [state, []];
+      // There was none, but nobody knows for how long: who led before may still do so.
+      if (call.kind === 'create') return judge(state, input.lease, moment);
+      return lead(state, call, input.lease, moment);
     case 'failed':
       return call === undefined ? [state, []] : standbyFailed(state, call, input.failure, moment);
     case 'start':
@@ -62,18 +64,16 @@ function whileStandby(state: Standby, input: Input, moment: Moment): Step {
   }
 }
 
-/** What was read: take the Lease if it is free, else wait until it may be. */
-function judge(state: Standby, seen: Seen | undefined, moment: Moment): Step {
+/** What stands there: take the Lease if it is free, else wait until it may be. */
+function judge(state: Standby, lease: Lease, moment: Moment): Step {
   const { candidate, now } = moment;
-  if (seen === undefined) return write(state, undefined, { informed: true }, moment);
-  const { lease, gone } = seen;
+  const seen = see(state.seen, lease, moment);
   const known: Standby = { ...state, seen };
-  if (!gone && isForeign(lease, candidate)) {
+  if (isForeign(lease, candidate)) {
     return wait(known, { kind: 'foreign', installation: lease.installation ?? '' }, moment);
   }
-  const free = freeAt(seen, candidate);
-  if (now >= free) return write(known, gone ? undefined : lease, { informed: true }, moment);
-  const [next, effects] = wait(known, undefined, moment, free - now);
+  if (now >= seen.freeAt) return renew(known, lease, { informed: true }, moment);
+  const [next, effects] = wait(known, undefined, moment, seen.freeAt - now);
   const news = state.trouble !== undefined;
   const standby: Effect = { kind: 'report', report: { event: 'standby', holder: lease.holder } };
   return [next, news ? [standby, ...effects] : effects];
@@ -84,39 +84,34 @@ function isForeign({ installation }: Lease, candidate: Candidate): boolean {
   return installation !== undefined && installation !== candidate.installation;
 }
 
-/**
- * A Lease that somebody deleted counts as held for as long as one that is there, whoever had it
- * when it was last seen: its holder may not have noticed yet.
- */
-function freeAt({ lease, gone, since }: Seen, { identity, leaseDuration }: Candidate): number {
-  if (!gone && (lease.released || lease.holder === identity)) return since;
-  return since + Math.max(leaseDuration, lease.duration ?? 0);
+function see(before: Seen | undefined, lease: Lease, { candidate, now }: Moment): Seen {
+  if (before?.lease.version === lease.version) return before;
+  const patience = Math.max(candidate.leaseDuration, lease.duration ?? 0);
+  return { lease, freeAt: lease.released ? now : now + patience };
 }
 
-function see(before: Seen | undefined, lease: Lease, { now }: Moment): Seen {
-  const same = before !== undefined && !before.gone && before.lease.record === lease.record;
-  return { lease, gone: false, since: same ? before.since : now };
-}
-
-function miss(before: Seen | undefined, { now }: Moment): Seen | undefined {
-  return before === undefined || before.gone ? before : { ...before, gone: true, since: now };
+/** A version that this process has written, or read while it led: whoever led since wrote another. */
+function own(lease: Lease, { now }: Moment): Seen {
+  return { lease, freeAt: now };
 }
 
 /** The answer to a write tells of it late: the deadline runs since before it was sent. */
 function lead(state: Standby, { sentAt }: Call, lease: Lease, moment: Moment): Step {
   const until = sentAt + moment.candidate.renewDeadline;
-  if (moment.now >= until)
-    return wait({ ...state, seen: see(undefined, lease, moment) }, undefined, moment);
+  if (moment.now >= until) return wait({ ...state, seen: own(lease, moment) }, undefined, moment);
   const [next, effects] = hold({ name: 'leading', lease, until }, moment);
   return [next, [{ kind: 'report', report: { event: 'gained' } }, ...effects]];
 }
 
 function standbyFailed(state: Standby, call: Call, failure: Failure, moment: Moment): Step {
   if (call.kind === 'read' && failure.kind === 'absent') {
-    return judge(state, miss(state.seen, moment), moment);
+    const lease = vacant(moment.candidate, state.seen?.lease);
+    return write(state, { kind: 'create', lease, informed: true }, moment);
   }
   // Somebody else was faster.
-  if (call.kind === 'write' && failure.kind === 'conflict') return wait(state, undefined, moment);
+  const late =
+    failure.kind === 'conflict' || (call.kind === 'replace' && failure.kind === 'absent');
+  if (late) return wait(state, undefined, moment);
   return wait(state, { kind: 'failed', failure }, moment);
 }
 
@@ -127,7 +122,7 @@ function whileLeading(state: Leading, input: Input, moment: Moment): Step {
       return stopLeading(state, moment);
     case 'timer':
       return call === undefined
-        ? write(state, state.lease, { informed: false }, moment)
+        ? renew(state, state.lease, { informed: false }, moment)
         : [state, []];
     case 'written': {
       if (call === undefined) return [state, []];
@@ -146,17 +141,19 @@ function whileLeading(state: Leading, input: Input, moment: Moment): Step {
 /** Somebody has edited the Lease, or taken it. */
 function lookAgain(state: Leading, lease: Lease, moment: Moment): Step {
   const { candidate } = moment;
-  const ours = lease.holder === candidate.identity && !isForeign(lease, candidate);
-  if (ours) return write({ ...state, lease }, lease, { informed: true }, moment);
+  const ours = lease.holder === candidate.identity || lease.vacant;
+  if (ours && !isForeign(lease, candidate)) {
+    return renew({ ...state, lease }, lease, { informed: true }, moment);
+  }
   const why = `the Lease was given to ${lease.holder === '' ? 'nobody' : 'another'}`;
   return continued(lose(state, why, moment), { kind: 'read', lease }, moment);
 }
 
 function leadingFailed(state: Leading, call: Call, failure: Failure, moment: Moment): Step {
   if (call.kind === 'read' && failure.kind === 'absent') {
-    return write(state, undefined, { informed: true }, moment);
+    return renew(state, undefined, { informed: true }, moment);
   }
-  if (call.kind === 'write' && failure.kind !== 'failed' && !call.informed) {
+  if (call.kind !== 'read' && failure.kind !== 'failed' && !call.informed) {
     const [next, effects] = look(state, moment);
     return [next, [{ kind: 'report', report: { event: 'slow' } }, ...effects]];
   }
@@ -169,7 +166,7 @@ function lose(state: Leading, why: string, moment: Moment): readonly [Standby, r
   const { lease, call } = state;
   const standby: Standby = {
     name: 'standby',
-    seen: see(undefined, lease, moment),
+    seen: own(lease, moment),
     trouble: undefined,
     ...(call !== undefined && { call }),
   };
@@ -181,17 +178,9 @@ function continued([state, before]: Step, input: Input, moment: Moment): Step {
   return [next, [...before, ...after]];
 }
 
-function stopStandby(state: Standby, moment: Moment): Step {
-  const { seen, call } = state;
-  const held = seen !== undefined && !seen.gone && seen.lease.holder === moment.candidate.identity;
-  if (call?.kind === 'write') return release(undefined, moment);
-  return held ? release(seen.lease, moment) : [{ name: 'stopped' }, [{ kind: 'close' }]];
-}
-
 function stopLeading(state: Leading, moment: Moment): Step {
   const lost: Effect = { kind: 'report', report: { event: 'lost' } };
-  const known = state.call?.kind === 'write' ? undefined : state.lease;
-  const [next, effects] = release(known, moment);
+  const [next, effects] = release(state, moment);
   return [next, [lost, ...effects]];
 }
 
@@ -201,16 +190,23 @@ function look(state: Standby | Leading, moment: Moment): Step {
 }
 
 /** Makes the Lease ours for another deadline: the one that was read, or a new one. */
-function write(
+function renew(
   state: Standby | Leading,
   before: Lease | undefined,
   { informed }: { informed: boolean },
   moment: Moment,
 ): Step {
-  const { candidate, wallClock, now } = moment;
-  const call: Call = { kind: 'write', sentAt: now, informed };
   const kind = before === undefined ? 'create' : 'replace';
-  const lease = heldBy(candidate, before, wallClock);
+  const lease = heldBy(moment.candidate, before, moment.wallClock);
+  return write(state, { kind, lease, informed }, moment);
+}
+
+function write(
+  state: Standby | Leading,
+  { kind, lease, informed }: { kind: 'create' | 'replace'; lease: object; informed: boolean },
+  moment: Moment,
+): Step {
+  const call: Call = { kind, sentAt: moment.now, informed };
   return [{ ...state, call }, [{ kind, lease, timeout: timeoutOf(state, moment) }]];
 }
 

@@ -8,20 +8,36 @@ import {
   nameOf,
   short,
   standby,
+  vacantLease,
   written,
 } from './fixtures/steps.ts';
 import { step } from './machine.ts';
 import type { Input, Standby, State } from './state.ts';
 
 const reading = standby({ call: call('read', 0) });
-const seenAt = (since: number, parts: LeaseParts = {}, gone = false) =>
-  standby({ seen: { lease: leaseOf(parts), gone, since }, call: call('read', since) });
+/** Has seen the Lease at zero, and looks again. */
+const looking = (parts: LeaseParts = {}, freeAt = 15_000) =>
+  standby({ seen: { lease: leaseOf(parts), freeAt }, call: call('read', 1_000) });
 
 describe('a standby', () => {
   test.each<[string, State, Input, number, string]>([
     ['begins with a look', { name: 'idle' }, { kind: 'start' }, 0, 'standby read'],
     ['looks again after its pause', standby(), { kind: 'timer' }, 0, 'standby read'],
-    ['makes a Lease where there never was one', reading, failed('absent'), 0, 'standby create'],
+    ['makes a Lease where there is none', reading, failed('absent'), 0, 'standby create'],
+    [
+      'does not lead by that: whoever led before may not know that it was deleted',
+      standby({ call: call('create', 0) }),
+      { kind: 'written', lease: vacantLease() },
+      0,
+      'standby timer:2000',
+    ],
+    [
+      'takes what it has made when it has stood for one duration',
+      looking({ holder: '', installation: null, renewTime: undefined }),
+      { kind: 'read', lease: vacantLease() },
+      15_000,
+      'standby replace',
+    ],
     [
       'waits, when somebody holds the Lease, however old that says to be',
       reading,
@@ -31,51 +47,30 @@ describe('a standby', () => {
     ],
     [
       'counts from when it has seen the last change',
-      seenAt(0),
-      { kind: 'read', lease: leaseOf({ renewTime: '2' }) },
+      looking(),
+      { kind: 'read', lease: leaseOf({ version: '8' }) },
+      15_000,
+      'standby timer:2000',
+    ],
+    [
+      'counts anew for a Lease that was deleted and made again just as it was',
+      looking(),
+      { kind: 'read', lease: leaseOf({ version: '9' }) },
       15_000,
       'standby timer:2000',
     ],
     [
       'is there right when the time is up',
-      seenAt(0),
+      looking(),
       { kind: 'read', lease: leaseOf() },
       14_600,
       'standby timer:400',
     ],
     [
       'takes a Lease that has not changed for its duration',
-      seenAt(0),
+      looking(),
       { kind: 'read', lease: leaseOf() },
       15_000,
-      'standby replace',
-    ],
-    [
-      'waits for a longer duration than its own, if the holder asks for one',
-      seenAt(0, { seconds: 60 }),
-      { kind: 'read', lease: leaseOf({ seconds: 60 }) },
-      59_000,
-      'standby timer:1000',
-    ],
-    [
-      'does not believe a shorter one, for which somebody may have edited it',
-      seenAt(0, { seconds: 1 }),
-      { kind: 'read', lease: leaseOf({ seconds: 1 }) },
-      14_000,
-      'standby timer:1000',
-    ],
-    [
-      'takes one that nobody could mean for its own',
-      seenAt(0, { seconds: -4 }),
-      { kind: 'read', lease: leaseOf({ seconds: -4 }) },
-      15_000,
-      'standby replace',
-    ],
-    [
-      'waits ten minutes at most, whatever the Lease says',
-      seenAt(0, { seconds: 2 ** 31 }),
-      { kind: 'read', lease: leaseOf({ seconds: 2 ** 31 }) },
-      600_000,
       'standby replace',
     ],
     [
@@ -93,22 +88,22 @@ describe('a standby', () => {
       'standby timer:2000',
     ],
     [
-      'takes a Lease that is its own',
+      'waits when it finds its own name, for anybody may have put it there',
       reading,
       { kind: 'read', lease: leaseOf({ holder: 'me' }) },
       0,
-      'standby replace',
+      'standby timer:2000',
     ],
     [
       'takes one that nobody has marked, when its time is up',
-      seenAt(0, { installation: null }),
+      looking({ installation: null }),
       { kind: 'read', lease: leaseOf({ installation: null }) },
       15_000,
       'standby replace',
     ],
     [
       'never takes one of another installation',
-      seenAt(0, { installation: 'away' }),
+      looking({ installation: 'away' }),
       { kind: 'read', lease: leaseOf({ installation: 'away' }) },
       9_000_000,
       'standby trouble timer:2000',
@@ -121,23 +116,16 @@ describe('a standby', () => {
       'standby trouble timer:2000',
     ],
     [
-      'waits when the Lease was deleted, for its holder may not know yet',
-      seenAt(0),
-      failed('absent'),
-      20_000,
+      'waits when somebody was faster',
+      standby({ call: call('replace', 0) }),
+      failed('conflict'),
+      0,
       'standby timer:2000',
     ],
     [
-      'makes it anew when nobody else has',
-      seenAt(20_000, {}, true),
+      'waits when what it was to replace is gone',
+      standby({ call: call('replace', 0) }),
       failed('absent'),
-      35_000,
-      'standby create',
-    ],
-    [
-      'waits when somebody was faster',
-      standby({ call: call('write', 0) }),
-      failed('conflict'),
       0,
       'standby timer:2000',
     ],
@@ -146,19 +134,38 @@ describe('a standby', () => {
     ['but not for ever', reading, failed('failed', 3600), 0, 'standby trouble timer:15000'],
     ['ends at once', reading, { kind: 'stop' }, 0, 'stopped close'],
     [
-      'looks what became of its write before it ends',
-      standby({ call: call('write', 0) }),
+      'also with a write under way',
+      standby({ call: call('replace', 0) }),
       { kind: 'stop' },
       0,
-      'releasing close read',
+      'stopped close',
     ],
     ['does not hear late news', standby(), { kind: 'written', lease: leaseOf() }, 0, 'standby'],
   ])('%s', (_, state, input, now, expected) => {
     expect(short(step(state, input, at(now)))).toBe(expected);
   });
 
+  test.each([
+    ['no less than its own duration, for which somebody may have edited it', 1, 15_000],
+    ['longer, if the holder asks for it', 60, 60_000],
+    ['its own, where nobody could mean what the Lease says', -4, 15_000],
+    ['ten minutes at most', 2 ** 31, 600_000],
+  ])('waits %s', (_, seconds, expected) => {
+    const [next] = step(reading, { kind: 'read', lease: leaseOf({ seconds }) }, at(1_000));
+    expect(next).toMatchObject({ seen: { freeAt: 1_000 + expected } });
+  });
+
+  test('makes a Lease that nobody holds, marked as nobody’s, and for as long as the last one said', () => {
+    const made = step(looking({ seconds: 60 }), failed('absent'), at(2_000));
+    expect(written(made)).toEqual({ leaseDurationSeconds: 60 });
+    expect(made[1]).toMatchObject([
+      { lease: { metadata: { namespace: 'kube-system', name: 'appconnectivity' } } },
+    ]);
+    expect(JSON.stringify(made[1])).not.toContain('installation');
+  });
+
   test('leads until the deadline after its write was sent, not after it was answered', () => {
-    const state = standby({ call: call('write', 1_000) });
+    const state = standby({ call: call('replace', 1_000) });
     const [next] = step(state, { kind: 'written', lease: leaseOf({ holder: 'me' }) }, at(4_000));
     expect(next).toMatchObject({ name: 'leading', until: 11_000 });
     const late = step(state, { kind: 'written', lease: leaseOf({ holder: 'me' }) }, at(11_000));
@@ -176,7 +183,7 @@ describe('a standby', () => {
 
   test('counts who held the Lease, and keeps what is not its own', () => {
     const lease = leaseOf();
-    const taken = step(seenAt(0), { kind: 'read', lease }, at(15_000));
+    const taken = step(looking(), { kind: 'read', lease }, at(15_000));
     expect(written(taken)).toEqual({
       holderIdentity: 'me',
       leaseDurationSeconds: 15,

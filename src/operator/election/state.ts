@@ -5,18 +5,19 @@ import type { Lease } from './lease.ts';
  * | state     | on                                       | goes to                                     |
  * |-----------|------------------------------------------|---------------------------------------------|
  * | idle      | start                                    | standby, and reads                          |
- * | standby   | read: free, or none                      | standby, and writes                         |
- * |           | read: held, or another installation's    | standby, and waits                          |
- * |           | written, still within the deadline       | leading                                     |
+ * | standby   | read: none                               | standby, and makes one that nobody holds    |
+ * |           | read, or made: not free yet, or foreign  | standby, and waits                          |
+ * |           | read: free                               | standby, and replaces it                    |
+ * |           | replaced, still within the deadline      | leading                                     |
  * |           | any failure                              | standby, and waits                          |
  * | leading   | timer                                    | leading, and writes                         |
  * |           | written                                  | leading, for another deadline               |
  * |           | refused: the Lease is another now        | leading, and reads                          |
- * |           | read: still ours, or none                | leading, and writes                         |
+ * |           | read: ours, nobody's yet, or none        | leading, and writes                         |
  * |           | read: another's                          | standby                                     |
  * |           | any input after the deadline             | standby, then as there                      |
- * | any       | stop, when the Lease may be ours         | releasing: reads if it must, writes         |
- * |           | stop, otherwise                          | stopped, for good                           |
+ * |           | stop                                     | releasing: reads if it must, writes         |
+ * | standby   | stop                                     | stopped, for good                           |
  * | releasing | written, or any failure but one refusal  | stopped                                     |
  *
  * Nothing but `stop` leads out of standby and leading: a candidate never gives up.
@@ -37,15 +38,13 @@ export interface Standby {
 }
 
 /**
- * What is known of the Lease. It is judged by when it was first seen as it is, by our own clock:
+ * What is known of the Lease. It is judged by when this version was first seen, by our own clock:
  * what its times say is some other machine's opinion.
  */
 export interface Seen {
-  /** The last one; also after it is gone. */
   readonly lease: Lease;
-  /** It was not there when it was last asked for. */
-  readonly gone: boolean;
-  readonly since: number;
+  /** From this moment (of our own clock) on, this version may be replaced: nobody leads by it. */
+  readonly freeAt: number;
 }
 
 export interface Leading {
@@ -59,13 +58,15 @@ export interface Leading {
 export interface Releasing {
   readonly name: 'releasing';
   readonly call: Call;
+  /** Before this moment (of our own clock) nobody else can lead. */
+  readonly until: number;
   /** A refusal has led to another look; a second one ends it. */
   readonly again: boolean;
 }
 
 /** A call that is under way. Each has exactly one outcome. */
 export interface Call {
-  readonly kind: 'read' | 'write';
+  readonly kind: 'read' | 'create' | 'replace';
   /** Not later than it was sent. */
   readonly sentAt: number;
   /** Whether the Lease had just been read: being refused all the same is a race, not old news. */
