@@ -117,6 +117,26 @@ describe('policies that come back from a backup', () => {
     expect(web?.metadata.annotations?.[acceptedAnnotation]).toBe('{"accepts-from":"203.0.113.7"}');
   });
 
+  test('stand in for nothing that was withdrawn since, although the backup had it', async () => {
+    const saved = await backUp('withdrawn');
+    await restore(saved.map(manifestOf));
+    await startAndSee('withdrawn');
+    const own = { from: [{ podSelector: { matchLabels: { app: 'web' } } }] };
+    const whenClosed = () =>
+      eventually(async () => {
+        const web = byIdentity(await cluster.policies('withdrawn')).get('Deployment/web');
+        expect(web?.spec.ingress).toEqual([own]);
+      });
+    await cluster.apply(workload('withdrawn/web'));
+    await whenClosed();
+    await cluster.apply(workload('withdrawn/web', { acceptsFrom: 'none, web' }));
+    await operator?.quiet();
+    await whenClosed();
+    await operator?.stop();
+    await (await start()).quiet();
+    await whenClosed();
+  });
+
   test('are put right where somebody opened them in the backup', async () => {
     const saved = await backUp('opened');
     const open = saved.map(manifestOf).map((each) => ({

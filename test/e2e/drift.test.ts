@@ -113,6 +113,8 @@ describe('a generated policy that somebody edits by hand is repaired', () => {
     ['a rule with no source', { spec: { ingress: [{ ports: [{ port: 22 }] }] } }],
     ['a direction given up', { spec: { policyTypes: [], ingress: [{}], egress: [{}] } }],
     ['other pods selected', { spec: { podSelector: { matchLabels: { app: 'nobody' } } } }],
+    ['fewer pods selected', { spec: { podSelector: { matchLabels: { tier: 'x' } } } }],
+    ['who manages it cleared', { metadata: { managedFields: [{}], labels: { team: null } } }],
     ['our label dropped', { metadata: { labels: { [managedByLabel]: null } } }],
     ['our label changed', { metadata: { labels: { [managedByLabel]: 'me' } } }],
     ['our labels dropped, all of them', { metadata: { labels: null } }],

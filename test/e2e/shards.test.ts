@@ -8,16 +8,23 @@ import {
   jest,
   test,
 } from '@jest/globals';
-import { bridgeAnnotation } from '../../src/core/model/names.ts';
+import { policyName } from '../../src/core/compile/policy.ts';
+import { keyOf } from '../../src/core/model/identity.ts';
 import { judge } from '../../src/core/reach/judge.ts';
 import type { Party } from '../../src/core/reach/party.ts';
-import { endsOf, violation } from '../support/ends.ts';
+import { violationsOf } from './support/bounds.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { History, sourceOf } from './support/history.ts';
-import { appConnectivity, type Manifest, namespace, workload } from './support/objects.ts';
+import {
+  appConnectivity,
+  foreignPolicy,
+  type Manifest,
+  namespace,
+  workload,
+} from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
-import { identities, identityOf, type LivePolicy } from './support/policies.ts';
-import { SmallOperator } from './support/small-operator.ts';
+import { identities, identityOf, isBridge, type LivePolicy } from './support/policies.ts';
+import { dieAfterEachWrite, SmallOperator } from './support/small-operator.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);
@@ -46,8 +53,8 @@ afterEach(async () => {
 
 afterAll(() => cluster?.stop());
 
-async function start(writes?: number): Promise<SmallOperator> {
-  const small = await SmallOperator.start(cluster, writes);
+async function start(): Promise<SmallOperator> {
+  const small = await SmallOperator.start(cluster);
   operator = small;
   return small;
 }
@@ -55,20 +62,6 @@ async function start(writes?: number): Promise<SmallOperator> {
 async function stop(): Promise<void> {
   await operator?.stop();
   operator = undefined;
-}
-
-/** Starts operators that die after one write each, until one has nothing to write; counts the dead. */
-async function dieAfterEachWrite(): Promise<number> {
-  for (let deaths = 0; deaths < 100; deaths++) {
-    const small = await start(1);
-    const isDead = await Promise.race([
-      small.dead.then(() => true),
-      small.idle().then(() => false),
-    ]);
-    await stop();
-    if (!isDead) return deaths;
-  }
-  throw new Error('the writes do not come to an end');
 }
 
 /** Addresses outside the cluster, by their last number. */
@@ -125,32 +118,14 @@ function whenLive(declared: Declared, shards: number): Promise<void> {
   });
 }
 
-function isBridge({ metadata }: LivePolicy): boolean {
-  return metadata.annotations?.[bridgeAnnotation] !== undefined;
-}
-
-/**
- * Every moment at which an end allowed less than what it allows before and after, or more than what
- * it allows before or after.
- */
-async function violations(
-  before: readonly LivePolicy[],
-  callers: readonly string[] = [],
-): Promise<{ moments: number; found: string[] }> {
-  const parties: Party[] = [
+/** What went beyond old-or-new, or below old-and-new, since the history began. */
+async function violations(before: readonly LivePolicy[], callers: readonly string[] = []) {
+  const moments = (await history?.whenCaughtUp()) ?? [];
+  const found = violationsOf(before, moments, [
     ...[pod('web'), pod('web', 'replica'), pod('stranger'), ...callers.map((app) => pod(app))],
     { namespace: 'elsewhere', labels: { app: 'web' }, name: 'namesake' },
     ...[...outside, 99].map((last) => ({ address: address(last) })),
-  ];
-  const ends = (policies: readonly LivePolicy[]) => endsOf(policies, new Map(), parties);
-  const moments = (await history?.whenCaughtUp()) ?? [];
-  const [old, next] = [ends(before), ends(moments.at(-1)?.after ?? [])];
-  const found = moments.flatMap(({ type, policy, after }) => {
-    const [direction, near, far] = (violation(ends(after), old, next, () => true) ?? '').split(' ');
-    if (far === undefined) return [];
-    const names = [near, far].map((index) => JSON.stringify(parties[Number(index)]));
-    return [`${type} ${policy.metadata.name}: ${direction} of ${names.join(' towards ')}`];
-  });
+  ]);
   return { moments: moments.length, found };
 }
 
@@ -188,18 +163,18 @@ const changes: readonly Change[] = [
   ],
 ];
 
-describe('a workload with more peers than one policy holds: no flow is lost or opened on the way', () => {
-  /** Brings a workload to what it declares before, and takes note of all that happens from there. */
-  async function prepare(before: Declared, shards: number): Promise<readonly LivePolicy[]> {
-    await cluster.apply(...manifestsOf(before));
-    const small = await start();
-    await whenLive(before, shards);
-    await small.idle();
-    const policies = await cluster.policies(shop);
-    history = await History.start(cluster, shop);
-    return policies;
-  }
+/** Brings a workload to what it declares before, and takes note of all that happens from there. */
+async function prepare(before: Declared, shards: number): Promise<readonly LivePolicy[]> {
+  await cluster.apply(...manifestsOf(before));
+  const small = await start();
+  await whenLive(before, shards);
+  await small.idle();
+  const policies = await cluster.policies(shop);
+  history = await History.start(cluster, shop);
+  return policies;
+}
 
+describe('a workload with more peers than one policy holds: no flow is lost or opened on the way', () => {
   test.each(changes)('when %s', async (_, from, to, shards) => {
     const before = await prepare(from, shards[0]);
     await cluster.apply(...manifestsOf(to));
@@ -217,13 +192,37 @@ describe('a workload with more peers than one policy holds: no flow is lost or o
       const before = await prepare(from, shards[0]);
       await stop();
       await cluster.apply(...manifestsOf(to));
-      const deaths = await dieAfterEachWrite();
+      const deaths = await dieAfterEachWrite(cluster);
       await whenLive(to, shards[1]);
       const { found } = await violations(before);
       expect(found).toEqual([]);
       expect(deaths).toBeGreaterThan(0);
     },
   );
+});
+
+test('shards whose names are somebody else’s have others, and get their own back, without any gap', async () => {
+  const key = keyOf({ kind: 'Deployment', namespace: shop, name: 'web' });
+  const nameOf = (index: number) =>
+    policyName(key, { matchLabels: { app: 'web' } }, { count: 4, index });
+  const namesNow = async () => (await cluster.policies(shop)).map(({ metadata }) => metadata.name);
+  const elsewhere = { podSelector: { matchLabels: { app: 'somebody' } } };
+  const foreign = [0, 2].map((index) => foreignPolicy(`${shop}/${nameOf(index)}`, elsewhere));
+  await cluster.apply(namespace(shop), ...foreign);
+  const before = await prepare({ in: few }, 1);
+  await cluster.apply(...manifestsOf({ in: many }));
+  await whenLive({ in: many }, 4);
+  expect(await namesNow()).not.toContain(nameOf(0));
+  expect(await namesNow()).toContain(nameOf(1));
+  for (const each of foreign) {
+    await cluster.remove(each);
+    await eventually(async () => expect(await namesNow()).toContain(each.metadata.name));
+    await whenLive({ in: many }, 4);
+  }
+  expect((await namesNow()).sort()).toEqual(span(0, 3).map(nameOf).sort());
+  const { moments, found } = await violations(before);
+  expect(found).toEqual([]);
+  expect(moments).toBeGreaterThanOrEqual(5 + 3 + 3);
 });
 
 describe('a silent workload that more workloads name than one policy holds', () => {
@@ -263,7 +262,7 @@ describe('a silent workload that more workloads name than one policy holds', () 
     const before = await prepare(from, from === undefined ? open : whole);
     if (dies) await stop();
     await cluster.apply(namespace(shop, to));
-    if (dies) expect(await dieAfterEachWrite()).toBeGreaterThan(5);
+    if (dies) expect(await dieAfterEachWrite(cluster)).toBeGreaterThan(5);
     await whenPoliciesAre(to === undefined ? open : whole);
     if (!dies) await (operator as SmallOperator).idle();
     const { moments, found } = await violations(before, callers);

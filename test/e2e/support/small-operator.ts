@@ -67,6 +67,19 @@ export class SmallOperator {
   }
 }
 
+/** Starts operators that die after one write each, until one has nothing to write; counts the dead. */
+export async function dieAfterEachWrite(cluster: Cluster): Promise<number> {
+  for (let deaths = 0; deaths < 100; deaths++) {
+    const operator = await SmallOperator.start(cluster, 1);
+    const isDead = await Promise.race([
+      operator.dead.then(() => true),
+      operator.idle().then(() => false),
+    ]).finally(() => operator.stop());
+    if (!isDead) return deaths;
+  }
+  throw new Error('the writes do not come to an end');
+}
+
 /** The client, which dies with a write that it still makes. */
 function mortal(client: KubeClient, writes: number, onDeath: () => void): KubeClient {
   let left = writes;
