@@ -3,7 +3,7 @@ import { resources } from '../../src/kube/resources.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { type Manifest, namespace, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
-import { identities, type LivePolicy } from './support/policies.ts';
+import { byIdentity, identities, type LivePolicy } from './support/policies.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(MINUTE);
@@ -101,6 +101,72 @@ describe('a workload that is deleted', () => {
   });
 });
 
+describe('a workload that is deleted is still a peer of those who name it', () => {
+  /** Whom the policy of `Deployment/server` of a namespace lets in, besides its own replicas. */
+  async function admittedIn(place: string): Promise<unknown[]> {
+    const server = byIdentity(await cluster.policies(place)).get('Deployment/server');
+    if (server === undefined) throw new Error(`Deployment/server of ${place} has no policy`);
+    const peers = (server.spec.ingress ?? []).flatMap(({ from = [] }) => from);
+    const apps = peers.map(({ podSelector }) => podSelector?.matchLabels?.app);
+    return apps.filter((app) => app !== 'server');
+  }
+  const whenAdmitted = (place: string, apps: readonly string[]) =>
+    eventually(async () => expect(await admittedIn(place)).toEqual(apps), 30);
+
+  async function whenRunning(place: string, app: Manifest): Promise<void> {
+    await cluster.apply(namespace(place), app);
+    await eventually(async () => expect((await podsOf(place, 'app')).items).toHaveLength(1));
+  }
+
+  test('until its last pod is gone, also where it had no policy of its own', async () => {
+    const app = workload('silent/app', { replicas: 1 });
+    await whenRunning('silent', app);
+    await cluster.apply(workload('silent/server', { acceptsFrom: 'app' }));
+    await whenAdmitted('silent', ['app']);
+    await removeAlone(app);
+    await whenAskedForPods();
+    expect(await admittedIn('silent')).toEqual(['app']);
+    await endPods('silent');
+    await whenAdmitted('silent', []);
+    expect(identities(await cluster.policies('silent'))).toEqual(['Deployment/server']);
+  });
+
+  test('from another namespace too, and for one who names it only now', async () => {
+    const app = workload('caller/app', { talksTo: 'server.called:8080', replicas: 1 });
+    await whenRunning('caller', app);
+    await eventually(async () => expect(await cluster.policies('caller')).toHaveLength(1));
+    await removeAlone(app);
+    await cluster.apply(
+      namespace('called'),
+      workload('called/server', { acceptsFrom: 'app.caller:8080' }),
+    );
+    await whenAdmitted('called', ['app']);
+    await endPods('caller');
+    await whenAdmitted('called', []);
+    await eventually(async () => expect(await cluster.policies('caller')).toEqual([]), 30);
+  });
+
+  test('although the operator was not running when it went, and was restarted meanwhile', async () => {
+    const app = workload('missed/app', { talksTo: 'server:8080', replicas: 1 });
+    await whenRunning('missed', app);
+    await cluster.apply(workload('missed/server', { acceptsFrom: 'app:8080' }));
+    await whenAdmitted('missed', ['app']);
+    await operator.quiet();
+    const before = await cluster.policies('missed');
+    await operator.stop();
+    await removeAlone(app);
+    operator = await TestOperator.start(cluster, 4);
+    await operator.whenReady();
+    await whenAskedForPods();
+    expect(await cluster.policies('missed')).toEqual(before);
+    await endPods('missed');
+    await whenAdmitted('missed', []);
+    await eventually(async () =>
+      expect(identities(await cluster.policies('missed'))).toEqual(['Deployment/server']),
+    );
+  });
+});
+
 test('a workload made anew with another selector has two policies until the old pods are gone', async () => {
   const old = workload('renewed/app', { acceptsFrom: 'none', replicas: 1 });
   const before = await runningWorkload('renewed', old);
@@ -121,4 +187,20 @@ test('a workload made anew with another selector has two policies until the old 
     const selectors = (await cluster.policies('renewed')).map(({ spec }) => spec.podSelector);
     expect(selectors).toEqual([{ matchLabels: labels }]);
   }, 30);
+});
+
+test('the old pods of a workload made anew with another selector have what it declares now', async () => {
+  const app = (acceptsFrom: string, labels: Readonly<Record<string, string>>) =>
+    workload('withdrawn/app', { acceptsFrom, labels, replicas: 1 });
+  const old = app('203.0.113.7', { app: 'first' });
+  await runningWorkload('withdrawn', old);
+  await removeAlone(old);
+  await cluster.apply(app('none', { app: 'second' }));
+  await eventually(async () => {
+    const rules = (await cluster.policies('withdrawn')).map(({ spec }) => [
+      spec.podSelector?.matchLabels?.app,
+      spec.ingress,
+    ]);
+    expect(Object.fromEntries(rules)).toEqual({ first: [], second: [] });
+  });
 });

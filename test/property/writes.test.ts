@@ -1,18 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Labels, selects, selectsEverything } from '../../src/core/model/labels.ts';
-import { type Direction, directions, type NetworkPolicy } from '../../src/core/model/policy.ts';
+import { selects, selectsEverything } from '../../src/core/model/labels.ts';
+import type { NetworkPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { type Change, policyOf } from '../../src/core/plan/change.ts';
 import { specText } from '../../src/core/plan/compare.ts';
 import { findAllowAll } from '../../src/core/plan/guard.ts';
-import { allowedPortsBetween } from '../../src/core/reach/allowed-ports.ts';
-import { endpointOf } from '../../src/core/reach/endpoint.ts';
 import type { Party } from '../../src/core/reach/party.ts';
-import { policySet } from '../../src/core/reach/policy-set.ts';
-import { intersectPorts, type PortSet, unitePorts } from '../../src/core/reach/port-set.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import type { World } from '../../src/core/world/world.ts';
+import { type Ends, endsOf, violation } from '../support/ends.ts';
 import { probesOf } from '../support/probes.ts';
 import { identityOf, recordsOf, worlds } from '../support/worlds.ts';
 import { changesNow, liveIn, pathOf, perform, restless, worldWith } from '../support/writes.ts';
@@ -55,58 +52,6 @@ const policiesOf = (world: World) => liveIn(world).map(({ policy }) => policy);
 const textsOf = (policies: readonly NetworkPolicy[]) =>
   policies.map((policy) => `${pathOf(policy)} ${specText(policy)}`);
 
-/** What every end allows in each direction towards every other party, by itself. */
-type Ends = ReadonlyMap<string, PortSet>;
-
-function endsOf(
-  policies: readonly NetworkPolicy[],
-  namespaces: ReadonlyMap<string, Labels>,
-  parties: readonly Party[],
-): Ends {
-  const ends = new Map<string, PortSet>();
-  for (const direction of directions) {
-    const alone = policies.flatMap((policy) => onlyIn(policy, direction));
-    const source = policySet(namespaces, alone);
-    const ready = parties.map((party) => endpointOf(source, party));
-    for (const [i, near] of ready.entries()) {
-      if (near.pod === undefined) continue;
-      for (const [j, far] of ready.entries()) {
-        const [from, to] = direction === 'Egress' ? [near, far] : [far, near];
-        ends.set(`${direction} ${i} ${j}`, allowedPortsBetween(from, to));
-      }
-    }
-  }
-  return ends;
-}
-
-function onlyIn(policy: NetworkPolicy, direction: Direction): NetworkPolicy[] {
-  const isolates = policy.spec.policyTypes?.includes(direction) ?? false;
-  return isolates ? [{ ...policy, spec: { ...policy.spec, policyTypes: [direction] } }] : [];
-}
-
-/**
- * The first end that allows less than old-and-new, or more than old-or-new. Of pods for which several
- * subjects speak, and whose isolation begins or ends, the lower bound is not claimed here: see
- * docs/design/0004.
- */
-function violation(
-  now: Ends,
-  old: Ends,
-  next: Ends,
-  claimed: (end: string) => boolean,
-): string | undefined {
-  for (const [end, ports] of now) {
-    const [before, after] = [old.get(end), next.get(end)];
-    if (before === undefined || after === undefined) continue;
-    const least = intersectPorts(before, after);
-    const most = unitePorts(before, after);
-    const lost = textOf(intersectPorts(ports, least)) !== textOf(least);
-    if (lost && claimed(end)) return `${end} lost a flow`;
-    if (textOf(unitePorts(ports, most)) !== textOf(most)) return `${end} opened a flow`;
-  }
-  return undefined;
-}
-
 /** Whether one subject at most speaks for a pod, or it is isolated before and after, or never. */
 function claimFor(
   parties: readonly Party[],
@@ -147,8 +92,6 @@ function tell(
   lines.push('live:', ...textsOf(live ?? []), 'written:', ...story);
   return new Error([...lines, 'to become:', ...textsOf(goal ?? [])].join('\n'));
 }
-
-const textOf = (ports: PortSet) => JSON.stringify(unitePorts(ports, ports));
 
 interface Changed {
   readonly before: TruthWorld;

@@ -2,6 +2,7 @@ import type { PolicySource } from '../../../src/core/reach/endpoint.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { Cluster } from './cluster.ts';
 import { type LivePolicy, readPolicies, readPolicy } from './policies.ts';
+import { eventually } from './wait.ts';
 
 /** One change of a policy, and all policies of the namespace right after it. */
 export interface Moment {
@@ -13,6 +14,7 @@ export interface Moment {
 /** Every change of the policies of one namespace, in the order in which the server made them. */
 export class History {
   readonly moments: Moment[] = [];
+  readonly #read: () => Promise<readonly LivePolicy[]>;
   readonly #live: Map<string, LivePolicy>;
   readonly #ending = new AbortController();
   readonly #ended: Promise<void>;
@@ -29,8 +31,19 @@ export class History {
     namespace: string,
     from: { resourceVersion: string; before: readonly LivePolicy[] },
   ) {
+    this.#read = () => readPolicies(cluster.client, { namespace });
     this.#live = new Map(from.before.map((policy) => [policy.metadata.name, policy]));
     this.#ended = this.#follow(cluster, namespace, from.resourceVersion);
+  }
+
+  /** The changes until now: waits until the watch has told of the policies as they are. */
+  whenCaughtUp(): Promise<readonly Moment[]> {
+    return eventually(async () => {
+      const live = versionsOf(await this.#read());
+      const told = versionsOf([...this.#live.values()]);
+      if (told !== live) throw new Error(`the watch has told of ${told}, and not yet of ${live}`);
+      return [...this.moments];
+    });
   }
 
   async stop(): Promise<void> {
@@ -56,6 +69,13 @@ export class History {
       if (!signal.aborted) throw error;
     }
   }
+}
+
+function versionsOf(policies: readonly LivePolicy[]): string {
+  return policies
+    .map(({ uid, resourceVersion }) => `${uid} ${resourceVersion}`)
+    .sort()
+    .join();
 }
 
 /** Policies as `reach` asks for them. */

@@ -1,5 +1,9 @@
 import { compareText } from '../../../src/core/model/labels.ts';
-import { attentionAnnotation, identityAnnotation } from '../../../src/core/model/names.ts';
+import {
+  attentionAnnotation,
+  bridgeAnnotation,
+  identityAnnotation,
+} from '../../../src/core/model/names.ts';
 import type { NetworkPolicy } from '../../../src/core/model/policy.ts';
 import type { KubeClient, Scope } from '../../../src/kube/client.ts';
 import type { RawObject } from '../../../src/kube/objects.ts';
@@ -52,6 +56,11 @@ export function byIdentity(policies: readonly LivePolicy[]): Map<string, LivePol
 /** What the policies are for, sorted. */
 export function identities(policies: readonly NetworkPolicy[]): string[] {
   return policies.map(identityOf).sort();
+}
+
+/** Whether the policy allows all in some direction until its siblings are there. */
+export function isBridge({ metadata }: NetworkPolicy): boolean {
+  return metadata.annotations?.[bridgeAnnotation] !== undefined;
 }
 
 function pathOf({ metadata }: NetworkPolicy): string {
