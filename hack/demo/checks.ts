@@ -3,7 +3,16 @@ import type { Observer } from './observer.ts';
 import type { Page } from './page.ts';
 
 /** How long an effect is waited for before the check has failed (milliseconds). */
-const patience = 10_000;
+const usualPatience = 10_000;
+/** What no watch tells of, such as a metric, is looked at again after this (milliseconds). */
+const longestPause = 50;
+
+export interface Waiting {
+  /** The moment (of `performance.now`) from which the time is shown. */
+  readonly since?: number;
+  /** Milliseconds, instead of the usual ten seconds. */
+  readonly patience?: number;
+}
 
 /** What the demo claims, each claim tried. */
 export interface Checks {
@@ -11,9 +20,14 @@ export interface Checks {
   equal(sentence: string, seen: unknown, expected: unknown): void;
   /**
    * Holds once `look` sees what is expected, tried again at every change in the cluster. Shows the
-   * time from `since` until then.
+   * time from `since` until then, and resolves with it.
    */
-  becomes(sentence: string, expected: unknown, look: () => unknown, since?: number): Promise<void>;
+  becomes(
+    sentence: string,
+    expected: unknown,
+    look: () => unknown,
+    waiting?: number | Waiting,
+  ): Promise<number>;
   /** An act that could not be played to its end. */
   broken(title: string, error: unknown): void;
   readonly failed: number;
@@ -37,15 +51,18 @@ export function createChecks(page: Page, observer: Pick<Observer, 'nextChange'>)
 
   return {
     equal: (sentence, seen, expected) => judge(sentence, seen, expected),
-    becomes: async (sentence, expected, look, since) => {
-      const until = performance.now() + patience;
-      let seen = look();
-      while (!isDeepStrictEqual(seen, expected) && performance.now() < until) {
-        await observer.nextChange(until - performance.now());
-        seen = look();
+    becomes: async (sentence, expected, look, waiting = {}) => {
+      const { since, patience = usualPatience } =
+        typeof waiting === 'number' ? { since: waiting } : waiting;
+      const began = performance.now();
+      let seen = await look();
+      while (!isDeepStrictEqual(seen, expected) && performance.now() < began + patience) {
+        await observer.nextChange(longestPause);
+        seen = await look();
       }
-      const milliseconds = since === undefined ? undefined : performance.now() - since;
-      judge(sentence, seen, expected, milliseconds);
+      const milliseconds = performance.now() - (since ?? began);
+      judge(sentence, seen, expected, since === undefined ? undefined : milliseconds);
+      return milliseconds;
     },
     broken: (title, error) => {
       failed++;

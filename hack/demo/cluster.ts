@@ -25,6 +25,10 @@ export interface Cluster {
   /** Changes an object by a JSON merge patch. */
   patch(resource: Resource, name: Name, change: object): Promise<Answered>;
   remove(resource: Resource, name: Name): Promise<Answered>;
+  /** Applies objects as `kubectl apply -f -` does. */
+  apply(objects: readonly object[]): Promise<void>;
+  /** What the Events of a reason say. */
+  notesOf(reason: string): Promise<string[]>;
   /** Creates the one object of a manifest of this folder. */
   create(resource: Resource, namespace: string, manifest: string): Promise<Answered>;
   close(): Promise<void>;
@@ -41,13 +45,22 @@ export function connect(kubeconfig: string): { client: KubeClient; transport: Tr
 
 export function connectAsAdmin(plane: ControlPlane): Cluster {
   const { client, transport } = connect(plane.kubeconfig);
+  const kubectl = async (args: readonly string[], input = '') => {
+    const env = { ...process.env, ...plane.environment };
+    const { code, stdout, stderr } = await run(plane.kubectl, args, { env, input });
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`);
+    return stdout.trim();
+  };
   return {
     client,
-    kubectl: async (...args) => {
-      const env = { ...process.env, ...plane.environment };
-      const { code, stdout, stderr } = await run(plane.kubectl, args, { env });
-      if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim()}`);
-      return stdout.trim();
+    kubectl: (...args) => kubectl(args),
+    apply: async (items) => {
+      const list = { apiVersion: 'v1', kind: 'List', items };
+      await kubectl(['apply', '-f', '-'], JSON.stringify(list));
+    },
+    notesOf: async (reason) => {
+      const { items } = await client.list(resources.events);
+      return items.filter((event) => event.reason === reason).map(({ note }) => `${note}`);
     },
     patch: async (resource, name, body) => {
       const contentType = 'application/merge-patch+json';

@@ -4,6 +4,7 @@ import { judgeEdge } from '../../src/core/judge/judge.ts';
 import type { Edge } from '../../src/core/model/edge.ts';
 import { messageOf } from '../../src/core/status/messages.ts';
 import type { World } from '../../src/core/world/world.ts';
+import type { Observer } from './observer.ts';
 import { paint } from './page.ts';
 import { renderTable } from './table.ts';
 
@@ -34,6 +35,36 @@ export function countStates(edges: readonly DeclaredEdge[]): Record<string, numb
   const counts: Record<string, number> = {};
   for (const { state } of edges) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
+}
+
+/** How many edges were allowed when it began, and those that were not at some moment since. */
+export interface Guarded {
+  readonly allowed: number;
+  readonly cut: readonly string[];
+}
+
+/** Looks at the allowed edges of some namespaces after every change of a policy, until it is called. */
+export function guardEdges(
+  { world, eachChange }: Pick<Observer, 'world' | 'eachChange'>,
+  namespaces: readonly string[],
+): () => Guarded {
+  const look = () =>
+    namespaces.flatMap((namespace) =>
+      edgesOf(world, namespace)
+        .filter(({ state }) => state === 'Allowed' || state === 'Open')
+        .map(({ workload, text }) => `${workload}.${namespace} ${text}`),
+    );
+  const before = look();
+  const cut = new Set<string>();
+  const end = eachChange(({ record }) => {
+    if (record.kind !== 'NetworkPolicy') return;
+    const now = new Set(look());
+    for (const edge of before) if (!now.has(edge)) cut.add(edge);
+  });
+  return () => {
+    end();
+    return { allowed: before.length, cut: [...cut] };
+  };
 }
 
 export function renderEdges(edges: readonly DeclaredEdge[]): string[] {

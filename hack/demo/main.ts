@@ -1,7 +1,10 @@
 import { applyBoutique, showEdges, showPolicies, turnOnDefaultDeny } from './acts/boutique.ts';
+import { tripBreaker } from './acts/breaker.ts';
 import { changeAnnotation, deleteDeployment, meddle } from './acts/changes.ts';
 import { askForConsent } from './acts/consent.ts';
 import { comeToRest } from './acts/rest.ts';
+import { rollOutDefaultDeny, stopBeforeStray } from './acts/rollout.ts';
+import { takeOver } from './acts/takeover.ts';
 import { compareWithUpstream } from './acts/upstream.ts';
 import { createPage, type Page } from './page.ts';
 import { listenForSignals } from './signals.ts';
@@ -17,6 +20,10 @@ const acts: readonly ((stage: Stage) => Promise<void>)[] = [
   deleteDeployment,
   meddle,
   askForConsent,
+  rollOutDefaultDeny,
+  stopBeforeStray,
+  tripBreaker,
+  takeOver,
   comeToRest,
 ];
 
@@ -59,13 +66,13 @@ async function stopAll(stops: Stop[]): Promise<void> {
   for (const stop of stops.splice(0)) await stop();
 }
 
-function tellHowToUse(page: Page, { plane, operator }: Stage): void {
+function tellHowToUse(page: Page, { plane, operators }: Stage): void {
   page.lines([
-    'The cluster and the operator stay until Ctrl-C:',
+    'The cluster and one replica stay until Ctrl-C:',
     '',
     `export KUBECONFIG=${plane.kubeconfig}`,
     `alias kubectl=${plane.kubectl}`,
-    `tail -f ${operator.logFile}`,
+    `tail -f ${operators.latest.logFile}`,
     '',
   ]);
 }

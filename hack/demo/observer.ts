@@ -1,5 +1,5 @@
 import type { WorldRecord } from '../../src/core/model/records.ts';
-import { defaultSettings } from '../../src/core/model/settings.ts';
+import type { Settings } from '../../src/core/model/settings.ts';
 import { World } from '../../src/core/world/world.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createClusterWatch } from '../../src/operator/cluster-watch.ts';
@@ -13,14 +13,17 @@ export interface Observer {
   readonly journal: readonly Change<WorldRecord>[];
   /** What could not be read. */
   readonly problems: readonly string[];
+  /** Calls `look` after every change, in which `world` is as told then, until its answer is called. */
+  eachChange(look: (change: Change<WorldRecord>) => void): () => void;
   /** Resolves at the next change, or after so many milliseconds. */
   nextChange(milliseconds: number): Promise<void>;
   stop(): void;
 }
 
-/** Resolves once every kind has been seen. */
-export async function startObserver(client: KubeClient): Promise<Observer> {
-  const world = new World(defaultSettings);
+/** Resolves once every kind has been seen. `settings`: those that the operator will have in the end. */
+export async function startObserver(client: KubeClient, settings: Settings): Promise<Observer> {
+  const world = new World(settings);
+  const looks = new Set<(change: Change<WorldRecord>) => void>();
   const journal: Change<WorldRecord>[] = [];
   const problems: string[] = [];
   let next = Promise.withResolvers<void>();
@@ -32,6 +35,7 @@ export async function startObserver(client: KubeClient): Promise<Observer> {
       if (change.kind === 'delete') world.remove(change.record);
       else world.put(change.record);
       journal.push(change);
+      for (const look of looks) look(change);
       next.resolve();
       next = Promise.withResolvers();
     },
@@ -44,6 +48,10 @@ export async function startObserver(client: KubeClient): Promise<Observer> {
     world,
     journal,
     problems,
+    eachChange: (look) => {
+      looks.add(look);
+      return () => looks.delete(look);
+    },
     nextChange: async (milliseconds) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = setTimer(milliseconds, resolve);

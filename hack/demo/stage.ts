@@ -4,9 +4,10 @@ import { run } from '../control-plane/run.ts';
 import { type Checks, createChecks } from './checks.ts';
 import { type Cluster, connectAsAdmin, waitForAccess } from './cluster.ts';
 import { type Observer, startObserver } from './observer.ts';
-import { type Operator, startOperator } from './operator.ts';
+import { type Operators, startOperators } from './operator.ts';
 import { formatDuration, type Page } from './page.ts';
 import { pathOf } from './repository.ts';
+import { readSettings } from './settings.ts';
 
 /** Everything that acts are played with. */
 export interface Stage {
@@ -16,7 +17,7 @@ export interface Stage {
   readonly cluster: Cluster;
   readonly observer: Observer;
   readonly world: World;
-  readonly operator: Operator;
+  readonly operators: Operators;
 }
 
 const account = { namespace: 'appconnectivity-system', name: 'appconnectivity' };
@@ -39,11 +40,10 @@ export async function setStage(
   await install(cluster);
   const kubeconfig = await plane.serviceAccountKubeconfig(account);
   const who = await waitForAccess(kubeconfig);
-  const observer = await startObserver(cluster.client);
+  const observer = await startObserver(cluster.client, await readSettings());
   onStop(async () => observer.stop());
   const started = performance.now();
-  const operator = await startOperator(kubeconfig);
-  onStop(operator.stop);
+  const operators = await startOperators(kubeconfig, onStop);
   page.note(`The CRD and the RBAC are installed; the operator is ready: ${since(started)}.`);
   const checks = createChecks(page, observer);
   checks.equal(
@@ -51,7 +51,7 @@ export async function setStage(
     who,
     `system:serviceaccount:${account.namespace}:${account.name}`,
   );
-  return { page, checks, plane, cluster, observer, world: observer.world, operator };
+  return { page, checks, plane, cluster, observer, world: observer.world, operators };
 }
 
 async function startPlane(onStop: (stop: () => Promise<void>) => void): Promise<ControlPlane> {

@@ -1,7 +1,7 @@
 import { defaultDeny } from '../../../src/core/intent/keys.ts';
 import { defaultDenyName } from '../../../src/core/model/names.ts';
 import { resources } from '../../../src/kube/resources.ts';
-import { countStates, edgesOf, renderEdges } from '../edges.ts';
+import { countStates, edgesOf, guardEdges, renderEdges } from '../edges.ts';
 import { paint } from '../page.ts';
 import { pathOf } from '../repository.ts';
 import type { Stage } from '../stage.ts';
@@ -52,6 +52,7 @@ export async function turnOnDefaultDeny({
     `kubectl label namespace ${boutique} ${defaultDeny}=true: everyone is isolated. Whoever said nothing takes the word of the namespace: it admits those who named it. Times, here and below: from the API server’s answer until a watch shows the effect.`,
   );
   const before = observer.journal.length;
+  const guarded = guardEdges(observer, [boutique]);
   const labels = { metadata: { labels: { [defaultDeny]: 'true' } } };
   const answered = await cluster.patch(resources.namespaces, { name: boutique }, labels);
   await checks.becomes(
@@ -74,11 +75,13 @@ export async function turnOnDefaultDeny({
     .flatMap(({ record }) =>
       record.kind === 'NetworkPolicy' ? [record.policy.metadata.name] : [],
     );
-  checks.equal(
-    'the deny was written last, so that nobody was cut off on the way',
-    written.slice(written.indexOf(defaultDenyName)),
-    [defaultDenyName],
-  );
+  checks.equal('the deny was written last', written.slice(written.indexOf(defaultDenyName)), [
+    defaultDenyName,
+  ]);
+  checks.equal('looked at after every write: none of the 18 edges was ever cut', guarded(), {
+    allowed: 18,
+    cut: [],
+  });
 }
 
 export async function showPolicies({ page, checks, world }: Stage): Promise<void> {

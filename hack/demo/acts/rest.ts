@@ -6,7 +6,7 @@ import type { Stage } from '../stage.ts';
 export async function comeToRest({
   page,
   checks,
-  operator,
+  operators,
   observer,
   world,
 }: Stage): Promise<void> {
@@ -17,9 +17,10 @@ export async function comeToRest({
   await checks.becomes('there is nothing left to write, change or delete', [], () =>
     unsettled(world),
   );
+  const logged = await Promise.all(operators.all.map((operator) => operator.errors()));
   checks.equal(
-    'the operator logged no error, and the watches of this demo had none',
-    [...(await operator.errors()), ...observer.problems],
+    'no replica logged an error, and the watches of this demo had none',
+    [...logged.flat(), ...observer.problems],
     [],
   );
 }
