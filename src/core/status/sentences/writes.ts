@@ -75,7 +75,7 @@ export const writeSentences = {
   Unmanaged: [
     'warning',
     ({ count, pods }) =>
-      `default-deny cuts ${count} pods of no known workload: ${tidy(pods)}; declare them by an AppConnectivity with a selector`,
+      `default-deny cuts ${count} ${count === 1 ? 'pod' : 'pods'} of no known workload: ${tidy(pods)}; declare ${count === 1 ? 'it' : 'them'} by an AppConnectivity with a selector`,
   ],
   PaceStopped: [
     'warning',
