@@ -71,10 +71,10 @@ export class SmallOperator {
 export async function dieAfterEachWrite(cluster: Cluster): Promise<number> {
   for (let deaths = 0; deaths < 100; deaths++) {
     const operator = await SmallOperator.start(cluster, 1);
-    const isDead = await Promise.race([
-      operator.dead.then(() => true),
-      operator.idle().then(() => false),
-    ]).finally(() => operator.stop());
+    const died = operator.dead.then(() => true);
+    const rested = operator.idle().then(() => false);
+    const isDead = await Promise.race([died, rested]);
+    await operator.stop();
     if (!isDead) return deaths;
   }
   throw new Error('the writes do not come to an end');
