@@ -1,4 +1,3 @@
-import { allowDeletionsUntil } from '../core/intent/keys.ts';
 import { type Finding, finding } from '../core/model/finding.ts';
 import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
 import { isOurs } from '../core/model/ownership.ts';
@@ -124,8 +123,8 @@ export class Holds {
   #isReleasedIn(scope: Scope): boolean {
     const { world, wallClock } = this.#options;
     const place = scope === wholeCluster ? world.settings.operatorNamespace : scope;
-    const text = world.state(place)?.object?.record.texts[allowDeletionsUntil];
-    return text !== undefined && Date.parse(text) > wallClock();
+    const until = world.state(place)?.object?.intent.deletionsUntil;
+    return until !== undefined && until > wallClock();
   }
 
   #tell(event: BreakerEvent): Finding {
