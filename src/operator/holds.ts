@@ -2,6 +2,7 @@ import { type Finding, finding } from '../core/model/finding.ts';
 import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
 import { isOurs } from '../core/model/ownership.ts';
 import { nameOfPolicy } from '../core/model/policy.ts';
+import type { PolicyRecord } from '../core/model/records.ts';
 import {
   type Answer,
   Breaker,
@@ -33,7 +34,8 @@ export interface HoldsOptions {
   readonly wallClock: () => number;
   /** Kinds that are not known whole at present. */
   readonly unsynced: () => readonly string[];
-  readonly onBreaker: (event: BreakerEvent) => void;
+  /** A breaker tripped or closed, and what people are told of it. */
+  readonly onBreaker: (event: BreakerEvent, told: Finding) => void;
 }
 
 /**
@@ -81,7 +83,12 @@ export class Holds {
   made(key: Key, change: Change, exempt: boolean): void {
     if (exempt || !isLoss(change) || this.#isReleased(key)) return;
     const policy = nameOfPolicy(policyOf(change));
-    this.#breaker.lost(key, { policy, at: this.#options.now(), deleted: change.type === 'delete' });
+    this.#breaker.lost(key, { policy, at: this.#options.now() });
+  }
+
+  /** The run of a key is over, whatever came of it. */
+  ended(key: Key): void {
+    this.#breaker.ended(key);
   }
 
   /** A sweep of every key begins: until it is over nothing is lost. */
@@ -111,7 +118,7 @@ export class Holds {
     const { now } = this.#options;
     return {
       now: now(),
-      live: (scope) => countOurs(this.#options.world, scope),
+      live: (scope, apartFrom) => countOurs(this.#options.world, scope, apartFrom),
       isReleased: (scope) => this.#isReleasedIn(scope),
     };
   }
@@ -128,7 +135,12 @@ export class Holds {
   }
 
   #tell(event: BreakerEvent): Finding {
-    this.#options.onBreaker(event);
+    const told = this.#findingOf(event);
+    this.#options.onBreaker(event, told);
+    return told;
+  }
+
+  #findingOf(event: BreakerEvent): Finding {
     const { scope, lost, all, policies } = event.trip;
     const place = scope === wholeCluster ? this.#options.world.settings.operatorNamespace : scope;
     const object = refOf(keyOf({ kind: 'Namespace', namespace: '', name: place }));
@@ -147,10 +159,11 @@ function held(hold: Hold, waits: Finding, findings: readonly Finding[]): Held {
   return { hold, findings: [...findings, waits] };
 }
 
-function countOurs(world: World, scope: Scope): number {
+function countOurs(world: World, scope: Scope, apartFrom: ReadonlySet<string>): number {
   const states =
     scope === wholeCluster ? [...world.namespaces()] : [[scope, world.state(scope)] as const];
+  const counts = (each: PolicyRecord) => isOurs(each) && !apartFrom.has(nameOfPolicy(each.policy));
   return states
-    .map(([, state]) => [...(state?.policies.values() ?? [])].filter(isOurs).length)
+    .map(([, state]) => [...(state?.policies.values() ?? [])].filter(counts).length)
     .reduce((sum, count) => sum + count, 0);
 }

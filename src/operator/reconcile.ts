@@ -72,6 +72,18 @@ export async function reconcile(
   key: Key,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  try {
+    return await bringToWorld(reconciler, key, signal);
+  } finally {
+    reconciler.holds.ended(key);
+  }
+}
+
+async function bringToWorld(
+  reconciler: Reconciler,
+  key: Key,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { world, memory } = reconciler;
   const run = look(reconciler, key);
   const wait = await askDeny(reconciler, key, run, signal);

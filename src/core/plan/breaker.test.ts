@@ -8,6 +8,7 @@ const limits = { policies: 10, share: 0.2, window: 300_000, expiry: 3_600_000 };
 let breaker: Breaker;
 let now = 0;
 let live = 20;
+let gone = new Set<string>();
 let released: Scope[] = [];
 let events: BreakerEvent[] = [];
 
@@ -15,13 +16,15 @@ beforeEach(() => {
   breaker = new Breaker(limits);
   now = 0;
   live = 20;
+  gone = new Set();
   released = [];
   events = [];
 });
 
 const context = () => ({
   now,
-  live: () => live,
+  live: (_: Scope, apartFrom: ReadonlySet<string>) =>
+    live - [...apartFrom].filter((policy) => !gone.has(policy)).length,
   isReleased: (scope: Scope) => released.includes(scope),
 });
 
@@ -37,11 +40,12 @@ function ask(index: number, namespace = 'shop', losses = [`${namespace}/${index}
 /** Asks, and loses the policy where that may be; true when it was. */
 function lose(index: number, namespace = 'shop'): boolean {
   if (ask(index, namespace).holds !== undefined) return false;
-  const loss = { policy: `${namespace}/${index}`, at: now, deleted: true };
+  const loss = { policy: `${namespace}/${index}`, at: now };
   if (!released.includes(namespace) && !released.includes(wholeCluster)) {
     breaker.lost(keyIn(index, namespace), loss);
   }
   live -= 1;
+  gone.add(loss.policy);
   ask(index, namespace, []);
   return true;
 }
@@ -130,6 +134,37 @@ describe('The breaker', () => {
     expect(events.slice(-2)).toMatchObject([{ why: 'expired' }, { why: 'expired' }]);
   });
 
+  test('counts together what runs at the same time, until a run is over', () => {
+    begin();
+    const asked = Array.from({ length: 30 }, (_, index) => ask(index).holds === undefined);
+    expect(asked.filter(Boolean)).toHaveLength(10);
+    expect(asked.indexOf(false)).toBe(10);
+  });
+
+  test.each([
+    ['are', 20, []],
+    ['are not', 18, ['shop/0', 'shop/1']],
+  ])('tells of how many, whether those just deleted %s known as live', (_, known, deleted) => {
+    begin();
+    for (let index = 0; index < 10; index++) ask(index);
+    gone = new Set(deleted);
+    live = known;
+    ask(10);
+    expect(events).toMatchObject([
+      { trip: { lost: 11, all: 20 } },
+      { trip: { lost: 11, all: 20 } },
+    ]);
+  });
+
+  test('does not count what a run was allowed to lose and did not', () => {
+    begin();
+    for (let index = 0; index < 30; index++) {
+      expect(ask(index).holds).toBeUndefined();
+      breaker.ended(keyIn(index));
+    }
+    expect(loseMany(10)).toBe(10);
+  });
+
   test('never more than the limits go unless somebody says so, whoever asks in what order', () => {
     const step = fc.record({
       index: fc.nat(60),
@@ -139,17 +174,17 @@ describe('The breaker', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const own = new Breaker(limits);
-        own.begin({ now: 0, live: () => 40, isReleased: () => false });
+        own.begin({ now: 0, live: () => 30, isReleased: () => false });
         const gone: { policy: string; at: number }[] = [];
         let time = 0;
         for (const { index, namespace, pause } of steps) {
           time += pause;
           const key = keyIn(index, namespace);
           const policy = `${namespace}/${index}`;
-          const asked = { now: time, live: () => 40, isReleased: () => false };
+          const asked = { now: time, live: () => 30, isReleased: () => false };
           const { holds } = own.ask({ key, losses: [policy], ...asked });
           if (holds !== undefined) continue;
-          own.lost(key, { policy, at: time, deleted: false });
+          own.lost(key, { policy, at: time });
           own.ask({ key, losses: [], ...asked });
           gone.push({ policy, at: time });
           const recent = gone.filter(({ at }) => time - at < limits.window);

@@ -36,8 +36,8 @@ export interface Question {
   readonly key: Key;
   /** The policies that would be deleted or narrowed, by namespace and name. */
   readonly losses: readonly string[];
-  /** How many policies of ours are live in a scope. */
-  readonly live: (scope: Scope) => number;
+  /** How many policies of ours are live in a scope, apart from these. */
+  readonly live: (scope: Scope, apartFrom: ReadonlySet<string>) => number;
   /** Whether a person has released a scope for now. */
   readonly isReleased: (scope: Scope) => boolean;
   /** Milliseconds that never step back. */
@@ -54,7 +54,6 @@ export interface Answer {
 interface Loss {
   readonly policy: string;
   readonly at: number;
-  readonly deleted: boolean;
 }
 
 /**
@@ -67,6 +66,8 @@ interface Loss {
 export class Breaker {
   readonly #limits: BreakerLimits;
   readonly #wanted = new Map<Key, readonly string[]>();
+  /** What runs that are not over may lose, and will soon. */
+  readonly #granted = new Map<Key, readonly string[]>();
   readonly #done = new Map<Scope, Map<string, Loss>>();
   readonly #trips = new Map<Scope, Trip>();
   /** Until when a breaker that expired lets everything pass: else the next ten would trip it. */
@@ -86,9 +87,13 @@ export class Breaker {
     return [...this.#wanted.keys()].filter((key) => isIn(scope, key));
   }
 
-  /** Whether the losses of a key may be made now. Asked before them, with all that it would lose. */
+  /**
+   * Whether the losses of a key may be made now. Asked before them, with all that it would lose.
+   * Until its run has `ended` they count as made, for others may ask meanwhile.
+   */
   ask(question: Question): Answer {
     const { key, losses, isReleased } = question;
+    this.#granted.delete(key);
     if (losses.length === 0) this.#wanted.delete(key);
     else this.#wanted.set(key, losses);
     const scopes = [wholeCluster, partsOf(key).namespace];
@@ -100,7 +105,14 @@ export class Breaker {
     if (this.#starting) return { holds: 'starting', events };
     events.push(...scopes.flatMap((scope) => this.#trip(scope, losses, question)));
     const holds = scopes.find((scope) => this.#trips.has(scope));
-    return { events, ...(holds !== undefined && { holds }) };
+    if (holds !== undefined) return { events, holds };
+    this.#granted.set(key, losses);
+    return { events };
+  }
+
+  /** The run of a key is over: what it did not lose, it will not. */
+  ended(key: Key): void {
+    this.#granted.delete(key);
   }
 
   /** A policy was deleted or narrowed. */
@@ -138,12 +150,14 @@ export class Breaker {
     { live, now }: Pick<Question, 'live' | 'now'>,
   ): BreakerEvent[] {
     if (this.#trips.has(scope)) return [];
-    const done = this.#within(scope, now);
-    const policies = [...new Set([...done.map(({ policy }) => policy), ...losses])];
-    if (policies.length <= this.#limits.policies) return [];
-    const all = live(scope) + done.filter(({ deleted }) => deleted).length;
-    if (policies.length <= all * this.#limits.share) return [];
-    const trip = { scope, since: now, lost: policies.length, all, policies: losses.slice(0, 5) };
+    const done = this.#within(scope, now).map(({ policy }) => policy);
+    const granted = [...this.#granted].flatMap(([key, lost]) => (isIn(scope, key) ? lost : []));
+    const lost = new Set([...done, ...granted, ...losses]);
+    if (lost.size <= this.#limits.policies) return [];
+    // Whether one that was deleted is still known as live is a matter of moments.
+    const all = lost.size + live(scope, lost);
+    if (lost.size <= all * this.#limits.share) return [];
+    const trip = { scope, since: now, lost: lost.size, all, policies: losses.slice(0, 5) };
     this.#trips.set(scope, trip);
     return [{ type: 'tripped', trip }];
   }
