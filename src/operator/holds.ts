@@ -8,7 +8,7 @@ import {
   Breaker,
   type BreakerEvent,
   type BreakerLimits,
-  type Question,
+  type Context,
   type Scope,
   wholeCluster,
 } from '../core/plan/breaker.ts';
@@ -81,9 +81,15 @@ export class Holds {
 
   /** A change was made; what a person released, or a mode wanted, does not count. */
   made(key: Key, change: Change, exempt: boolean): void {
-    if (exempt || !isLoss(change) || this.#isReleased(key)) return;
+    if (!isLoss(change)) return;
     const policy = nameOfPolicy(policyOf(change));
-    this.#breaker.lost(key, { policy, at: this.#options.now() });
+    const counts = !exempt && !this.#isReleased(key);
+    this.#breaker.lost(key, { policy, at: this.#options.now(), counts });
+  }
+
+  /** What is to be said once the changes of a key are made. */
+  settle(key: Key): readonly Finding[] {
+    return this.#breaker.settle(key, this.#context()).map((event) => this.#tell(event));
   }
 
   /** The run of a key is over, whatever came of it. */
@@ -114,7 +120,7 @@ export class Holds {
     return this.#breaker.ask({ key, losses: names, ...this.#context() });
   }
 
-  #context(): Omit<Question, 'key' | 'losses'> {
+  #context(): Context {
     const { now } = this.#options;
     return {
       now: now(),

@@ -72,34 +72,32 @@ export async function reconcile(
   key: Key,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  try {
-    return await bringToWorld(reconciler, key, signal);
-  } finally {
-    reconciler.holds.ended(key);
-  }
+  return run(reconciler, key, signal).finally(() => reconciler.holds.ended(key));
 }
 
-async function bringToWorld(
-  reconciler: Reconciler,
-  key: Key,
-  signal: AbortSignal,
-): Promise<Outcome> {
+async function run(reconciler: Reconciler, key: Key, signal: AbortSignal): Promise<Outcome> {
   const { world, memory } = reconciler;
-  const run = look(reconciler, key);
-  const wait = await askDeny(reconciler, key, run, signal);
-  const findings = [...run.findings, ...wait.findings];
+  const seen = look(reconciler, key);
+  const wait = await askDeny(reconciler, key, seen, signal);
+  const findings = [...seen.findings, ...wait.findings];
   if (wait.milliseconds !== undefined) {
-    if (wait.findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
+    if (wait.findings.length > 0) await tell(reconciler, { ...seen, findings }, false, signal);
     return after(wait.milliseconds);
   }
-  const ended = endedAccess(world, key, run.plan.changes);
-  const needed = await performAll(reconciler, key, { ...run, plan: wait.plan }, signal);
+  const ended = endedAccess(world, key, seen.plan.changes);
+  const needed = await performAll(reconciler, key, { ...seen, plan: wait.plan }, signal);
+  const settled = reconciler.holds.settle(key);
   const drains = await drain(reconciler, key, needed, signal);
   memory.denyWaits.delete(key);
-  const outcome = outcomeOf(memory, key, run.plan, drains);
-  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
+  const outcome = outcomeOf(memory, key, seen.plan, drains);
+  const wrote = seen.plan.changes.some(({ type }) => type !== 'delete');
   try {
-    await tell(reconciler, { ...run, findings: [...findings, ...ended] }, wrote, signal);
+    await tell(
+      reconciler,
+      { ...seen, findings: [...findings, ...ended, ...settled] },
+      wrote,
+      signal,
+    );
   } catch (error) {
     // What waits must be looked at again, whatever became of the report.
     if (outcome.kind !== 'after') throw error;

@@ -40,10 +40,9 @@ function ask(index: number, namespace = 'shop', losses = [`${namespace}/${index}
 /** Asks, and loses the policy where that may be; true when it was. */
 function lose(index: number, namespace = 'shop'): boolean {
   if (ask(index, namespace).holds !== undefined) return false;
-  const loss = { policy: `${namespace}/${index}`, at: now };
-  if (!released.includes(namespace) && !released.includes(wholeCluster)) {
-    breaker.lost(keyIn(index, namespace), loss);
-  }
+  const counts = !released.includes(namespace) && !released.includes(wholeCluster);
+  const loss = { policy: `${namespace}/${index}`, at: now, counts };
+  breaker.lost(keyIn(index, namespace), loss);
   live -= 1;
   gone.add(loss.policy);
   ask(index, namespace, []);
@@ -134,6 +133,31 @@ describe('The breaker', () => {
     expect(events.slice(-2)).toMatchObject([{ why: 'expired' }, { why: 'expired' }]);
   });
 
+  test('goes on counting when it closes because nothing wants to be lost any more', () => {
+    begin();
+    loseMany(11);
+    ask(10, 'shop', []);
+    expect(breaker.trips.size).toBe(0);
+    expect(lose(11)).toBe(false);
+    now += limits.window;
+    ask(11, 'shop', []);
+    live += 10;
+    expect(lose(11)).toBe(true);
+  });
+
+  test('closes once the last of what it held is lost, although nobody asks again', () => {
+    begin();
+    loseMany(11);
+    released = [wholeCluster];
+    expect(ask(10).holds).toBeUndefined();
+    expect([...breaker.trips.keys()]).toEqual(['shop']);
+    breaker.lost(keyIn(10), { policy: 'shop/10', at: now, counts: false });
+    expect(breaker.settle(keyIn(10), context())).toMatchObject([
+      { type: 'closed', why: 'gone', trip: { scope: 'shop' } },
+    ]);
+    expect(breaker.held(wholeCluster)).toEqual([]);
+  });
+
   test('counts together what runs at the same time, until a run is over', () => {
     begin();
     const asked = Array.from({ length: 30 }, (_, index) => ask(index).holds === undefined);
@@ -184,7 +208,7 @@ describe('The breaker', () => {
           const asked = { now: time, live: () => 30, isReleased: () => false };
           const { holds } = own.ask({ key, losses: [policy], ...asked });
           if (holds !== undefined) continue;
-          own.lost(key, { policy, at: time });
+          own.lost(key, { policy, at: time, counts: true });
           own.ask({ key, losses: [], ...asked });
           gone.push({ policy, at: time });
           const recent = gone.filter(({ at }) => time - at < limits.window);

@@ -31,17 +31,21 @@ export type BreakerEvent =
   | { readonly type: 'tripped'; readonly trip: Trip }
   | { readonly type: 'closed'; readonly trip: Trip; readonly why: 'released' | 'expired' | 'gone' };
 
-/** What one key would lose, and how things stand. */
-export interface Question {
-  readonly key: Key;
-  /** The policies that would be deleted or narrowed, by namespace and name. */
-  readonly losses: readonly string[];
+/** How things stand. */
+export interface Context {
   /** How many policies of ours are live in a scope, apart from these. */
   readonly live: (scope: Scope, apartFrom: ReadonlySet<string>) => number;
   /** Whether a person has released a scope for now. */
   readonly isReleased: (scope: Scope) => boolean;
   /** Milliseconds that never step back. */
   readonly now: number;
+}
+
+/** What one key would lose. */
+export interface Question extends Context {
+  readonly key: Key;
+  /** The policies that would be deleted or narrowed, by namespace and name. */
+  readonly losses: readonly string[];
 }
 
 export interface Answer {
@@ -54,6 +58,8 @@ export interface Answer {
 interface Loss {
   readonly policy: string;
   readonly at: number;
+  /** Not where a person has released it, or a mode wants it. */
+  readonly counts: boolean;
 }
 
 /**
@@ -94,9 +100,8 @@ export class Breaker {
   ask(question: Question): Answer {
     const { key, losses, isReleased } = question;
     this.#granted.delete(key);
-    if (losses.length === 0) this.#wanted.delete(key);
-    else this.#wanted.set(key, losses);
-    const scopes = [wholeCluster, partsOf(key).namespace];
+    this.#want(key, losses);
+    const scopes = scopesOf(key);
     const events = scopes.flatMap((scope) => this.#close(scope, question));
     const passes = (scope: Scope) => (this.#passing.get(scope) ?? 0) > question.now;
     if (losses.length === 0 || scopes.some((scope) => isReleased(scope) || passes(scope))) {
@@ -110,6 +115,11 @@ export class Breaker {
     return { events };
   }
 
+  /** The writes of a key are made: with the last of them a breaker may have nothing to hold. */
+  settle(key: Key, context: Context): BreakerEvent[] {
+    return scopesOf(key).flatMap((scope) => this.#close(scope, context));
+  }
+
   /** The run of a key is over: what it did not lose, it will not. */
   ended(key: Key): void {
     this.#granted.delete(key);
@@ -117,7 +127,10 @@ export class Breaker {
 
   /** A policy was deleted or narrowed. */
   lost(key: Key, loss: Loss): void {
-    for (const scope of [wholeCluster, partsOf(key).namespace]) {
+    const left = (this.#wanted.get(key) ?? []).filter((policy) => policy !== loss.policy);
+    this.#want(key, left);
+    if (!loss.counts) return;
+    for (const scope of scopesOf(key)) {
       const done = this.#done.get(scope) ?? new Map<string, Loss>();
       this.#done.set(scope, done);
       // Moves it behind the others: the first are the oldest.
@@ -133,7 +146,7 @@ export class Breaker {
   }
 
   /** The first plan is known whole: what all keys want is counted together. */
-  begin(context: Pick<Question, 'live' | 'isReleased' | 'now'>): BreakerEvent[] {
+  begin(context: Context): BreakerEvent[] {
     this.#starting = false;
     const scopes = new Set([...this.#wanted.keys()].map((key) => partsOf(key).namespace));
     return [wholeCluster, ...scopes].flatMap((scope) => {
@@ -144,11 +157,12 @@ export class Breaker {
     });
   }
 
-  #trip(
-    scope: Scope,
-    losses: readonly string[],
-    { live, now }: Pick<Question, 'live' | 'now'>,
-  ): BreakerEvent[] {
+  #want(key: Key, losses: readonly string[]): void {
+    if (losses.length === 0) this.#wanted.delete(key);
+    else this.#wanted.set(key, losses);
+  }
+
+  #trip(scope: Scope, losses: readonly string[], { live, now }: Context): BreakerEvent[] {
     if (this.#trips.has(scope)) return [];
     const done = this.#within(scope, now).map(({ policy }) => policy);
     const granted = [...this.#granted].flatMap(([key, lost]) => (isIn(scope, key) ? lost : []));
@@ -162,7 +176,7 @@ export class Breaker {
     return [{ type: 'tripped', trip }];
   }
 
-  #close(scope: Scope, { isReleased, now }: Question): BreakerEvent[] {
+  #close(scope: Scope, { isReleased, now }: Context): BreakerEvent[] {
     const trip = this.#trips.get(scope);
     if (trip === undefined) return [];
     const why = isReleased(scope)
@@ -174,7 +188,8 @@ export class Breaker {
           : undefined;
     if (why === undefined) return [];
     this.#trips.delete(scope);
-    this.#done.delete(scope);
+    // What went within the window still did when the rest is wanted no more.
+    if (why !== 'gone') this.#done.delete(scope);
     if (why === 'expired') this.#passing.set(scope, now + this.#limits.window);
     return [{ type: 'closed', trip, why }];
   }
@@ -188,6 +203,10 @@ export class Breaker {
     }
     return [...done.values()];
   }
+}
+
+function scopesOf(key: Key): Scope[] {
+  return [wholeCluster, partsOf(key).namespace];
 }
 
 function isIn(scope: Scope, key: Key): boolean {
