@@ -1,14 +1,14 @@
-import { allowDeletionsUntil } from '../core/intent/keys.ts';
 import { type Finding, finding } from '../core/model/finding.ts';
 import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
 import { isOurs } from '../core/model/ownership.ts';
 import { nameOfPolicy } from '../core/model/policy.ts';
+import type { PolicyRecord } from '../core/model/records.ts';
 import {
   type Answer,
   Breaker,
   type BreakerEvent,
   type BreakerLimits,
-  type Question,
+  type Context,
   type Scope,
   wholeCluster,
 } from '../core/plan/breaker.ts';
@@ -34,7 +34,8 @@ export interface HoldsOptions {
   readonly wallClock: () => number;
   /** Kinds that are not known whole at present. */
   readonly unsynced: () => readonly string[];
-  readonly onBreaker: (event: BreakerEvent) => void;
+  /** A breaker tripped or closed, and what people are told of it. */
+  readonly onBreaker: (event: BreakerEvent, told: Finding) => void;
 }
 
 /**
@@ -44,7 +45,7 @@ export interface HoldsOptions {
 export class Holds {
   readonly #options: HoldsOptions;
   readonly #breaker: Breaker;
-  /** What was found between two runs; the next run that asks tells it. */
+  /** What became of breakers, until a run tells it. */
   readonly #untold: Finding[] = [];
 
   constructor(options: HoldsOptions) {
@@ -66,28 +67,51 @@ export class Holds {
     const { paused, unsynced } = this.#options;
     const losses = changes.filter(isLoss);
     const answer = this.#answer(key, exempt ? [] : losses);
-    const told = answer.events.map((event) => this.#tell(event));
-    const findings = [...this.#untold.splice(0), ...told];
-    if (changes.length === 0) return { hold: {}, findings };
-    if (paused) return held({ all: true }, finding('Paused', refOf(key), here, {}), findings);
+    this.#note(answer.events);
+    if (changes.length === 0) return free;
+    if (paused) return held({ all: true }, finding('Paused', refOf(key), here, {}));
     const kinds = unsynced();
     const denies = partsOf(key).kind === 'Namespace';
     if (kinds.length > 0 && (denies || losses.length > 0)) {
       const stale = finding('NotKnownWhole', refOf(key), here, { kinds: kinds.join(', ') });
-      return held(denies ? { all: true } : { losses: true }, stale, findings);
+      return held(denies ? { all: true } : { losses: true }, stale);
     }
-    if (answer.holds === undefined) return { hold: {}, findings };
-    if (answer.holds === 'starting') return { hold: { losses: true }, findings };
+    if (answer.holds === undefined) return free;
+    if (answer.holds === 'starting') return { hold: { losses: true }, findings: [] };
     const scope = answer.holds === wholeCluster ? 'the cluster' : `namespace ${answer.holds}`;
     const waits = finding('Held', refOf(key), here, { scope });
-    return held({ losses: true }, waits, findings);
+    return held({ losses: true }, waits);
   }
 
   /** A change was made; what a person released, or a mode wanted, does not count. */
   made(key: Key, change: Change, exempt: boolean): void {
-    if (exempt || !isLoss(change) || this.#isReleased(key)) return;
+    if (!isLoss(change)) return;
     const policy = nameOfPolicy(policyOf(change));
-    this.#breaker.lost(key, { policy, at: this.#options.now(), deleted: change.type === 'delete' });
+    const counts = !exempt && !this.#isReleased(key);
+    this.#breaker.lost(key, { policy, at: this.#options.now(), counts });
+  }
+
+  /** The changes of a key are made: a breaker may hold nothing any more. */
+  settle(key: Key): void {
+    this.#note(this.#breaker.settle(key, this.#context()));
+  }
+
+  /** The run of a key is over, whatever came of it. */
+  ended(key: Key): void {
+    this.#breaker.ended(key);
+  }
+
+  hasUntold(): boolean {
+    return this.#untold.length > 0;
+  }
+
+  /** What became of breakers since this was last taken. Whoever takes it tells it, or gives it back. */
+  takeUntold(): readonly Finding[] {
+    return this.#untold.splice(0);
+  }
+
+  giveBack(untold: readonly Finding[]): void {
+    this.#untold.unshift(...untold);
   }
 
   /** A sweep of every key begins: until it is over nothing is lost. */
@@ -97,8 +121,7 @@ export class Holds {
 
   /** The first plan of every key is known. Gives the keys that have losses to look at again. */
   begin(): readonly Key[] {
-    const events = this.#breaker.begin(this.#context());
-    this.#untold.push(...events.map((event) => this.#tell(event)));
+    this.#note(this.#breaker.begin(this.#context()));
     return this.#breaker.held(wholeCluster);
   }
 
@@ -113,11 +136,11 @@ export class Holds {
     return this.#breaker.ask({ key, losses: names, ...this.#context() });
   }
 
-  #context(): Omit<Question, 'key' | 'losses'> {
+  #context(): Context {
     const { now } = this.#options;
     return {
       now: now(),
-      live: (scope) => countOurs(this.#options.world, scope),
+      live: (scope, apartFrom) => countOurs(this.#options.world, scope, apartFrom),
       isReleased: (scope) => this.#isReleasedIn(scope),
     };
   }
@@ -129,12 +152,19 @@ export class Holds {
   #isReleasedIn(scope: Scope): boolean {
     const { world, wallClock } = this.#options;
     const place = scope === wholeCluster ? world.settings.operatorNamespace : scope;
-    const text = world.state(place)?.object?.record.texts[allowDeletionsUntil];
-    return text !== undefined && Date.parse(text) > wallClock();
+    const until = world.state(place)?.object?.intent.deletionsUntil;
+    return until !== undefined && until > wallClock();
   }
 
-  #tell(event: BreakerEvent): Finding {
-    this.#options.onBreaker(event);
+  #note(events: readonly BreakerEvent[]): void {
+    for (const event of events) {
+      const told = this.#findingOf(event);
+      this.#options.onBreaker(event, told);
+      this.#untold.push(told);
+    }
+  }
+
+  #findingOf(event: BreakerEvent): Finding {
     const { scope, lost, all, policies } = event.trip;
     const place = scope === wholeCluster ? this.#options.world.settings.operatorNamespace : scope;
     const object = refOf(keyOf({ kind: 'Namespace', namespace: '', name: place }));
@@ -149,14 +179,17 @@ export class Holds {
 
 const here = { path: [] };
 
-function held(hold: Hold, waits: Finding, findings: readonly Finding[]): Held {
-  return { hold, findings: [...findings, waits] };
+const free: Held = { hold: {}, findings: [] };
+
+function held(hold: Hold, waits: Finding): Held {
+  return { hold, findings: [waits] };
 }
 
-function countOurs(world: World, scope: Scope): number {
+function countOurs(world: World, scope: Scope, apartFrom: ReadonlySet<string>): number {
   const states =
     scope === wholeCluster ? [...world.namespaces()] : [[scope, world.state(scope)] as const];
+  const counts = (each: PolicyRecord) => isOurs(each) && !apartFrom.has(nameOfPolicy(each.policy));
   return states
-    .map(([, state]) => [...(state?.policies.values() ?? [])].filter(isOurs).length)
+    .map(([, state]) => [...(state?.policies.values() ?? [])].filter(counts).length)
     .reduce((sum, count) => sum + count, 0);
 }

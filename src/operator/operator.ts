@@ -3,6 +3,7 @@ import type { WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { BreakerLimits } from '../core/plan/breaker.ts';
 import { policyOf } from '../core/plan/change.ts';
+import { messageOf } from '../core/status/messages.ts';
 import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -228,9 +229,9 @@ class Parts implements Operator {
       holds: new Holds({
         ...{ world, limits: breaker, paused, now, wallClock },
         unsynced: () => this.#watch.unsynced(),
-        onBreaker: (event) => {
+        onBreaker: (event, told) => {
           metrics.onBreaker(event);
-          log.warn({ ...event.trip, event: event.type }, 'breaker');
+          log.warn({ ...event.trip, event: event.type }, messageOf(told));
         },
       }),
       firstDeny: new FirstDeny({ world, client, pace, now }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../core/compile/compile.ts';
 import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
-import { keyOf } from '../core/model/identity.ts';
+import { type Key, keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import type { Change } from '../core/plan/change.ts';
@@ -41,13 +41,17 @@ function live(policy: PolicyRecord['policy']): PolicyRecord {
   return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
 }
 
-function createReconciler(world: World, performed: Change[] = []) {
+function createReconciler(
+  world: World,
+  performed: Change[] = [],
+  create: (path: string, body: unknown) => Promise<unknown> = () => Promise.resolve(undefined),
+) {
   const clock = { time: 0, now: () => clock.time };
   const memory = createMemory();
   const client = {
     apply: () => Promise.resolve(undefined),
     applyStatus: () => Promise.resolve(undefined),
-    create: () => Promise.resolve(undefined),
+    create,
     list: () => Promise.resolve({ items: [], resourceVersion: '1' }),
   };
   const now = () => clock.time;
@@ -102,30 +106,50 @@ describe('A default-deny that waits for its workloads', () => {
   });
 });
 
-describe('What the breaker found between two runs', () => {
-  test('is told by the next one, also by a default-deny that still waits', async () => {
+describe('A breaker that trips as the first plan becomes known', () => {
+  /** Eleven live policies that nobody wants any more, and a default-deny that waits for web. */
+  async function trip(create: (body: { reason: string }) => Promise<unknown>) {
     const world = new World(defaultSettings);
     for (const record of [namespace('true'), web]) world.put(record);
-    const { reconciler } = createReconciler(world);
-    const [policy] = compile(world, webKey).policies;
-    if (policy === undefined) throw new Error('the workload has no policy');
-    const losses = Array.from({ length: 11 }, (_, index): Change => {
-      const metadata = { ...policy.metadata, namespace: 'bank', name: `appconn-${index}` };
-      return { type: 'delete', live: live({ ...policy, metadata }), whenPodsAreGone: false };
+    const { reconciler } = createReconciler(world, [], (_path, body) =>
+      create(body as { reason: string }),
+    );
+    const { holds } = reconciler;
+    const silent = Array.from({ length: 11 }, (_, index): WorkloadRecord => {
+      const ref = { ...web.ref, namespace: 'other', name: `app-${index}` };
+      const labels = { app: ref.name };
+      return { ...web, ref, labels, selector: { matchLabels: labels } };
     });
-    const plan = { changes: losses, held: false, more: false, withheld: [], findings: [] };
-    const lost = keyOf({ kind: 'Deployment', namespace: 'bank', name: 'web' });
-    reconciler.holds.start();
-    reconciler.holds.ask(lost, plan, false);
-    reconciler.holds.begin();
-    const told: string[] = [];
-    const create = (_path: string, event: unknown) =>
-      Promise.resolve(void told.push((event as { reason: string }).reason));
-    const client = { ...reconciler.reporter.client, create };
-    const reporter = { ...reconciler.reporter, client };
-    const { kind } = await reconcile({ ...reconciler, reporter }, namespaceKey, signal);
-    expect(kind).toBe('after');
-    expect(told).toEqual(['BreakerTripped', 'BreakerTripped']);
+    for (const record of silent) {
+      world.put(record);
+      for (const policy of compile(world, keyOf(record.ref)).policies) world.put(live(policy));
+      world.put({ ...record, texts: {} });
+    }
+    const keys = silent.map(({ ref }) => keyOf(ref));
+    holds.start();
+    for (const key of keys) await reconcile(reconciler, key, signal);
+    holds.begin();
+    return { keys, run: (key: Key) => reconcile(reconciler, key, signal) };
+  }
+
+  test('is told of though the next to run is a default-deny that waits', async () => {
+    const reasons: string[] = [];
+    const { keys, run } = await trip(({ reason }) => Promise.resolve(reasons.push(reason)));
+    expect((await run(namespaceKey)).kind).toBe('after');
+    for (const key of keys) await run(key);
+    expect(reasons).toEqual(['BreakerTripped', 'BreakerTripped']);
+  });
+
+  test('is told of again where telling failed', async () => {
+    const reasons: string[] = [];
+    let works = false;
+    const { keys, run } = await trip(({ reason }) =>
+      works ? Promise.resolve(reasons.push(reason)) : Promise.reject(new Error('not now')),
+    );
+    await run(keys[0] ?? namespaceKey).catch(() => {});
+    works = true;
+    for (const key of keys) await run(key);
+    expect(reasons).toEqual(['BreakerTripped', 'BreakerTripped']);
   });
 });
 

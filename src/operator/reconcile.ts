@@ -72,25 +72,32 @@ export async function reconcile(
   key: Key,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { world, memory, firstDeny } = reconciler;
+  return run(reconciler, key, signal).finally(() => reconciler.holds.ended(key));
+}
+
+async function run(reconciler: Reconciler, key: Key, signal: AbortSignal): Promise<Outcome> {
+  const { world, memory, firstDeny, holds } = reconciler;
   firstDeny.note(key);
-  const run = look(reconciler, key);
-  const wait = await askDeny(reconciler, key, run, signal);
-  const findings = [...run.findings, ...wait.findings];
+  const seen = look(reconciler, key);
+  const wait = await askDeny(reconciler, key, seen, signal);
+  const findings = [...seen.findings, ...wait.findings];
   if (wait.milliseconds !== undefined) {
-    if (findings.length > 0) await tell(reconciler, { ...run, findings }, false, signal);
+    if (findings.length > 0 || holds.hasUntold()) {
+      await tell(reconciler, { ...seen, findings }, false, signal);
+    }
     return after(wait.milliseconds);
   }
-  const ended = endedAccess(world, key, run.plan.changes);
-  const told = { ...run, findings: [...findings, ...ended] };
-  const wrote = run.plan.changes.some(({ type }) => type !== 'delete');
+  const ended = endedAccess(world, key, seen.plan.changes);
+  const told = { ...seen, findings: [...findings, ...ended] };
+  const wrote = seen.plan.changes.some(({ type }) => type !== 'delete');
   // Nobody can find out again whom the writes cut once they are made.
   if (wait.findings.length + ended.length > 0) await tryToTell(reconciler, told, wrote, signal);
-  const needed = await performAll(reconciler, key, { ...run, plan: wait.plan }, signal);
+  const needed = await performAll(reconciler, key, { ...seen, plan: wait.plan }, signal);
   firstDeny.note(key);
+  holds.settle(key);
   const drains = await drain(reconciler, key, needed, signal);
   memory.denyWaits.delete(key);
-  const outcome = outcomeOf(memory, key, run.plan, drains);
+  const outcome = outcomeOf(memory, key, seen.plan, drains);
   // What waits must be looked at again, whatever became of the report.
   const say = outcome.kind === 'after' ? tryToTell : tell;
   await say(reconciler, told, wrote, signal);
@@ -119,13 +126,21 @@ function noteStop({ memory, onStop }: Reconciler, key: Key, findings: readonly F
   if (changed) onStop(key);
 }
 
-function tell(
-  { world, reporter, memory }: Reconciler,
+/** Whichever run tells something next tells of the breakers, too. */
+async function tell(
+  { world, reporter, memory, holds }: Reconciler,
   { compiled, findings }: Run,
   wrote: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  return report({ world, reporter, memory }, { compiled, planned: findings, wrote }, signal);
+  const untold = holds.takeUntold();
+  const planned = [...findings, ...untold];
+  try {
+    await report({ world, reporter, memory }, { compiled, planned, wrote }, signal);
+  } catch (error) {
+    holds.giveBack(untold);
+    throw error;
+  }
 }
 
 /** For what goes on whatever becomes of the report. */

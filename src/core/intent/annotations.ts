@@ -8,6 +8,7 @@ import { shortKey } from './accepted.ts';
 import { atOnce, fateOf } from './fate.ts';
 import {
   acceptsFrom,
+  allowDeletionsUntil,
   comesLater,
   confirm,
   defaultDeny,
@@ -20,6 +21,7 @@ import {
   talksTo,
 } from './keys.ts';
 import { type DeclaringText, type ReadText, readText } from './text.ts';
+import { readTime } from './time.ts';
 
 /** What the annotations of one object say. */
 export interface AnnotationIntent {
@@ -47,6 +49,8 @@ export type Labelled<Value> = Value | 'absent' | 'invalid';
 export interface NamespaceIntent extends AnnotationIntent {
   readonly deny: Labelled<ReadonlySet<Direction>>;
   readonly mode: Labelled<Mode>;
+  /** Until when the breaker lets everything through (milliseconds since the epoch). */
+  readonly deletionsUntil?: number;
 }
 
 /** A key, and the values that it may have. */
@@ -99,6 +103,9 @@ export function readNamespace(
     ...unknownOnNamespace(source, texts, labels),
     ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
   ];
+  const until = texts[allowDeletionsUntil];
+  const deletionsUntil = until === undefined ? undefined : readTime(until);
+  if (until !== undefined && deletionsUntil === undefined) findings.push(noTime(source, until));
   const deny = readDefaultDeny(labels[defaultDeny]);
   if (deny === 'invalid') {
     const data = {
@@ -109,7 +116,17 @@ export function readNamespace(
     const at = { path: ['metadata', 'labels', defaultDeny] };
     findings.push(finding('InvalidValue', source, at, data));
   }
-  return { ...read, findings, deny, mode: readMode(labels[modeKey]) };
+  return {
+    ...{ ...read, findings, deny, mode: readMode(labels[modeKey]) },
+    ...(deletionsUntil !== undefined && { deletionsUntil }),
+  };
+}
+
+/** A text that is no time releases nothing. */
+function noTime(source: ObjectRef, value: string): Finding {
+  const key = allowDeletionsUntil;
+  const data = { key, value, allowed: 'an RFC 3339 time, such as 2026-11-25T18:00:00Z' };
+  return finding('InvalidValue', source, { path: ['metadata', 'annotations', key] }, data);
 }
 
 /** Keys that stand where nothing reads them, such as a pod template or a Service. */

@@ -8,6 +8,7 @@ const limits = { policies: 10, share: 0.2, window: 300_000, expiry: 3_600_000 };
 let breaker: Breaker;
 let now = 0;
 let live = 20;
+let gone = new Set<string>();
 let released: Scope[] = [];
 let events: BreakerEvent[] = [];
 
@@ -15,13 +16,15 @@ beforeEach(() => {
   breaker = new Breaker(limits);
   now = 0;
   live = 20;
+  gone = new Set();
   released = [];
   events = [];
 });
 
 const context = () => ({
   now,
-  live: () => live,
+  live: (_: Scope, apartFrom: ReadonlySet<string>) =>
+    live - [...apartFrom].filter((policy) => !gone.has(policy)).length,
   isReleased: (scope: Scope) => released.includes(scope),
 });
 
@@ -37,11 +40,11 @@ function ask(index: number, namespace = 'shop', losses = [`${namespace}/${index}
 /** Asks, and loses the policy where that may be; true when it was. */
 function lose(index: number, namespace = 'shop'): boolean {
   if (ask(index, namespace).holds !== undefined) return false;
-  const loss = { policy: `${namespace}/${index}`, at: now, deleted: true };
-  if (!released.includes(namespace) && !released.includes(wholeCluster)) {
-    breaker.lost(keyIn(index, namespace), loss);
-  }
+  const counts = !released.includes(namespace) && !released.includes(wholeCluster);
+  const loss = { policy: `${namespace}/${index}`, at: now, counts };
+  breaker.lost(keyIn(index, namespace), loss);
   live -= 1;
+  gone.add(loss.policy);
   ask(index, namespace, []);
   return true;
 }
@@ -130,6 +133,62 @@ describe('The breaker', () => {
     expect(events.slice(-2)).toMatchObject([{ why: 'expired' }, { why: 'expired' }]);
   });
 
+  test('goes on counting when it closes because nothing wants to be lost any more', () => {
+    begin();
+    loseMany(11);
+    ask(10, 'shop', []);
+    expect(breaker.trips.size).toBe(0);
+    expect(lose(11)).toBe(false);
+    now += limits.window;
+    ask(11, 'shop', []);
+    live += 10;
+    expect(lose(11)).toBe(true);
+  });
+
+  test('closes once the last of what it held is lost, although nobody asks again', () => {
+    begin();
+    loseMany(11);
+    released = [wholeCluster];
+    expect(ask(10).holds).toBeUndefined();
+    expect([...breaker.trips.keys()]).toEqual(['shop']);
+    breaker.lost(keyIn(10), { policy: 'shop/10', at: now, counts: false });
+    expect(breaker.settle(keyIn(10), context())).toMatchObject([
+      { type: 'closed', why: 'gone', trip: { scope: 'shop' } },
+    ]);
+    expect(breaker.held(wholeCluster)).toEqual([]);
+  });
+
+  test('counts together what runs at the same time, until a run is over', () => {
+    begin();
+    const asked = Array.from({ length: 30 }, (_, index) => ask(index).holds === undefined);
+    expect(asked.filter(Boolean)).toHaveLength(10);
+    expect(asked.indexOf(false)).toBe(10);
+  });
+
+  test.each([
+    ['are', 20, []],
+    ['are not', 18, ['shop/0', 'shop/1']],
+  ])('tells of how many, whether those just deleted %s known as live', (_, known, deleted) => {
+    begin();
+    for (let index = 0; index < 10; index++) ask(index);
+    gone = new Set(deleted);
+    live = known;
+    ask(10);
+    expect(events).toMatchObject([
+      { trip: { lost: 11, all: 20 } },
+      { trip: { lost: 11, all: 20 } },
+    ]);
+  });
+
+  test('does not count what a run was allowed to lose and did not', () => {
+    begin();
+    for (let index = 0; index < 30; index++) {
+      expect(ask(index).holds).toBeUndefined();
+      breaker.ended(keyIn(index));
+    }
+    expect(loseMany(10)).toBe(10);
+  });
+
   test('never more than the limits go unless somebody says so, whoever asks in what order', () => {
     const step = fc.record({
       index: fc.nat(60),
@@ -139,17 +198,17 @@ describe('The breaker', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const own = new Breaker(limits);
-        own.begin({ now: 0, live: () => 40, isReleased: () => false });
+        own.begin({ now: 0, live: () => 30, isReleased: () => false });
         const gone: { policy: string; at: number }[] = [];
         let time = 0;
         for (const { index, namespace, pause } of steps) {
           time += pause;
           const key = keyIn(index, namespace);
           const policy = `${namespace}/${index}`;
-          const asked = { now: time, live: () => 40, isReleased: () => false };
+          const asked = { now: time, live: () => 30, isReleased: () => false };
           const { holds } = own.ask({ key, losses: [policy], ...asked });
           if (holds !== undefined) continue;
-          own.lost(key, { policy, at: time, deleted: false });
+          own.lost(key, { policy, at: time, counts: true });
           own.ask({ key, losses: [], ...asked });
           gone.push({ policy, at: time });
           const recent = gone.filter(({ at }) => time - at < limits.window);

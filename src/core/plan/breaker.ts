@@ -31,17 +31,21 @@ export type BreakerEvent =
   | { readonly type: 'tripped'; readonly trip: Trip }
   | { readonly type: 'closed'; readonly trip: Trip; readonly why: 'released' | 'expired' | 'gone' };
 
-/** What one key would lose, and how things stand. */
-export interface Question {
-  readonly key: Key;
-  /** The policies that would be deleted or narrowed, by namespace and name. */
-  readonly losses: readonly string[];
-  /** How many policies of ours are live in a scope. */
-  readonly live: (scope: Scope) => number;
+/** How things stand. */
+export interface Context {
+  /** How many policies of ours are live in a scope, apart from these. */
+  readonly live: (scope: Scope, apartFrom: ReadonlySet<string>) => number;
   /** Whether a person has released a scope for now. */
   readonly isReleased: (scope: Scope) => boolean;
   /** Milliseconds that never step back. */
   readonly now: number;
+}
+
+/** What one key would lose. */
+export interface Question extends Context {
+  readonly key: Key;
+  /** The policies that would be deleted or narrowed, by namespace and name. */
+  readonly losses: readonly string[];
 }
 
 export interface Answer {
@@ -54,7 +58,8 @@ export interface Answer {
 interface Loss {
   readonly policy: string;
   readonly at: number;
-  readonly deleted: boolean;
+  /** Not where a person has released it, or a mode wants it. */
+  readonly counts: boolean;
 }
 
 /**
@@ -67,6 +72,8 @@ interface Loss {
 export class Breaker {
   readonly #limits: BreakerLimits;
   readonly #wanted = new Map<Key, readonly string[]>();
+  /** What runs that are not over may lose, and will soon. */
+  readonly #granted = new Map<Key, readonly string[]>();
   readonly #done = new Map<Scope, Map<string, Loss>>();
   readonly #trips = new Map<Scope, Trip>();
   /** Until when a breaker that expired lets everything pass: else the next ten would trip it. */
@@ -86,12 +93,15 @@ export class Breaker {
     return [...this.#wanted.keys()].filter((key) => isIn(scope, key));
   }
 
-  /** Whether the losses of a key may be made now. Asked before them, with all that it would lose. */
+  /**
+   * Whether the losses of a key may be made now. Asked before them, with all that it would lose.
+   * Until its run has `ended` they count as made, for others may ask meanwhile.
+   */
   ask(question: Question): Answer {
     const { key, losses, isReleased } = question;
-    if (losses.length === 0) this.#wanted.delete(key);
-    else this.#wanted.set(key, losses);
-    const scopes = [wholeCluster, partsOf(key).namespace];
+    this.#granted.delete(key);
+    this.#want(key, losses);
+    const scopes = scopesOf(key);
     const events = scopes.flatMap((scope) => this.#close(scope, question));
     const passes = (scope: Scope) => (this.#passing.get(scope) ?? 0) > question.now;
     if (losses.length === 0 || scopes.some((scope) => isReleased(scope) || passes(scope))) {
@@ -100,12 +110,27 @@ export class Breaker {
     if (this.#starting) return { holds: 'starting', events };
     events.push(...scopes.flatMap((scope) => this.#trip(scope, losses, question)));
     const holds = scopes.find((scope) => this.#trips.has(scope));
-    return { events, ...(holds !== undefined && { holds }) };
+    if (holds !== undefined) return { events, holds };
+    this.#granted.set(key, losses);
+    return { events };
+  }
+
+  /** The writes of a key are made: with the last of them a breaker may have nothing to hold. */
+  settle(key: Key, context: Context): BreakerEvent[] {
+    return scopesOf(key).flatMap((scope) => this.#close(scope, context));
+  }
+
+  /** The run of a key is over: what it did not lose, it will not. */
+  ended(key: Key): void {
+    this.#granted.delete(key);
   }
 
   /** A policy was deleted or narrowed. */
   lost(key: Key, loss: Loss): void {
-    for (const scope of [wholeCluster, partsOf(key).namespace]) {
+    const left = (this.#wanted.get(key) ?? []).filter((policy) => policy !== loss.policy);
+    this.#want(key, left);
+    if (!loss.counts) return;
+    for (const scope of scopesOf(key)) {
       const done = this.#done.get(scope) ?? new Map<string, Loss>();
       this.#done.set(scope, done);
       // Moves it behind the others: the first are the oldest.
@@ -121,7 +146,7 @@ export class Breaker {
   }
 
   /** The first plan is known whole: what all keys want is counted together. */
-  begin(context: Pick<Question, 'live' | 'isReleased' | 'now'>): BreakerEvent[] {
+  begin(context: Context): BreakerEvent[] {
     this.#starting = false;
     const scopes = new Set([...this.#wanted.keys()].map((key) => partsOf(key).namespace));
     return [wholeCluster, ...scopes].flatMap((scope) => {
@@ -132,23 +157,26 @@ export class Breaker {
     });
   }
 
-  #trip(
-    scope: Scope,
-    losses: readonly string[],
-    { live, now }: Pick<Question, 'live' | 'now'>,
-  ): BreakerEvent[] {
+  #want(key: Key, losses: readonly string[]): void {
+    if (losses.length === 0) this.#wanted.delete(key);
+    else this.#wanted.set(key, losses);
+  }
+
+  #trip(scope: Scope, losses: readonly string[], { live, now }: Context): BreakerEvent[] {
     if (this.#trips.has(scope)) return [];
-    const done = this.#within(scope, now);
-    const policies = [...new Set([...done.map(({ policy }) => policy), ...losses])];
-    if (policies.length <= this.#limits.policies) return [];
-    const all = live(scope) + done.filter(({ deleted }) => deleted).length;
-    if (policies.length <= all * this.#limits.share) return [];
-    const trip = { scope, since: now, lost: policies.length, all, policies: losses.slice(0, 5) };
+    const done = this.#within(scope, now).map(({ policy }) => policy);
+    const granted = [...this.#granted].flatMap(([key, lost]) => (isIn(scope, key) ? lost : []));
+    const lost = new Set([...done, ...granted, ...losses]);
+    if (lost.size <= this.#limits.policies) return [];
+    // Whether one that was deleted is still known as live is a matter of moments.
+    const all = lost.size + live(scope, lost);
+    if (lost.size <= all * this.#limits.share) return [];
+    const trip = { scope, since: now, lost: lost.size, all, policies: losses.slice(0, 5) };
     this.#trips.set(scope, trip);
     return [{ type: 'tripped', trip }];
   }
 
-  #close(scope: Scope, { isReleased, now }: Question): BreakerEvent[] {
+  #close(scope: Scope, { isReleased, now }: Context): BreakerEvent[] {
     const trip = this.#trips.get(scope);
     if (trip === undefined) return [];
     const why = isReleased(scope)
@@ -160,7 +188,8 @@ export class Breaker {
           : undefined;
     if (why === undefined) return [];
     this.#trips.delete(scope);
-    this.#done.delete(scope);
+    // What went within the window still did when the rest is wanted no more.
+    if (why !== 'gone') this.#done.delete(scope);
     if (why === 'expired') this.#passing.set(scope, now + this.#limits.window);
     return [{ type: 'closed', trip, why }];
   }
@@ -174,6 +203,10 @@ export class Breaker {
     }
     return [...done.values()];
   }
+}
+
+function scopesOf(key: Key): Scope[] {
+  return [wholeCluster, partsOf(key).namespace];
 }
 
 function isIn(scope: Scope, key: Key): boolean {

@@ -1,6 +1,11 @@
-import { keepingAll } from './bridge.ts';
+import { summaryOf } from '../compile/summary.ts';
+import { keyOfIdentity } from '../model/identity.ts';
+import { summaryAnnotation } from '../model/names.ts';
+import type { NetworkPolicy } from '../model/policy.ts';
+import { closesOne, keepingAll } from './bridge.ts';
 import { type Change, isLoss } from './change.ts';
 import { saysTheSame } from './compare.ts';
+import { keepsAll } from './grants.ts';
 import type { Plan } from './plan.ts';
 
 /** What must not be written now; what is added goes on. */
@@ -27,7 +32,18 @@ export function holdBack(plan: Plan, { losses = false, all = false }: Hold): Pla
 function addition(change: Change): Change[] {
   if (change.type !== 'update') return [];
   const { live, policy } = change;
-  const kept = keepingAll(live.policy, policy);
+  const adds = !keepsAll(policy, live.policy) || closesOne(policy, live.policy);
+  if (!adds) return [];
+  const kept = summarized(keepingAll(live.policy, policy));
   if (saysTheSame(live.policy, kept)) return [];
   return [{ type: 'update', policy: kept, live, loses: false }];
+}
+
+/** The policy with a summary of what it allows, which is more than its word. */
+function summarized(policy: NetworkPolicy): NetworkPolicy {
+  const key = keyOfIdentity(policy);
+  if (key === undefined) return policy;
+  const { metadata, spec } = policy;
+  const annotations = { ...metadata.annotations, [summaryAnnotation]: summaryOf(key, spec) };
+  return { ...policy, metadata: { ...metadata, annotations } };
 }
