@@ -7,7 +7,7 @@ import { type Observer, startObserver } from './observer.ts';
 import { type Operators, startOperators } from './operator.ts';
 import { formatDuration, type Page } from './page.ts';
 import { pathOf } from './repository.ts';
-import { readSettings } from './settings.ts';
+import { readConfiguration, readSettings } from './settings.ts';
 
 /** Everything that acts are played with. */
 export interface Stage {
@@ -51,6 +51,12 @@ export async function setStage(
     who,
     `system:serviceaccount:${account.namespace}:${account.name}`,
   );
+  const { leaseDuration } = (await readConfiguration()).election;
+  page.note(
+    `No Lease says who writes in this cluster; the first to be here waits for as long as one would last, ${leaseDuration} s, as nobody can know who held it before.`,
+  );
+  const waiting = { since: started, patience: (leaseDuration + 5) * 1000 };
+  await checks.becomes('it leads', true, () => operators.latest.leads(), waiting);
   return { page, checks, plane, cluster, observer, world: observer.world, operators };
 }
 
