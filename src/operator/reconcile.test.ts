@@ -248,6 +248,27 @@ describe('A default-deny that waits for the pace', () => {
 });
 
 describe('A policy that drains', () => {
+  test('does not count as lost while it waits for its pods, however many do', async () => {
+    const world = new World(defaultSettings);
+    world.put(namespace());
+    const workloads = Array.from({ length: 30 }, (_, index): WorkloadRecord => {
+      const name = `web-${index}`;
+      const labels = { app: name };
+      return { ...web, ref: { ...web.ref, name }, selector: { matchLabels: labels }, labels };
+    });
+    for (const each of workloads) {
+      world.put(each);
+      for (const policy of compile(world, keyOf(each.ref)).policies) world.put(live(policy));
+    }
+    const { reconciler } = createReconciler(world);
+    for (const each of workloads) {
+      world.remove(each);
+      expect((await reconcile(reconciler, keyOf(each.ref), signal)).kind).toBe('after');
+    }
+    expect(reconciler.holds.breaker.held('shop')).toHaveLength(30);
+    expect(reconciler.holds.breaker.trips.size).toBe(0);
+  });
+
   test('is not deleted when its workload comes back while its pods are asked for', async () => {
     const world = new World(defaultSettings);
     for (const record of [namespace(), web]) world.put(record);

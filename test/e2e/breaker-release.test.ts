@@ -9,6 +9,10 @@ import {
   test,
 } from '@jest/globals';
 import { allowDeletionsUntil } from '../../src/core/intent/keys.ts';
+import { appconn } from './support/cli.ts';
+import { Cluster, MINUTE, operatorAccount } from './support/cluster.ts';
+import { namespace } from './support/objects.ts';
+import { TestOperator } from './support/operator.ts';
 import {
   accepting,
   apps,
@@ -17,11 +21,7 @@ import {
   eventsAbout,
   removeEverything,
   whenClosed,
-} from './support/breaker.ts';
-import { appconn } from './support/cli.ts';
-import { Cluster, MINUTE, operatorAccount } from './support/cluster.ts';
-import { namespace } from './support/objects.ts';
-import { TestOperator } from './support/operator.ts';
+} from './support/tripped.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);

@@ -1,4 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Cluster, MINUTE } from './support/cluster.ts';
+import { appConnectivity, type Manifest, namespace, workload } from './support/objects.ts';
+import { TestOperator } from './support/operator.ts';
+import { byIdentity, identities, identityOf, type LivePolicy } from './support/policies.ts';
 import {
   accepting,
   acceptingFrom,
@@ -10,11 +14,7 @@ import {
   removeEverything,
   whenClosed,
   whenTripped,
-} from './support/breaker.ts';
-import { Cluster, MINUTE } from './support/cluster.ts';
-import { appConnectivity, type Manifest, namespace, workload } from './support/objects.ts';
-import { TestOperator } from './support/operator.ts';
-import { byIdentity, identities, identityOf, type LivePolicy } from './support/policies.ts';
+} from './support/tripped.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(3 * MINUTE);

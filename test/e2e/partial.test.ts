@@ -5,14 +5,17 @@ import { type Fault, noFaults, type Script } from '../support/faults.ts';
 import { MINUTE } from './support/cluster.ts';
 import { FaultyCluster } from './support/faulty-cluster.ts';
 import { appConnectivity, namespace, service, workload } from './support/objects.ts';
-import { identities } from './support/policies.ts';
+import { byIdentity, identities } from './support/policies.ts';
 import { allow, forbid } from './support/rights.ts';
+import { conditionOf } from './support/tripped.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);
 
 /** Long pauses of 30 s take 1.5 s. */
 const speed = 20;
+const selector = { matchLabels: { app: 'web-1' } };
+const everywhere = { selector, talksTo: [{ entity: 'Cluster' }] };
 /** Long enough for what was wrongly taken for gone to be deleted. */
 const aMoment = 500;
 
@@ -22,14 +25,13 @@ beforeAll(async () => {
   world = await FaultyCluster.start(speed, 11);
   // Every list has several pages.
   world.proxy.pageSize = 2;
-  const tier = { selector: { matchLabels: { app: 'web-1' } }, talksTo: [{ entity: 'Cluster' }] };
   await world.cluster.apply(
     namespace('shop', 'true'),
     ...[1, 2, 3, 4, 5].flatMap((at) => [
       service(`shop/web-${at}`, 80),
       workload(`shop/web-${at}`, { talksTo: `web-${(at % 5) + 1}`, acceptsFrom: 'ns/shop' }),
     ]),
-    appConnectivity('shop/tier', tier),
+    appConnectivity('shop/tier', everywhere),
   );
   await whenPoliciesAre(all);
   await world.operator.quiet();
@@ -157,6 +159,43 @@ describe('a right to read that is taken away and given back', () => {
       await whenPoliciesAre(all);
     },
   );
+
+  test('holds what a resource takes away meanwhile, says so in its status, and takes it afterwards', async () => {
+    const { cluster, operator } = world;
+    const cidrs = async () => {
+      const policy = byIdentity(await cluster.policies('shop')).get('AppConnectivity/tier');
+      const peers = policy?.spec.egress?.flatMap(({ to = [] }) => to) ?? [];
+      return peers.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []).sort();
+    };
+    const tier = (...blocks: readonly string[]) => {
+      const talksTo = blocks.map((block) => ({ cidr: { block } }));
+      return appConnectivity('shop/tier', { selector, talksTo });
+    };
+    await cluster.apply(tier('203.0.113.0/24'));
+    await eventually(async () => expect(await cidrs()).toEqual(['203.0.113.0/24']));
+    await forbid(cluster, 'services');
+    relistEverything();
+    await eventually(async () => expect((await operator.ask('/readyz')).status).toBe(503));
+    await cluster.apply(tier('198.51.100.0/24'));
+    await eventually(async () => {
+      expect(await conditionOf(cluster, 'shop/tier', 'Programmed')).toEqual({
+        ...{ status: 'False', reason: 'NotKnownWhole' },
+        message: expect.stringMatching(
+          /^nothing is deleted or narrowed while not all is known: services .*; see \/readyz$/,
+        ),
+      });
+    });
+    expect(await conditionOf(cluster, 'shop/tier', 'Stalled')).toMatchObject({ status: 'False' });
+    expect(await cidrs()).toEqual(['198.51.100.0/24', '203.0.113.0/24']);
+    await allow(cluster, 'services');
+    await operator.whenReady();
+    await eventually(async () => expect(await cidrs()).toEqual(['198.51.100.0/24']), 30);
+    await eventually(async () => {
+      const { status } = await conditionOf(cluster, 'shop/tier', 'Programmed');
+      expect(status).toBe('True');
+    });
+    await cluster.apply(appConnectivity('shop/tier', everywhere));
+  });
 });
 
 describe('a load balancer that says 404', () => {
@@ -186,8 +225,7 @@ describe('a kind that is not served any more', () => {
     await world.operator.whenReady();
     await cluster.kubectl(['apply', '--server-side', '-f', crd]);
     await cluster.whenServed();
-    const tier = { selector: { matchLabels: { app: 'web-1' } }, talksTo: [{ entity: 'Cluster' }] };
-    await cluster.apply(appConnectivity('shop/tier', tier));
+    await cluster.apply(appConnectivity('shop/tier', everywhere));
     await whenPoliciesAre(all);
   });
 });
