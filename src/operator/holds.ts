@@ -172,7 +172,14 @@ export class Holds {
     if (event.type === 'closed') {
       return finding('BreakerClosed', object, here, { where, why: event.why });
     }
-    const data = { where, place, lost, all, policies: policies.join(', ') };
+    const named = policies.join(', ');
+    const data = {
+      where,
+      place,
+      lost,
+      all,
+      policies: lost > policies.length ? `${named}, …` : named,
+    };
     return finding('BreakerTripped', object, here, data);
   }
 }

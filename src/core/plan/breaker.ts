@@ -12,6 +12,8 @@ export interface BreakerLimits {
   readonly expiry: number;
 }
 
+const mostNamed = 5;
+
 /** The cluster, or one namespace. */
 export type Scope = '' | (string & {});
 export const wholeCluster: Scope = '';
@@ -150,11 +152,21 @@ export class Breaker {
     this.#starting = false;
     const scopes = new Set([...this.#wanted.keys()].map((key) => partsOf(key).namespace));
     return [wholeCluster, ...scopes].flatMap((scope) => {
-      const losses = this.held(scope)
-        .filter((key) => !context.isReleased(partsOf(key).namespace))
-        .flatMap((key) => this.#wanted.get(key) ?? []);
+      const isReleased = (key: Key) => context.isReleased(partsOf(key).namespace);
+      const losses = this.#wantedIn(scope, isReleased);
       return context.isReleased(wholeCluster) ? [] : this.#trip(scope, losses, context);
     });
+  }
+
+  #isWantedIn(scope: Scope): boolean {
+    return this.#wanted.keys().some((key) => isIn(scope, key));
+  }
+
+  /** What all keys of a scope would lose, but for those left out. */
+  #wantedIn(scope: Scope, leavesOut: (key: Key) => boolean = () => false): string[] {
+    return [...this.#wanted].flatMap(([key, losses]) =>
+      isIn(scope, key) && !leavesOut(key) ? losses : [],
+    );
   }
 
   #want(key: Key, losses: readonly string[]): void {
@@ -171,7 +183,8 @@ export class Breaker {
     // Whether one that was deleted is still known as live is a matter of moments.
     const all = lost.size + live(scope, lost);
     if (lost.size <= all * this.#limits.share) return [];
-    const trip = { scope, since: now, lost: lost.size, all, policies: losses.slice(0, 5) };
+    const policies = [...new Set([...losses, ...this.#wantedIn(scope)])].slice(0, mostNamed);
+    const trip = { scope, since: now, lost: lost.size, all, policies };
     this.#trips.set(scope, trip);
     return [{ type: 'tripped', trip }];
   }
@@ -183,7 +196,7 @@ export class Breaker {
       ? 'released'
       : now - trip.since >= this.#limits.expiry
         ? 'expired'
-        : this.held(scope).length === 0
+        : !this.#isWantedIn(scope)
           ? 'gone'
           : undefined;
     if (why === undefined) return [];

@@ -62,7 +62,7 @@ export const writeSentences = {
   BreakerTripped: [
     'warning',
     ({ where, place, lost, all, policies }) =>
-      `${lost} of ${all} policies in ${where} would be deleted or narrowed at once (${policies}, …): nothing more is until you say so. If it is meant: appconn release ${
+      `${lost} of ${all} policies in ${where} would be deleted or narrowed at once (${policies}): nothing more is until you say so. If it is meant: appconn release ${
         where === 'the cluster' ? '--cluster' : `-n ${place}`
       } (or annotate Namespace ${place} with appconnectivity.dev/allow-deletions-until: <time>). What is added goes on`,
   ],
