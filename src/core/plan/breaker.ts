@@ -159,7 +159,8 @@ export class Breaker {
   }
 
   #isWantedIn(scope: Scope): boolean {
-    return this.#wanted.keys().some((key) => isIn(scope, key));
+    for (const key of this.#wanted.keys()) if (isIn(scope, key)) return true;
+    return false;
   }
 
   /** What all keys of a scope would lose, but for those left out. */
