@@ -1,5 +1,7 @@
 import { bySelector, cart, talksTo, toBlock, toCart, workload } from './resources.ts';
 
+const many = Array.from({ length: 256 }, () => cart);
+
 /** Resources that both sides accept. */
 export const goodResources: readonly (readonly [what: string, spec: unknown])[] = [
   [
@@ -54,10 +56,10 @@ export const goodResources: readonly (readonly [what: string, spec: unknown])[] 
     (name) => [`the port name ${name}`, toCart({ port: name })] as const,
   ),
   ['unicode in a description', talksTo({ ...cart, description: 'für die Kasse 🛒' })],
-  ['as many entries and ports as there may be', biggest()],
+  ['as many entries as there may be', { workload, talksTo: many, acceptsFrom: many }],
 ];
 
-/** The biggest spec that fits into every bound: its rules must not run out of their budget. */
+/** The biggest spec that the server takes: its rules must not run out of their budget. */
 function biggest(): unknown {
   const ports = Array.from({ length: 32 }, (_, index) => ({ port: index + 1, endPort: 60000 }));
   const except = Array.from({ length: 32 }, (_, index) => `10.${index}.0.0/16`);
@@ -88,5 +90,6 @@ export const goodForServerOnly: readonly (readonly [what: string, spec: unknown,
     ],
     ['a kind with a typo', talksTo({ workload: { kind: 'Deploymnt', name: 'a' } }), 'InvalidField'],
     ['a label key with a space', bySelector({ matchLabels: { 'my app': 'a' } }), 'InvalidField'],
+    ['more than 16 KiB of each direction', biggest(), 'TextTooLong'],
     ['a null that the server prunes', toCart({ port: 80, endPort: null }), 'InvalidField'],
   ];

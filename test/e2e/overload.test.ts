@@ -189,8 +189,9 @@ describe('the answer to a write is lost', () => {
       };
       await cluster.apply(workload(`${place}/api`, { acceptsFrom: 'web' }));
       await eventually(() => isReady('1/1'));
-      // The write itself, and the annotation that tells how its edges stand.
-      expect([1, 2]).toContain(lost);
+      // The write itself, perhaps once more before the watch tells of it, and the annotation that
+      // says how its edges stand.
+      expect(lost).toBeLessThanOrEqual(3);
     },
   );
 });
