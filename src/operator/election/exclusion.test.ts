@@ -141,7 +141,7 @@ describe('Whatever calls, clocks, processes and people do', () => {
       { numRuns: runs },
     );
     // Leadership did change hands, or this would prove nothing.
-    expect(gained).toBeGreaterThan(runs);
+    expect(gained).toBeGreaterThan(runs / 2);
   }, 600_000);
 
   test('once all goes well again, one of the installation leads, and goes on to', () => {

@@ -136,7 +136,7 @@ describe('watching', () => {
   test.each([
     ['expired', ['expired', 'backoff', 'timer'], ['relist', 'list']],
     ['not-served', ['not-served', 'backoff', 'timer'], ['relist', 'list']],
-    ['forbidden', ['forbidden', 'backoff', 'timer'], ['reconnect', 'watch']],
+    ['forbidden', ['forbidden', 'backoff', 'timer'], ['relist', 'list']],
     ['failed', ['backoff', 'timer'], ['reconnect', 'watch']],
   ] as const)('that is %s', (kind, now, later) => {
     const failed: Input<string> = { kind: 'watchFailed', failure: failure(kind), lasted: 5 };
@@ -158,12 +158,20 @@ describe('watching', () => {
   });
 
   test('remembers what is wrong until something good comes', () => {
-    const failed: Input<string> = { kind: 'watchFailed', failure: failure('forbidden'), lasted: 5 };
+    const failed: Input<string> = { kind: 'watchFailed', failure: failure('failed'), lasted: 5 };
     expect(walk(...toWatching, failed, { kind: 'timer' }).state).toMatchObject({
       name: 'watching',
-      progress: { trouble: { kind: 'forbidden' } },
+      progress: { trouble: { kind: 'failed' } },
     });
     const healed = walk(...toWatching, failed, { kind: 'timer' }, event('BOOKMARK', '8')).state;
+    expect(healed).not.toHaveProperty('progress.trouble');
+  });
+
+  test('that was forbidden is known whole again with the next list, however quiet the kind is', () => {
+    const failed: Input<string> = { kind: 'watchFailed', failure: failure('forbidden'), lasted: 5 };
+    const { state } = walk(...toWatching, failed, { kind: 'timer' });
+    expect(state).toMatchObject({ name: 'listing', progress: { trouble: { kind: 'forbidden' } } });
+    const healed = walk(...toWatching, failed, { kind: 'timer' }, page([], '9')).state;
     expect(healed).not.toHaveProperty('progress.trouble');
   });
 });

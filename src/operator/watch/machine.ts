@@ -136,8 +136,9 @@ function recover<O>(state: Watching, failure: Failure, lasted: number, moment: M
   switch (failure.kind) {
     case 'expired':
     case 'not-served':
-      return wait(progress, failure, moment);
+    // Whether the kind is known whole again, only a list can tell soon: a quiet stream may be silent.
     case 'forbidden':
+      return wait(progress, failure, moment);
     case 'failed':
       return waitToWatch(state, progress, failure, moment);
   }

@@ -11,7 +11,8 @@ import type { Failure, Page, WatchEvent, WatchReport } from './protocol.ts';
  * | watching | end after a useful stream | watching, from the last version, at once              |
  * |          | no data for too long      | the same                                              |
  * |          | end without use, failure  | backoff, then watching from the last version          |
- * |          | expired, not served       | backoff, then listing                                 |
+ * |          | expired, not served,      | backoff, then listing                                 |
+ * |          | forbidden                 | the same                                              |
  * |          | too many useless streams  | backoff, then listing                                 |
  * | backoff  | timer                     | listing or watching                                   |
  * | any      | stop                      | stopped, for good                                     |
