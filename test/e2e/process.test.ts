@@ -43,7 +43,9 @@ const environment = { PATH: process.env.PATH, HOME: '/nonexistent' };
 
 /** Starts `appconn run` as a process of its own and waits until it says that it has started. */
 async function startProcess(config: string): Promise<Started> {
-  const args = ['src/main.ts', 'run', '--kubeconfig', config, '--health-port', '0'];
+  // The first writer of a cluster waits for one Lease, and so does who follows one that was killed.
+  const lease = ['--lease-duration', '2', '--renew-deadline', '1.5', '--retry-period', '0.5'];
+  const args = ['src/main.ts', 'run', '--kubeconfig', config, '--health-port', '0', ...lease];
   const child = spawn(process.execPath, args, { cwd: repository, env: environment });
   children.push(child);
   const lines: Record<string, unknown>[] = [];
