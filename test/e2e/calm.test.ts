@@ -26,6 +26,9 @@ const wanted = [
   'Namespace/shop',
 ];
 
+/** Of the kinds that are watched, so many have to be found again. */
+const kinds = 4;
+
 let cluster: Cluster;
 let operator: TestOperator;
 
@@ -91,16 +94,18 @@ describe('nothing is written', () => {
   });
 
   test('when every watch is cut and everything is listed again', async () => {
-    const before = await cluster.policies('shop');
+    const policies = await cluster.policies('shop');
+    const told = (event: string) => operator.metric('appconnectivity_watch_events_total', event);
+    const found = async () => (await told('reconnect')) + (await told('relist'));
+    const before = await found();
     await cluster.plane.stopApiServer();
     await cluster.plane.startApiServer();
     const mark = await cluster.auditMark();
-    const listed = () => operator.metric('appconnectivity_watch_events_total');
-    const lists = await listed();
-    await eventually(async () => expect(await listed()).toBeGreaterThan(lists), 30);
+    await eventually(async () => expect(await found()).toBeGreaterThan(before + kinds), 30);
+    await operator.whenReady();
     await operator.quiet();
     expect(await cluster.writesSince(mark)).toEqual([]);
-    expect(await cluster.policies('shop')).toEqual(before);
+    expect(await cluster.policies('shop')).toEqual(policies);
   });
 
   test.each([
