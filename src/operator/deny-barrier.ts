@@ -2,12 +2,15 @@ import { compile } from '../core/compile/compile.ts';
 import { type Key, partsOf } from '../core/model/identity.ts';
 import { listUnwritten } from '../core/plan/plan.ts';
 import type { World } from '../core/world/world.ts';
+import type { DenyAnswer } from './first-deny.ts';
 
 /** A default-deny that waits: since when (clock milliseconds), and for whom. */
 export interface DenyWait {
   readonly since: number;
   /** Keys that had a policy to be written when they were last looked at. */
   readonly unwritten: Set<Key>;
+  /** That it may go in as far as its pods and the pace are concerned. */
+  answer?: DenyAnswer;
 }
 
 /**

@@ -55,3 +55,15 @@ export function waitingFor({ denyWaits, heldPauses }: Memory, key: Key): Key[] {
   const [first] = denyWaits.get(deny)?.unwritten ?? [];
   return first === key ? [deny] : [];
 }
+
+/** The pause before a key is looked at again: doubled each time, up to the longest. */
+export function nextPause(
+  pauses: Map<Key, number>,
+  key: Key,
+  { first, longest }: { first: number; longest: number },
+): number {
+  const before = pauses.get(key);
+  const pause = before === undefined ? first : Math.min(before * 2, longest);
+  pauses.set(key, pause);
+  return pause;
+}
