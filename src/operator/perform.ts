@@ -1,5 +1,6 @@
 import { nameOfPolicy } from '../core/model/policy.ts';
 import { type Change, policyOf } from '../core/plan/change.ts';
+import { isCertainlyNotMade } from '../kube/errors.ts';
 import type { Applied } from './apply.ts';
 import { withUnmanaged } from './first-deny.ts';
 import { type Look, look, type Reconciler } from './look.ts';
@@ -70,6 +71,7 @@ async function performPlan(
   return { last, needed, made };
 }
 
+/** What may have been lost counts: only an answer tells that it was not. */
 async function performOne(
   { log, holds, perform }: Reconciler,
   { compiled: { key }, exempt }: Look,
@@ -77,7 +79,15 @@ async function performOne(
   wanted: () => boolean,
   signal: AbortSignal,
 ): Promise<Applied['result']> {
-  const { result } = await perform(key, change, wanted, signal);
+  let sent = !drains(change);
+  const asked = () => {
+    sent = wanted();
+    return sent;
+  };
+  const { result } = await perform(key, change, asked, signal).catch((error: unknown) => {
+    if (sent && !isCertainlyNotMade(error)) holds.made(key, change, exempt);
+    throw error;
+  });
   if (result !== 'needed') holds.made(key, change, exempt);
   log.info({ key, change: change.type, policy: nameOfPolicy(policyOf(change)), result }, 'policy');
   return result;

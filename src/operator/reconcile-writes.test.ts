@@ -7,6 +7,7 @@ import { defaultSettings } from '../core/model/settings.ts';
 import { type Change, policyOf } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { causes, KubeError } from '../kube/errors.ts';
 import { FirstDeny } from './first-deny.ts';
 import {
   carryOut,
@@ -115,6 +116,55 @@ describe('A write', () => {
     expect(performed.length).toBeGreaterThan(1);
     const later = performed.slice(1).map((change) => JSON.stringify(policyOf(change).spec));
     expect(later.filter((spec) => spec.includes('"app":"n"'))).toEqual([]);
+  });
+});
+
+describe('A write that fails', () => {
+  /** Forty policies that nobody wants any more, and how many of their deletes are sent. */
+  async function loseForty(error: unknown, isCarriedOut: boolean) {
+    const world = new World(defaultSettings);
+    const records = Array.from({ length: 40 }, (_, index) => workload(`app-${index}`));
+    world.put(namespace());
+    for (const { ref } of records) world.put(workload(ref.name, { [acceptsFrom]: 'none' }));
+    writeAll(world, ...records);
+    for (const record of records) world.put(record);
+    const { reconciler } = createReconciler(world);
+    let sent = 0;
+    const perform: Reconciler['perform'] = (_key, change) => {
+      sent += 1;
+      if (isCarriedOut) carryOut(world, change);
+      return Promise.reject(error);
+    };
+    for (const { ref } of records) {
+      await reconcile({ ...reconciler, perform }, keyOf(ref), signal).catch(() => {});
+    }
+    return { sent, trips: reconciler.holds.breaker.trips.size };
+  }
+
+  test('counts as made where its answer is lost', async () => {
+    const lost = new KubeError('no answer', { causeCode: causes.timeout });
+    expect(await loseForty(lost, true)).toEqual({ sent: 10, trips: 2 });
+  });
+
+  test('does not count where the API server refused it', async () => {
+    const refused = new KubeError('the object has changed', { status: 409 });
+    expect(await loseForty(refused, false)).toEqual({ sent: 40, trips: 0 });
+  });
+
+  test('does not count where the pods of its workload could not be listed before it', async () => {
+    const world = new World(defaultSettings);
+    world.put(namespace());
+    const records = Array.from({ length: 40 }, (_, index) => workload(`app-${index}`));
+    for (const { ref } of records) world.put(workload(ref.name, { [acceptsFrom]: 'none' }));
+    writeAll(world, ...records);
+    const { reconciler, memory } = createReconciler(world);
+    const perform: Reconciler['perform'] = () => Promise.reject(new Error('no answer'));
+    for (const record of records) {
+      world.remove(record);
+      memory.drainPauses.set(keyOf(record.ref), 2_000);
+      await reconcile({ ...reconciler, perform }, keyOf(record.ref), signal).catch(() => {});
+    }
+    expect(reconciler.holds.breaker.trips.size).toBe(0);
   });
 });
 
