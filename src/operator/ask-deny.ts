@@ -1,5 +1,6 @@
 import { finding } from '../core/model/finding.ts';
 import { partsOf, refOf } from '../core/model/identity.ts';
+import { listUnwritten } from '../core/plan/plan.ts';
 import { type DenyWait, waitFor } from './deny-barrier.ts';
 import type { DenyAnswer } from './first-deny.ts';
 import type { Look, Reconciler } from './look.ts';
@@ -38,7 +39,8 @@ export async function askDeny(
   }
   wait.answer = answer;
   if (mustWait(reconciler, namespace, wait)) return pause();
-  const behind = [...wait.unwritten].slice(0, 10);
+  // Nobody waits for those that were given up, but they are cut as well.
+  const behind = listUnwritten(reconciler.world, namespace).slice(0, 10);
   if (behind.length === 0) return answer;
   reconciler.log.warn(
     { key, behind },

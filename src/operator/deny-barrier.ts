@@ -1,4 +1,3 @@
-import { compile } from '../core/compile/compile.ts';
 import { type Key, partsOf } from '../core/model/identity.ts';
 import { listUnwritten } from '../core/plan/plan.ts';
 import type { World } from '../core/world/world.ts';
@@ -15,8 +14,8 @@ export interface DenyWait {
 
 /**
  * For whom a default-deny still has to wait: workloads and resources of its namespace whose
- * policies are not written (D after U), but for those that failed for good. Everyone is compiled when the wait begins and before it
- * ends; in between only those who were behind, until the first who still is.
+ * policies are not written (D after U), but for those that failed for good. Everyone is compiled when
+ * the wait begins and before it ends; in between only those who were behind, until the first who still is.
  */
 export function waitFor(
   world: World,
@@ -29,17 +28,12 @@ export function waitFor(
     if (!isGivenUp(key) && isUnwritten(world, key)) return unwritten;
     unwritten.delete(key);
   }
-  for (const key of listUnwritten(world, namespace, policiesOf(world))) {
+  for (const key of listUnwritten(world, namespace)) {
     if (!isGivenUp(key)) unwritten.add(key);
   }
   return unwritten;
 }
 
 function isUnwritten(world: World, key: Key): boolean {
-  const { namespace } = partsOf(key);
-  return listUnwritten(world, namespace, policiesOf(world), [key]).length > 0;
-}
-
-function policiesOf(world: World) {
-  return (key: Key) => compile(world, key).policies;
+  return listUnwritten(world, partsOf(key).namespace, [key]).length > 0;
 }

@@ -15,7 +15,7 @@ export interface Memory {
   /** The last pause (milliseconds) of keys that wait for their namespace's default-deny. */
   readonly heldPauses: Map<Key, number>;
   readonly sentEvents: SentEvents;
-  /** Keys whose last run failed for good: nobody waits for them. */
+  /** Keys whose last run failed for good: nobody waits for them until they change. */
   readonly givenUp: Set<Key>;
   /** What holds the writes of a key back until somebody acts. */
   readonly stops: Map<Key, Finding>;

@@ -173,7 +173,10 @@ class Parts implements Operator {
     const { record } = change;
     const before = judgedWithRecord(this.#world, record);
     const keys = this.#affectedBy(change);
-    for (const key of keys) this.#queue.add(key, { priority: 'change', reason: record.kind });
+    for (const key of keys) {
+      this.#reconciler.memory.givenUp.delete(key);
+      this.#queue.add(key, { priority: 'change', reason: record.kind });
+    }
     // What concerns its own key alone is a status or an annotation, mostly ours.
     if (keys.size > 1 || record.kind === 'Workload' || record.kind === 'NetworkPolicy') {
       const words = [...keys].map((key) => judgedWithWord(this.#world, key));
