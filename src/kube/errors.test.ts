@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   isAborted,
   isAlreadyExists,
+  isCertainlyNotMade,
   isConflict,
   isExpired,
   isForbidden,
@@ -58,6 +59,19 @@ describe('failures of the API server', () => {
   ];
   test.each(table)('%j is %j', (details, names) => {
     expect(namesFor(new KubeError('it failed', details))).toEqual(names);
+  });
+
+  test.each<[KubeErrorDetails, boolean]>([
+    [{ status: 409 }, true],
+    [{ status: 429 }, true],
+    [{ causeCode: 'ECONNREFUSED' }, true],
+    [{ causeCode: 'CREDENTIALS' }, true],
+    [{ status: 408 }, false],
+    [{ status: 504 }, false],
+    [{ causeCode: 'ECONNRESET' }, false],
+    [{ causeCode: 'FENCED' }, false],
+  ])('of a write with %j it is certain that it was not made: %j', (details, certain) => {
+    expect(isCertainlyNotMade(new KubeError('it failed', details))).toBe(certain);
   });
 
   test('anything else is none of them', () => {

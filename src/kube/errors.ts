@@ -121,6 +121,22 @@ export function isRetriable(error: unknown): boolean {
   return isConflict(error) || status === 401 || status === 408 || status === 429 || status >= 500;
 }
 
+const neverSent: ReadonlySet<string | undefined> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'],
+  ...[causes.credentials, causes.config],
+]);
+
+/**
+ * Whether a write that failed has certainly changed nothing: it was refused, or never sent. After
+ * anything else the answer may be lost, and the write made.
+ */
+export function isCertainlyNotMade(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return false;
+  const { status, causeCode } = error;
+  if (status === undefined) return neverSent.has(causeCode);
+  return status >= 400 && status < 500 && status !== 408;
+}
+
 function hasStatus(error: unknown, status: number): error is KubeError {
   return error instanceof KubeError && error.status === status;
 }

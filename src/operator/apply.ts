@@ -72,7 +72,10 @@ async function deletePolicy(
   return { result: 'deleted', record: live };
 }
 
-/** One pod is enough to know; a selector that matches everything is asked without a selector. */
+/**
+ * One pod is enough to know, and a page that is not the last may be empty: then there may be some. A
+ * selector that matches everything is asked without a selector.
+ */
 export async function hasPods(
   client: Pick<KubeClient, 'list'>,
   namespace: string,
@@ -86,7 +89,7 @@ export async function hasPods(
     signal,
     ...(labelSelector !== undefined && { labelSelector }),
   });
-  return page.items.length > 0;
+  return page.items.length > 0 || page.continue !== undefined;
 }
 
 function pathOf({ metadata }: NetworkPolicy): string {

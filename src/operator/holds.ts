@@ -83,7 +83,7 @@ export class Holds {
     return held({ losses: true }, waits);
   }
 
-  /** A change was made; what a person released, or a mode wanted, does not count. */
+  /** A change was made, or may have been; what a person released, or a mode wanted, does not count. */
   made(key: Key, change: Change, exempt: boolean): void {
     if (!isLoss(change)) return;
     const policy = nameOfPolicy(policyOf(change));

@@ -15,7 +15,7 @@ export interface Memory {
   /** The last pause (milliseconds) of keys that wait for their namespace's default-deny. */
   readonly heldPauses: Map<Key, number>;
   readonly sentEvents: SentEvents;
-  /** Keys whose last run failed for good: nobody waits for them. */
+  /** Keys whose last run failed for good: nobody waits for them until they change. */
   readonly givenUp: Set<Key>;
   /** What holds the writes of a key back until somebody acts. */
   readonly stops: Map<Key, Finding>;
@@ -54,4 +54,16 @@ export function waitingFor({ denyWaits, heldPauses }: Memory, key: Key): Key[] {
   const deny = keyOf({ kind: 'Namespace', namespace: '', name: namespace });
   const [first] = denyWaits.get(deny)?.unwritten ?? [];
   return first === key ? [deny] : [];
+}
+
+/** The pause before a key is looked at again: doubled each time, up to the longest. */
+export function nextPause(
+  pauses: Map<Key, number>,
+  key: Key,
+  { first, longest }: { first: number; longest: number },
+): number {
+  const before = pauses.get(key);
+  const pause = before === undefined ? first : Math.min(before * 2, longest);
+  pauses.set(key, pause);
+  return pause;
 }

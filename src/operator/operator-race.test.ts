@@ -5,6 +5,7 @@ import { acceptsFrom, defaultDeny, talksTo } from '../core/intent/keys.ts';
 import { acceptedAnnotation, fieldManager } from '../core/model/names.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { KubeError } from '../kube/errors.ts';
 import type { RawObject, WatchEvent } from '../kube/objects.ts';
 import { readConfig, safetyOf } from '../settings.ts';
 import { leadingAlone } from './election/leadership.ts';
@@ -196,4 +197,57 @@ test('a text that becomes invalid while its policy is being written stands for i
   await whenLast(false);
   answer();
   await whenLast(true);
+}, 60_000);
+
+/** Refuses the first write of cart's policy; its second waits for an answer while the rest goes on. */
+function createRefusingServer() {
+  const objects: Record<string, RawObject[]> = {
+    namespaces: [namespace],
+    deployments: [deployment],
+  };
+  const told: Record<string, WatchEvent[]> = { namespaces: [], deployments: [] };
+  const applies: string[] = [];
+  const answer = Promise.withResolvers<void>();
+  const client: Pick<KubeClient, 'list' | 'watch' | 'apply' | 'create'> = {
+    list: ({ plural }) => Promise.resolve({ items: objects[plural] ?? [], resourceVersion: '2' }),
+    watch: async function* ({ plural }, options = {}) {
+      for (;;) {
+        const event = told[plural]?.shift();
+        if (event !== undefined) yield event;
+        else await sleep(5, undefined, { ...(options.signal && { signal: options.signal }) });
+      }
+    },
+    apply: async (path, object) => {
+      const times = applies.push(path.includes('appconn-cart-') ? 'cart' : 'deny');
+      if (times === 1) throw new KubeError('it is not valid', { status: 422 });
+      if (applies.at(-1) === 'cart') await answer.promise;
+      return stored(object as RawObject, `${10 + times}`);
+    },
+    create: () => Promise.resolve(undefined),
+  };
+  const tell = (plural: string, object: RawObject) =>
+    told[plural]?.push({ type: 'MODIFIED', object, resourceVersion: '9' });
+  return { client: client as KubeClient, applies, tell, answer: answer.resolve };
+}
+
+test('a default-deny waits for a workload that was given up once that has changed', async () => {
+  const { client, applies, tell, answer } = createRefusingServer();
+  operator = start(client);
+  operator.start();
+  await operator.whenReady();
+  const written = async (count: number) => {
+    for (let times = 0; times < 2000 && applies.length < count; times++) await sleep(10);
+  };
+  await written(1);
+  await operator.idle();
+  const changed = metadata('cart', '8', { annotations: { [acceptsFrom]: 'none' } });
+  tell('deployments', { ...deployment, metadata: changed });
+  await written(2);
+  const labels = { [defaultDeny]: 'ingress' };
+  tell('namespaces', { metadata: { ...namespace.metadata, resourceVersion: '9', labels } });
+  await sleep(6 * moment);
+  expect(applies).toEqual(['cart', 'cart']);
+  answer();
+  await written(3);
+  expect(applies).toEqual(['cart', 'cart', 'deny']);
 }, 60_000);

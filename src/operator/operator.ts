@@ -18,11 +18,12 @@ import { FirstDeny, type Pace } from './first-deny.ts';
 import { Holds } from './holds.ts';
 import { judgedWithRecord, judgeLater } from './judging.ts';
 import type { Log } from './log.ts';
+import type { Reconciler } from './look.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
 import type { Metrics } from './metrics.ts';
 import type { Outcome } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
-import { type Reconciler, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { Change } from './watch/store.ts';
 import { watchCluster } from './watch-cluster.ts';
 import { Writing } from './writing.ts';
@@ -172,7 +173,10 @@ class Parts implements Operator {
     const { record } = change;
     const before = judgedWithRecord(this.#world, record);
     const keys = this.#affectedBy(change);
-    for (const key of keys) this.#queue.add(key, { priority: 'change', reason: record.kind });
+    for (const key of keys) {
+      this.#reconciler.memory.givenUp.delete(key);
+      this.#queue.add(key, { priority: 'change', reason: record.kind });
+    }
     // What concerns its own key alone is a status or an annotation, mostly ours.
     if (keys.size > 1 || record.kind === 'Workload' || record.kind === 'NetworkPolicy') {
       const words = [...keys].map((key) => judgedWithWord(this.#world, key));

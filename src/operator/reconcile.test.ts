@@ -1,80 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../core/compile/compile.ts';
-import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
+import { talksTo } from '../core/intent/keys.ts';
 import { type Key, keyOf } from '../core/model/identity.ts';
-import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
+import type { WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
-import type { Change } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { readConfig, safetyOf } from '../settings.ts';
-import { type Applied, performChange } from './apply.ts';
+import { performChange } from './apply.ts';
 import { FirstDeny } from './first-deny.ts';
-import { Holds } from './holds.ts';
-import { createMemory } from './memory.ts';
-import { type Reconciler, reconcile } from './reconcile.ts';
+import {
+  createReconciler,
+  live,
+  namespace,
+  namespaceKey,
+  signal,
+  web,
+  webKey,
+} from './fixtures/reconciler.ts';
+import type { Reconciler } from './look.ts';
+import { reconcile } from './reconcile.ts';
 
 const day = 86_400_000;
-const namespaceKey = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
-const signal = new AbortController().signal;
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
-function namespace(deny?: string): NamespaceRecord {
-  const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
-}
-
-const web: WorkloadRecord = {
-  kind: 'Workload',
-  ref: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' },
-  uid: '1',
-  selector: { matchLabels: { app: 'web' } },
-  labels: { app: 'web' },
-  ports: [],
-  hostNetwork: false,
-  texts: { [acceptsFrom]: 'none' },
-  strays: [],
-};
-const webKey = keyOf(web.ref);
-
-function live(policy: PolicyRecord['policy']): PolicyRecord {
-  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
-}
-
-function createReconciler(
-  world: World,
-  performed: Change[] = [],
-  create: (path: string, body: unknown) => Promise<unknown> = () => Promise.resolve(undefined),
-) {
-  const clock = { time: 0, now: () => clock.time };
-  const memory = createMemory();
-  const client = {
-    apply: () => Promise.resolve(undefined),
-    applyStatus: () => Promise.resolve(undefined),
-    create,
-    list: () => Promise.resolve({ items: [], resourceVersion: '1' }),
-  };
-  const now = () => clock.time;
-  const { breaker: limits, paused, pace } = safetyOf(readConfig({ environment: {}, flags: {} }));
-  const holds = new Holds({
-    ...{ world, limits, paused, now, wallClock: now },
-    unsynced: () => [],
-    onBreaker: () => {},
-  });
-  holds.begin();
-  const reconciler: Reconciler = {
-    ...{ world, memory, clock, log: quiet },
-    ...{ holds, firstDeny: new FirstDeny({ world, client, pace, now }) },
-    reporter: { client, wallClock: () => 0, instance: 'test', count: () => {} },
-    onStop: () => {},
-    stillDrains: () => Promise.resolve(false),
-    perform: (_key, change): Promise<Applied> => {
-      performed.push(change);
-      return Promise.resolve({ result: 'needed' });
-    },
-  };
-  return { reconciler, memory, clock, performed };
-}
 
 describe('A default-deny that waits for its workloads', () => {
   test('begins a new wait when it was wanted no more in between, however long ago that was', async () => {
@@ -111,9 +57,9 @@ describe('A breaker that trips as the first plan becomes known', () => {
   async function trip(create: (body: { reason: string }) => Promise<unknown>) {
     const world = new World(defaultSettings);
     for (const record of [namespace('true'), web]) world.put(record);
-    const { reconciler } = createReconciler(world, [], (_path, body) =>
-      create(body as { reason: string }),
-    );
+    const { reconciler } = createReconciler(world, {
+      create: (_path, body) => create(body as { reason: string }),
+    });
     const { holds } = reconciler;
     const silent = Array.from({ length: 11 }, (_, index): WorkloadRecord => {
       const ref = { ...web.ref, namespace: 'other', name: `app-${index}` };

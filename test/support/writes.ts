@@ -39,17 +39,11 @@ export function worldWith(
 
 /** Every change that may be made now, in the order of phases, as the operator would. */
 export function changesNow(world: World): Change[] {
-  const known = new Map<Key, readonly NetworkPolicy[]>();
-  const wanted = (key: Key) => {
-    const policies = known.get(key) ?? compile(world, key).policies;
-    known.set(key, policies);
-    return policies;
-  };
   return keysOf(world).flatMap((key) => {
     const { kind, namespace } = partsOf(key);
-    const { changes } = planKey(world, key, wanted(key));
+    const { changes } = planKey(world, key, compile(world, key).policies);
     if (kind !== 'Namespace' || changes.length === 0) return changes;
-    return listUnwritten(world, namespace, wanted).length > 0 ? [] : changes;
+    return listUnwritten(world, namespace).length > 0 ? [] : changes;
   });
 }
 

@@ -133,6 +133,26 @@ describe('The breaker', () => {
     expect(events.slice(-2)).toMatchObject([{ why: 'expired' }, { why: 'expired' }]);
   });
 
+  test('that of a namespace expires for itself: the breaker of the cluster goes on holding it', () => {
+    begin();
+    const losing = (namespace: string, cluster: number) => {
+      const losses = Array.from({ length: 11 }, (_, index) => `${namespace}/${index}`);
+      const live = (scope: Scope) => (scope === wholeCluster ? cluster : 10);
+      const question = { key: keyIn(0, namespace), losses, ...context(), live };
+      return breaker.ask(question).holds;
+    };
+    expect(losing('shop', 1000)).toBe('shop');
+    now += limits.expiry / 2;
+    expect(losing('other', 10)).toBe(wholeCluster);
+    now += limits.expiry / 2;
+    expect(losing('shop', 10)).toBe(wholeCluster);
+    expect([...breaker.trips.keys()]).toEqual([wholeCluster, 'other']);
+    for (const end = now + limits.expiry / 2; now < end; now += limits.window / 2) {
+      expect(losing('shop', 10)).toBe(wholeCluster);
+    }
+    expect(losing('shop', 10)).toBeUndefined();
+  });
+
   test('goes on counting when it closes because nothing wants to be lost any more', () => {
     begin();
     loseMany(11);

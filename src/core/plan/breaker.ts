@@ -97,6 +97,7 @@ export class Breaker {
 
   /**
    * Whether the losses of a key may be made now. Asked before them, with all that it would lose.
+   * A person's release of either scope lets them pass; an expiry speaks for its own scope alone.
    * Until its run has `ended` they count as made, for others may ask meanwhile.
    */
   ask(question: Question): Answer {
@@ -104,15 +105,19 @@ export class Breaker {
     this.#granted.delete(key);
     this.#want(key, losses);
     const scopes = scopesOf(key);
+    const { namespace } = partsOf(key);
     const events = scopes.flatMap((scope) => this.#close(scope, question));
-    const passes = (scope: Scope) => (this.#passing.get(scope) ?? 0) > question.now;
-    if (losses.length === 0 || scopes.some((scope) => isReleased(scope) || passes(scope))) {
-      return { events };
-    }
+    if (losses.length === 0 || scopes.some(isReleased)) return { events };
+    const asked = scopes.filter((scope) => (this.#passing.get(scope) ?? 0) <= question.now);
+    if (asked.length === 0) return { events };
     if (this.#starting) return { holds: 'starting', events };
-    events.push(...scopes.flatMap((scope) => this.#trip(scope, losses, question)));
-    const holds = scopes.find((scope) => this.#trips.has(scope));
-    if (holds !== undefined) return { events, holds };
+    events.push(...asked.flatMap((scope) => this.#trip(scope, losses, question)));
+    const holds = asked.find((scope) => this.#trips.has(scope));
+    if (holds !== undefined) {
+      // Else its own breaker would be open anew when that of the cluster closes, and so by turns.
+      if (!asked.includes(namespace)) this.#pass(namespace, question.now);
+      return { events, holds };
+    }
     this.#granted.set(key, losses);
     return { events };
   }
@@ -204,8 +209,12 @@ export class Breaker {
     this.#trips.delete(scope);
     // What went within the window still did when the rest is wanted no more.
     if (why !== 'gone') this.#done.delete(scope);
-    if (why === 'expired') this.#passing.set(scope, now + this.#limits.window);
+    if (why === 'expired') this.#pass(scope, now);
     return [{ type: 'closed', trip, why }];
+  }
+
+  #pass(scope: Scope, now: number): void {
+    this.#passing.set(scope, now + this.#limits.window);
   }
 
   #within(scope: Scope, now: number): Loss[] {

@@ -1,0 +1,61 @@
+import { finding } from '../core/model/finding.ts';
+import { partsOf, refOf } from '../core/model/identity.ts';
+import { listUnwritten } from '../core/plan/plan.ts';
+import { type DenyWait, waitFor } from './deny-barrier.ts';
+import type { DenyAnswer } from './first-deny.ts';
+import type { Look, Reconciler } from './look.ts';
+import { nextPause } from './memory.ts';
+
+/** How long a default-deny waits for the policies of its namespace before it goes in anyway. */
+const denyWait = 60_000;
+/** A default-deny that waits asks again after this pause, if no write wakes it before. */
+const denyPause = { first: 100, longest: 2_000 };
+
+const goes: DenyAnswer = { findings: [], unmanaged: [] };
+
+/**
+ * A default-deny goes in after the policies that its namespace's workloads need (D after U), but not
+ * later than the longest wait: one object that cannot be written never stops the others. Before the
+ * first one, its pods are looked at, and the pace is asked. That takes time, so whoever has spoken
+ * meanwhile is waited for as well; pods and pace are not asked again, for a turn is taken but once.
+ */
+export async function askDeny(
+  reconciler: Reconciler,
+  { compiled: { key }, plan }: Look,
+  signal: AbortSignal,
+): Promise<DenyAnswer> {
+  if (partsOf(key).kind !== 'Namespace' || plan.changes.length === 0) return goes;
+  const { memory, clock, firstDeny } = reconciler;
+  const wait = memory.denyWaits.get(key) ?? { since: clock.now(), unwritten: new Set() };
+  memory.denyWaits.set(key, wait);
+  const pause = () => ({ ...goes, wait: nextPause(memory.heldPauses, key, denyPause) });
+  const { namespace } = partsOf(key);
+  if (mustWait(reconciler, namespace, wait)) return pause();
+  const answer = wait.answer ?? (await firstDeny.ask(key, plan, signal));
+  if (answer.wait !== undefined) {
+    // Its workloads have their time anew when its turn comes.
+    memory.denyWaits.delete(key);
+    return answer;
+  }
+  wait.answer = answer;
+  if (mustWait(reconciler, namespace, wait)) return pause();
+  // Nobody waits for those that were given up, but they are cut as well.
+  const behind = listUnwritten(reconciler.world, namespace).slice(0, 10);
+  if (behind.length === 0) return answer;
+  reconciler.log.warn(
+    { key, behind },
+    'the default-deny goes in although these have no policy yet',
+  );
+  const data = { behind: behind.join(', ') };
+  const late = finding('DenyWithout', refOf(key), { path: [] }, data);
+  return { ...answer, findings: [...answer.findings, late] };
+}
+
+function mustWait(
+  { world, memory, clock }: Reconciler,
+  namespace: string,
+  wait: DenyWait,
+): boolean {
+  const unwritten = waitFor(world, namespace, wait, (each) => memory.givenUp.has(each));
+  return unwritten.size > 0 && clock.now() - wait.since < denyWait;
+}
