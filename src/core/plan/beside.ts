@@ -8,7 +8,8 @@ import type { NamespaceState } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { isolates } from './grants.ts';
 import type { Beside, Neighbour } from './group.ts';
-import { placeWanted, selectingBy, selectorText } from './place.ts';
+import { wantedOfOlder } from './older.ts';
+import { isOfPresent, placeWanted, selectorText } from './place.ts';
 
 /**
  * The policies that may select pods of a selector beside those of one subject: what other subjects
@@ -34,7 +35,7 @@ export function besideOf(
     (record) => !own.has(record) && !isDeny(record),
   );
   const wanted = others.flatMap(wantedBy);
-  const older = live.flatMap((record) => wantedOfOlder(state, record, wantedBy));
+  const older = live.flatMap((record) => besideOlder(world, state, record, wantedBy));
   return {
     wanted: [...wanted, ...older].filter(({ spec }) =>
       mayOverlap(selector, spec.podSelector ?? {}),
@@ -44,7 +45,8 @@ export function besideOf(
 }
 
 /** While pods of an older selector drain, its policies have the present word of their subject. */
-function wantedOfOlder(
+function besideOlder(
+  world: World,
   state: NamespaceState,
   record: PolicyRecord,
   wantedBy: (key: Key) => readonly NetworkPolicy[],
@@ -53,10 +55,8 @@ function wantedOfOlder(
   const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
   if (key === undefined || !isThere(state, key)) return [];
   const wanted = wantedBy(key);
-  const [first] = wanted;
-  if (first === undefined || selectorText(first) === selectorText(policy)) return [];
-  const { podSelector = {} } = policy.spec;
-  return placeWanted(key, selectingBy(key, wanted, podSelector), state.policies).policies;
+  if (wanted.length === 0 || isOfPresent(policy, wanted)) return [];
+  return wantedOfOlder(world, state, key, wanted, policy.spec.podSelector ?? {});
 }
 
 function neighbour(

@@ -5,6 +5,7 @@ import { asBridge, closesOne, isBridge, keepingAll, keepLive } from './bridge.ts
 import type { Change } from './change.ts';
 import { saysTheSame } from './compare.ts';
 import { covers, coversIn, isolates, keepsAll } from './grants.ts';
+import { selectorText } from './place.ts';
 
 /** The policies of one subject that select by one selector: the wanted ones, and ours that are live. */
 export interface Group {
@@ -162,7 +163,8 @@ function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boo
   const live =
     liveAs(group, wanted)?.policy ??
     group.beside().live.find(({ policy }) => nameOf(policy) === nameOf(wanted))?.policy;
-  return live !== undefined && (coversIn(live, wanted, direction) || isBridge(live, direction));
+  if (live === undefined || selectorText(live) !== selectorText(wanted)) return false;
+  return coversIn(live, wanted, direction) || isBridge(live, direction);
 }
 
 /**
@@ -238,8 +240,8 @@ function isWanted({ wanted }: Group, direction: Direction): boolean {
 /** Whether everything that is wanted is live, so that what was before may go. */
 function isWhole(group: Group): boolean {
   return group.wanted.every((policy) => {
-    const record = liveAs(group, policy);
-    return record !== undefined && covers(record.policy, policy);
+    const live = liveAs(group, policy)?.policy;
+    return live && selectorText(live) === selectorText(policy) && covers(live, policy);
   });
 }
 
