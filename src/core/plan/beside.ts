@@ -1,6 +1,6 @@
 import { compile } from '../compile/compile.ts';
 import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
-import { type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { type LabelSelector, mayOverlap, selects } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import { directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -34,14 +34,31 @@ export function besideOf(
   const live = [...state.policySelectors.overlapping(selector)].filter(
     (record) => !own.has(record) && !isDeny(record),
   );
-  const wanted = others.flatMap(wantedBy);
   const older = live.flatMap((record) => besideOlder(world, state, record, wantedBy));
+  const wanted = [...others.flatMap(wantedBy), ...older].filter(({ spec }) =>
+    mayOverlap(selector, spec.podSelector ?? {}),
+  );
   return {
-    wanted: [...wanted, ...older].filter(({ spec }) =>
-      mayOverlap(selector, spec.podSelector ?? {}),
-    ),
+    wanted,
+    sharing: wanted.filter(sharesPods(state, selector)),
     live: live.map((record) => neighbour(state, record, wantedBy)),
   };
+}
+
+/**
+ * Whether a policy selects pods that the selector selects too, as far as templates tell: one of them has
+ * labels for both. Where neither selector matches any, nothing is told, and that labels do not rule
+ * it out is enough.
+ */
+function sharesPods(
+  state: NamespaceState,
+  selector: LabelSelector,
+): (policy: NetworkPolicy) => boolean {
+  const makers = state.matching(selector);
+  return ({ spec: { podSelector = {} } }) =>
+    makers.length === 0
+      ? state.matching(podSelector).length === 0
+      : makers.some(({ record }) => selects(podSelector, record.labels));
 }
 
 /** While pods of an older selector drain, its policies have the present word of their subject. */

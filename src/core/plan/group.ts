@@ -23,6 +23,8 @@ export interface Group {
 export interface Beside {
   /** What the other subjects want. */
   readonly wanted: readonly NetworkPolicy[];
+  /** Those of them with pods in common, as far as templates tell: only for them is a loss held up. */
+  readonly sharing: readonly NetworkPolicy[];
   /** What is live of theirs, and of strangers. */
   readonly live: readonly Neighbour[];
 }
@@ -153,7 +155,7 @@ function needsBridge(group: Group, direction: Direction): boolean {
     ({ policy }) => isolates(policy, direction) && !isBridge(policy, direction),
   );
   if (!bridged && isolated) return false;
-  const missing = [...others, ...beside.wanted].filter((policy) => isolates(policy, direction));
+  const missing = [...others, ...beside.sharing].filter((policy) => isolates(policy, direction));
   return missing.some((policy) => !isThere(group, policy, direction));
 }
 
@@ -174,6 +176,7 @@ function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boo
  *   situation                                           this one
  *   the direction is wanted: a new generation, a name   goes once what replaces it is whole
  *   the default-deny is not right yet                   waits for it (`denied`)
+ *   another subject will isolate some of the pods       waits until it does: nothing may open
  *   the default-deny, or another subject, goes on
  *   isolating some of the pods                          goes: nothing may open
  *   no others, or all of them are bridges               goes
@@ -191,8 +194,9 @@ function fateOf(
   const own = isolating(group, direction);
   const { live, wanted } = group.beside();
   const beside = live.filter(({ policy }) => isolates(policy, direction));
+  if (group.denied.has(direction)) return 'drop';
+  if (wanted.some((policy) => !isThere(group, policy, direction))) return 'wait';
   const isolated =
-    group.denied.has(direction) ||
     wanted.some((policy) => isolates(policy, direction)) ||
     beside.some(({ stays }) => stays.includes(direction));
   if (isolated) return 'drop';
@@ -218,7 +222,7 @@ function withoutDirections({ metadata, ...rest }: NetworkPolicy): NetworkPolicy 
 function comesFirst(group: Group, losing?: NetworkPolicy): Waits | undefined {
   const isMissing = (policy: NetworkPolicy) =>
     directions.some((direction) => !isThere(group, policy, direction));
-  if (group.beside().wanted.some(isMissing)) return 'beside';
+  if (group.beside().sharing.some(isMissing)) return 'beside';
   const others = group.wanted.filter((policy) => losing && nameOf(policy) !== nameOf(losing));
   return others.some(isMissing) ? 'group' : undefined;
 }

@@ -26,7 +26,7 @@ export interface Plan {
   readonly findings: readonly Finding[];
 }
 
-const none: Beside = { wanted: [], live: [] };
+const none: Beside = { wanted: [], sharing: [], live: [] };
 const nothing: Plan = { changes: [], held: false, more: false, withheld: [], findings: [] };
 
 /**
