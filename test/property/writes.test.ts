@@ -52,9 +52,13 @@ const policiesOf = (world: World) => liveIn(world).map(({ policy }) => policy);
 const textsOf = (policies: readonly NetworkPolicy[]) =>
   policies.map((policy) => `${pathOf(policy)} ${specText(policy)}`);
 
-/** Whether one subject at most speaks for a pod, or it is isolated before and after, or never. */
+/**
+ * Whether one subject at most speaks for a pod, or it is isolated before and after, or never, and some
+ * workload's template tells that these subjects have pods in common.
+ */
 function claimFor(
   parties: readonly Party[],
+  records: readonly WorldRecord[],
   before: readonly NetworkPolicy[],
   after: readonly NetworkPolicy[],
 ): (end: string) => boolean {
@@ -70,12 +74,19 @@ function claimFor(
           selects(spec.podSelector ?? {}, pod.labels),
       ),
     ) as [NetworkPolicy[], NetworkPolicy[]];
-    const subjects = new Set(
-      [...old, ...next]
-        .filter(({ spec }) => !selectsEverything(spec.podSelector ?? {}))
-        .map(({ metadata }) => metadata.name),
+    const speaking = [...old, ...next].filter(
+      ({ spec }) => !selectsEverything(spec.podSelector ?? {}),
     );
-    return subjects.size <= 1 || old.length > 0 === next.length > 0;
+    const subjects = new Set(speaking.map(({ metadata }) => metadata.name));
+    if (subjects.size <= 1) return true;
+    const selectors = new Set(speaking.map(({ spec }) => JSON.stringify(spec.podSelector)));
+    const told = records.some(
+      (record) =>
+        record.kind === 'Workload' &&
+        record.ref.namespace === pod.namespace &&
+        speaking.every(({ spec }) => selects(spec.podSelector ?? {}, record.labels)),
+    );
+    return (told || selectors.size === 1) && old.length > 0 === next.length > 0;
   };
 }
 
@@ -140,7 +151,7 @@ describe('After every single write', () => {
         const namespaces = new Map(before.namespaces.map(({ name, labels }) => [name, labels]));
         const parties = partiesOf(before);
         const [from, to] = [old, goal].map((each) => endsOf(policiesOf(each), namespaces, parties));
-        const claimed = claimFor(parties, policiesOf(old), policiesOf(goal));
+        const claimed = claimFor(parties, records, policiesOf(old), policiesOf(goal));
         const world = worldWith(records, live, settings);
         const changes: Change[] = [];
         const histories: (readonly PolicyRecord[])[] = [];

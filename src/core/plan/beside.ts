@@ -1,6 +1,6 @@
 import { compile } from '../compile/compile.ts';
 import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
-import { type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { type LabelSelector, mayOverlap, selects } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import { directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -8,7 +8,8 @@ import type { NamespaceState } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { isolates } from './grants.ts';
 import type { Beside, Neighbour } from './group.ts';
-import { placeWanted, selectingBy, selectorText } from './place.ts';
+import { wantedOfOlder } from './older.ts';
+import { isOfPresent, placeWanted, selectorText } from './place.ts';
 
 /**
  * The policies that may select pods of a selector beside those of one subject: what other subjects
@@ -33,18 +34,36 @@ export function besideOf(
   const live = [...state.policySelectors.overlapping(selector)].filter(
     (record) => !own.has(record) && !isDeny(record),
   );
-  const wanted = others.flatMap(wantedBy);
-  const older = live.flatMap((record) => wantedOfOlder(state, record, wantedBy));
+  const older = live.flatMap((record) => besideOlder(world, state, record, wantedBy));
+  const wanted = [...others.flatMap(wantedBy), ...older].filter(({ spec }) =>
+    mayOverlap(selector, spec.podSelector ?? {}),
+  );
   return {
-    wanted: [...wanted, ...older].filter(({ spec }) =>
-      mayOverlap(selector, spec.podSelector ?? {}),
-    ),
+    wanted,
+    sharing: wanted.filter(sharesPods(state, selector)),
     live: live.map((record) => neighbour(state, record, wantedBy)),
   };
 }
 
+/**
+ * Whether a policy selects pods that the selector selects too, as far as templates tell: one of them has
+ * labels for both. Where neither selector matches any, nothing is told, and that labels do not rule
+ * it out is enough.
+ */
+function sharesPods(
+  state: NamespaceState,
+  selector: LabelSelector,
+): (policy: NetworkPolicy) => boolean {
+  const makers = state.matching(selector);
+  return ({ spec: { podSelector = {} } }) =>
+    makers.length === 0
+      ? state.matching(podSelector).length === 0
+      : makers.some(({ record }) => selects(podSelector, record.labels));
+}
+
 /** While pods of an older selector drain, its policies have the present word of their subject. */
-function wantedOfOlder(
+function besideOlder(
+  world: World,
   state: NamespaceState,
   record: PolicyRecord,
   wantedBy: (key: Key) => readonly NetworkPolicy[],
@@ -53,10 +72,8 @@ function wantedOfOlder(
   const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
   if (key === undefined || !isThere(state, key)) return [];
   const wanted = wantedBy(key);
-  const [first] = wanted;
-  if (first === undefined || selectorText(first) === selectorText(policy)) return [];
-  const { podSelector = {} } = policy.spec;
-  return placeWanted(key, selectingBy(key, wanted, podSelector), state.policies).policies;
+  if (wanted.length === 0 || isOfPresent(policy, wanted)) return [];
+  return wantedOfOlder(world, state, key, wanted, policy.spec.podSelector ?? {});
 }
 
 function neighbour(

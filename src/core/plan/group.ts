@@ -5,6 +5,7 @@ import { asBridge, closesOne, isBridge, keepingAll, keepLive } from './bridge.ts
 import type { Change } from './change.ts';
 import { saysTheSame } from './compare.ts';
 import { covers, coversIn, isolates, keepsAll } from './grants.ts';
+import { selectorText } from './place.ts';
 
 /** The policies of one subject that select by one selector: the wanted ones, and ours that are live. */
 export interface Group {
@@ -22,6 +23,8 @@ export interface Group {
 export interface Beside {
   /** What the other subjects want. */
   readonly wanted: readonly NetworkPolicy[];
+  /** Those of them with pods in common, as far as templates tell: only for them is a loss held up. */
+  readonly sharing: readonly NetworkPolicy[];
   /** What is live of theirs, and of strangers. */
   readonly live: readonly Neighbour[];
 }
@@ -152,7 +155,7 @@ function needsBridge(group: Group, direction: Direction): boolean {
     ({ policy }) => isolates(policy, direction) && !isBridge(policy, direction),
   );
   if (!bridged && isolated) return false;
-  const missing = [...others, ...beside.wanted].filter((policy) => isolates(policy, direction));
+  const missing = [...others, ...beside.sharing].filter((policy) => isolates(policy, direction));
   return missing.some((policy) => !isThere(group, policy, direction));
 }
 
@@ -162,7 +165,8 @@ function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boo
   const live =
     liveAs(group, wanted)?.policy ??
     group.beside().live.find(({ policy }) => nameOf(policy) === nameOf(wanted))?.policy;
-  return live !== undefined && (coversIn(live, wanted, direction) || isBridge(live, direction));
+  if (live === undefined || selectorText(live) !== selectorText(wanted)) return false;
+  return coversIn(live, wanted, direction) || isBridge(live, direction);
 }
 
 /**
@@ -172,6 +176,7 @@ function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boo
  *   situation                                           this one
  *   the direction is wanted: a new generation, a name   goes once what replaces it is whole
  *   the default-deny is not right yet                   waits for it (`denied`)
+ *   another subject will isolate some of the pods       waits until it does: nothing may open
  *   the default-deny, or another subject, goes on
  *   isolating some of the pods                          goes: nothing may open
  *   no others, or all of them are bridges               goes
@@ -189,8 +194,9 @@ function fateOf(
   const own = isolating(group, direction);
   const { live, wanted } = group.beside();
   const beside = live.filter(({ policy }) => isolates(policy, direction));
+  if (group.denied.has(direction)) return 'drop';
+  if (wanted.some((policy) => !isThere(group, policy, direction))) return 'wait';
   const isolated =
-    group.denied.has(direction) ||
     wanted.some((policy) => isolates(policy, direction)) ||
     beside.some(({ stays }) => stays.includes(direction));
   if (isolated) return 'drop';
@@ -216,7 +222,7 @@ function withoutDirections({ metadata, ...rest }: NetworkPolicy): NetworkPolicy 
 function comesFirst(group: Group, losing?: NetworkPolicy): Waits | undefined {
   const isMissing = (policy: NetworkPolicy) =>
     directions.some((direction) => !isThere(group, policy, direction));
-  if (group.beside().wanted.some(isMissing)) return 'beside';
+  if (group.beside().sharing.some(isMissing)) return 'beside';
   const others = group.wanted.filter((policy) => losing && nameOf(policy) !== nameOf(losing));
   return others.some(isMissing) ? 'group' : undefined;
 }
@@ -238,8 +244,8 @@ function isWanted({ wanted }: Group, direction: Direction): boolean {
 /** Whether everything that is wanted is live, so that what was before may go. */
 function isWhole(group: Group): boolean {
   return group.wanted.every((policy) => {
-    const record = liveAs(group, policy);
-    return record !== undefined && covers(record.policy, policy);
+    const live = liveAs(group, policy)?.policy;
+    return live && selectorText(live) === selectorText(policy) && covers(live, policy);
   });
 }
 

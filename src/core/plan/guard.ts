@@ -1,3 +1,4 @@
+import { keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import {
   type Direction,
@@ -12,16 +13,28 @@ import { admitsEveryone, rulesIn } from './grants.ts';
 /**
  * Refuses, before the write, a rule that admits everyone without saying whom: but for the marked
  * bridge of a set of shards and the marked exemption of an audited workload, such a rule is never
- * wanted, so it can only come from a bug on the way. Returns the reason, or undefined when safe.
+ * wanted, so it can only come from a bug on the way. So can a selector of everything, but that of the
+ * default-deny: it would be one subject's word for all others. Returns the reason, or undefined
+ * when safe.
  */
 export function findAllowAll(policy: NetworkPolicy): string | undefined {
-  const open = directions.some((direction) => {
-    const rules = rulesEvenIfUnused(policy, direction);
-    const everyone = rules.filter(admitsEveryone);
-    if (everyone.length === 0) return rules.some(admitsEveryAddress);
-    return !(mayAdmitEveryone(policy, direction) && rules.length === 1 && isBare(rules[0]));
-  });
-  return open ? `a rule of ${nameOfPolicy(policy)} would admit everyone` : undefined;
+  if (directions.some((direction) => admitsAll(policy, direction))) {
+    return `a rule of ${nameOfPolicy(policy)} would admit everyone`;
+  }
+  if (!selectsEverything(policy.spec.podSelector ?? {}) || isDefaultDeny(policy)) return undefined;
+  return `${nameOfPolicy(policy)} would select every pod of its namespace`;
+}
+
+function admitsAll(policy: NetworkPolicy, direction: Direction): boolean {
+  const rules = rulesEvenIfUnused(policy, direction);
+  const everyone = rules.filter(admitsEveryone);
+  if (everyone.length === 0) return rules.some(admitsEveryAddress);
+  return !(mayAdmitEveryone(policy, direction) && rules.length === 1 && isBare(rules[0]));
+}
+
+function isDefaultDeny(policy: NetworkPolicy): boolean {
+  const key = keyOfIdentity(policy);
+  return key !== undefined && partsOf(key).kind === 'Namespace';
 }
 
 /** A list that `policyTypes` does not mention means nothing today, and everything tomorrow. */

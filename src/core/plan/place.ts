@@ -56,6 +56,17 @@ export function selectorText({ spec }: NetworkPolicy): string {
   return JSON.stringify(canonicalSelector(spec.podSelector ?? {}));
 }
 
+/**
+ * Whether a live policy of a subject is one of those that it wants, or an earlier generation of them.
+ * The name counts before the selector, which somebody may have edited.
+ */
+export function isOfPresent(live: NetworkPolicy, wanted: readonly NetworkPolicy[]): boolean {
+  const selector = selectorText(live);
+  return wanted.some(
+    (each) => each.metadata.name === live.metadata.name || selectorText(each) === selector,
+  );
+}
+
 function freeName(
   key: Key,
   policy: NetworkPolicy,

@@ -1,6 +1,7 @@
 import { compile } from '../compile/compile.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import { type Direction, type NetworkPolicy, nameOfPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -11,8 +12,9 @@ import { besideOf } from './beside.ts';
 import type { Change } from './change.ts';
 import { type Beside, type Group, planGroup, type Step } from './group.ts';
 import { type Hold, holdBack } from './hold.ts';
+import { wantedOfOlder } from './older.ts';
 import { wouldBreakParty } from './party.ts';
-import { placeWanted, selectingBy, selectorText } from './place.ts';
+import { isOfPresent, placeWanted, selectorText } from './place.ts';
 
 export interface Plan {
   readonly changes: readonly Change[];
@@ -25,7 +27,7 @@ export interface Plan {
   readonly findings: readonly Finding[];
 }
 
-const none: Beside = { wanted: [], live: [] };
+const none: Beside = { wanted: [], sharing: [], live: [] };
 const nothing: Plan = { changes: [], held: false, more: false, withheld: [], findings: [] };
 
 /**
@@ -58,13 +60,11 @@ export function planKey(
   const context = contextOf(world, state, key, placed.policies);
   const ours = [...(state?.policiesFor(key) ?? [])].filter(isOurs);
   if (placed.policies.length + ours.length === 0) return { ...nothing, findings: placed.findings };
-  const bySelector = Map.groupBy(ours, ({ policy }) => selectorText(policy));
-  const [first] = placed.policies;
-  const own = first && selectorText(first);
-  const current = own === undefined ? [] : (bySelector.get(own) ?? []);
+  const current = ours.filter(({ policy }) => isOfPresent(policy, placed.policies));
+  const older = ours.filter((record) => !current.includes(record));
   const steps = planGroup(groupOf(context, placed.policies, current));
-  for (const [selector, live] of bySelector) {
-    if (selector !== own) steps.push(...planOlder(context, live));
+  for (const [, live] of Map.groupBy(older, ({ policy }) => selectorText(policy))) {
+    steps.push(...planOlder(context, live));
   }
   const plan = {
     changes: steps.flatMap(({ change }) => change ?? []),
@@ -129,21 +129,19 @@ function groupOf(
  * that they happen to match as well.
  */
 function planOlder(context: Context, live: readonly PolicyRecord[]): Step[] {
-  const { key, state, placed } = context;
+  const { world, key, state, placed } = context;
   const [any] = live;
-  if (any === undefined || !mayStillBeNeeded(context, any)) {
+  if (state === undefined || any === undefined || !mayStillBeNeeded(context, any)) {
     return planGroup(groupOf(context, [], live, 'replaced'));
   }
-  const refreshed = placeWanted(
-    key,
-    selectingBy(key, placed, any.policy.spec.podSelector ?? {}),
-    state?.policies ?? new Map(),
-  );
+  const { podSelector = {} } = any.policy.spec;
+  const refreshed = wantedOfOlder(world, state, key, placed, podSelector);
   const gone: Step[] = live.map((record) => ({
     change: { type: 'delete', live: record, whenPodsAreGone: true },
   }));
   if (placed.length === 0) return gone;
-  return [...planGroup(groupOf(context, refreshed.policies, live)), ...gone];
+  if (refreshed.length === 0) return planGroup(groupOf(context, [], live, 'replaced'));
+  return [...planGroup(groupOf(context, refreshed, live)), ...gone];
 }
 
 /** Whether the live default-deny of a namespace covers exactly the wanted directions. */
@@ -156,7 +154,7 @@ function isDenySettled(state: NamespaceState): boolean {
 /**
  * Whether pods that the policy was written for may still run although nothing makes new ones.
  *
- *   the workload            its policies of other selectors
+ *   the workload            its policies of other selectors; never one of everything
  *   is there, isolated      stay until their pods are gone
  *   is there, not isolated  go: it says nothing about its pods any more
  *   is gone                 stay until their pods are gone, unless another workload has taken over
@@ -165,6 +163,7 @@ function isDenySettled(state: NamespaceState): boolean {
 function mayStillBeNeeded({ key, state, placed }: Context, { policy }: PolicyRecord): boolean {
   const { kind } = partsOf(key);
   if (kind === 'Namespace' || kind === 'AppConnectivity') return false;
+  if (selectsEverything(policy.spec.podSelector ?? {})) return false;
   const workload = state?.workloads.get(key);
   if (workload !== undefined && !workload.record.draining) return placed.length > 0;
   if (state === undefined) return true;

@@ -22,7 +22,7 @@ import type { World } from './world.ts';
  *   changed      whose output depends on it
  *   workload     itself; writers of its name or of a Service that reaches it; workloads and
  *                resources whose labels or selectors overlap with it; those that it names;
- *                those in audit that select it
+ *                those in audit that select it, or that have a policy that does
  *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
  *                name; all that talk DNS, if it is the cluster's
@@ -91,9 +91,13 @@ export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>
   const state = world.state(namespace);
   if (state === undefined) return;
   addOverlapping(state, workload, keys);
-  // Whether the audit of another counts depends on whose pods it selects.
+  // Whether the audit of another counts depends on whose pods it selects, or once selected.
   for (const other of state.selecting(workload.record.labels)) {
     if (other.intent.audits) keys.add(other.key);
+  }
+  for (const { policy } of state.policySelectors.matching(workload.record.labels)) {
+    const key = keyOfIdentity(policy);
+    if (key !== undefined && state.workloads.get(key)?.intent.audits) keys.add(key);
   }
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
