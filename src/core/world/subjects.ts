@@ -5,7 +5,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 
-import { type Direction, directions } from '../model/policy.ts';
+import { type Direction, directions, isExempt } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
 import { configuredDeny } from './configured-deny.ts';
@@ -97,16 +97,19 @@ export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
  *   enforce    enforce
  *   audit      audit; the cluster's where a floor is configured, which no label opens
  *   absent     the cluster's; so too where the configuration lets no label count
- *   no value   what was: enforce while the default-deny is live, audit while one is missing that
- *              would be there; else, and under a floor, the cluster's
+ *   no value   enforce while the default-deny or a policy of a subject in force is live, which show
+ *              that it was; else the cluster's
  */
 export function modeOf(state: NamespaceState): Mode {
   const { mode: ofCluster } = state.settings;
   const said = modeLabel(state);
-  if (said === 'absent') return ofCluster;
-  if (said === 'enforce' || (said === 'invalid' && liveDeny(state).length > 0)) return 'enforce';
-  const lifted = said === 'audit' || declaredDeny(state).size > 0;
-  return lifted && configuredDeny(state).floors.size === 0 ? 'audit' : ofCluster;
+  if (said === 'enforce' || (said === 'invalid' && showsEnforced(state))) return 'enforce';
+  return said === 'audit' && configuredDeny(state).floors.size === 0 ? 'audit' : ofCluster;
+}
+
+/** Whether something live of ours shows that a namespace is enforced. */
+function showsEnforced({ policies }: NamespaceState): boolean {
+  return [...policies.values()].some((record) => isOurs(record) && !isExempt(record.policy));
 }
 
 /** What the label says about the mode, as far as the configuration lets it count. */
@@ -154,13 +157,16 @@ export function needsPolicy(state: NamespaceState, workload: Workload): boolean 
   );
 }
 
-/** Whether what a key loses is wanted by a mode: audit takes policies away on purpose. */
+/**
+ * Whether what a key loses is wanted by a mode: audit takes policies away on purpose. A value that is
+ * none wants nothing.
+ */
 export function isExemptFromBreaker(world: World, key: Key): boolean {
   const { namespace } = partsOf(key);
   const state = world.state(namespace);
   if (state === undefined) return false;
-  const workload = state.workloads.get(key);
-  return workload === undefined ? modeOf(state) === 'audit' : isAudited(state, workload);
+  const audited = modeLabel(state) !== 'invalid' && modeOf(state) === 'audit';
+  return audited || state.workloads.get(key)?.intent.audits === true;
 }
 
 /** Whether silent workloads of the namespace are isolated in this direction, were they enforced. */

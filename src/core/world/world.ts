@@ -3,7 +3,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { outermost } from '../model/range.ts';
 import type { PolicyRecord, RangeRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
-import { addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
+import { addAll, addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
 import {
   differInTexts,
   type Item,
@@ -15,6 +15,7 @@ import {
 } from './item.ts';
 import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
 import { References } from './references.ts';
+import { declaredDeny, modeOf } from './subjects.ts';
 
 /**
  * The indexed picture of the cluster. `put` and `remove` answer with the keys whose compiled output
@@ -59,14 +60,19 @@ export class World {
 
   /**
    * As `put`, of a policy that we have just written, or as `remove`, of one that we have deleted: who
-   * planned that knows of it, so only those are given who read it as what was accepted last.
+   * planned that knows of it, so only those are given who read it as what was accepted last, or as
+   * what their namespace was.
    */
   takeWritten(record: PolicyRecord, present: boolean): ReadonlySet<Key> {
     const keys = new Set<Key>();
     const old = this.#find(record);
     const now = present ? record : undefined;
+    const { namespace } = record.policy.metadata;
+    const before = this.#isolationOf(namespace);
     this.#replace(old, now);
     this.#changeReaders(old, now, keys);
+    const state = this.#namespaces.get(namespace);
+    if (state !== undefined && this.#isolationOf(namespace) !== before) addAll(state, keys);
     return keys;
   }
 
@@ -112,6 +118,12 @@ export class World {
       yield* state.resources.keys();
       if (state.object !== undefined) yield state.object.key;
     }
+  }
+
+  /** Mode and default-deny of a namespace, as text. */
+  #isolationOf(namespace: string): string {
+    const state = this.#namespaces.get(namespace);
+    return state === undefined ? '' : `${modeOf(state)} ${[...declaredDeny(state)].sort().join()}`;
   }
 
   #change(old: Item | undefined, now: Item | undefined): ReadonlySet<Key> {
