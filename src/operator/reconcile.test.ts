@@ -4,7 +4,7 @@ import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
 import { type Key, keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
-import type { Change } from '../core/plan/change.ts';
+import { type Change, policyOf } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { readConfig, safetyOf } from '../settings.ts';
@@ -41,6 +41,8 @@ function live(policy: PolicyRecord['policy']): PolicyRecord {
   return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
 }
 
+const unheld = { isHeld: () => false, onTurn: () => {} };
+
 function createReconciler(
   world: World,
   performed: Change[] = [],
@@ -64,7 +66,7 @@ function createReconciler(
   holds.begin();
   const reconciler: Reconciler = {
     ...{ world, memory, clock, log: quiet },
-    ...{ holds, firstDeny: new FirstDeny({ world, client, pace, now }) },
+    ...{ holds, firstDeny: new FirstDeny({ world, client, pace, now, ...unheld }) },
     reporter: { client, wallClock: () => 0, instance: 'test', count: () => {} },
     onStop: () => {},
     stillDrains: () => Promise.resolve(false),
@@ -174,7 +176,7 @@ describe('Pods that a default-deny cuts for want of a declaration', () => {
     const client = { ...reconciler.reporter.client, create };
     const reporter = { ...reconciler.reporter, client };
     const now = () => clock.time;
-    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now });
+    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now, ...unheld });
     const perform: Reconciler['perform'] = (_key, { type }) => {
       happened.push(type);
       return Promise.resolve({ result: 'needed' });
@@ -222,28 +224,44 @@ describe('Whose access the first word of a workload ends', () => {
   });
 });
 
-describe('A default-deny that waits for the pace', () => {
-  test('waits for workloads that come meanwhile as well, and says nothing of them', async () => {
-    const world = new World({
-      ...defaultSettings,
-      defaultDeny: {
-        rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
-        exclude: [],
-      },
-    });
+describe('A namespace that waits for the pace', () => {
+  test('isolates none of its workloads before its turn, and then them first', async () => {
+    const rule = { selector: {}, directions: ['Egress'], strength: 'default' } as const;
+    const defaultDeny = { rules: [rule], exclude: [] };
+    const world = new World({ ...defaultSettings, defaultDeny }, { paced: true });
     world.put(namespace());
-    const { reconciler, clock, performed } = createReconciler(world);
-    const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
-    const pace = { namespaces: 1, interval: day };
-    const firstDeny = new FirstDeny({ world, client, pace, now: () => clock.time });
-    const paced = { ...reconciler, firstDeny };
-    await reconcile(paced, namespaceKey, signal);
-    expect(performed.map(({ type }) => type)).toEqual(['create']);
-    await reconcile(paced, namespaceKey, signal);
     world.put(web);
+    const { reconciler, clock } = createReconciler(world);
+    const pace = { namespaces: 1, interval: day };
+    const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+    const now = () => clock.time;
+    let woken: ReadonlySet<string> = new Set();
+    const onTurn = (keys: ReadonlySet<string>) => {
+      woken = keys;
+    };
+    const firstDeny = new FirstDeny({ world, client, pace, now, ...unheld, onTurn });
+    const written: string[] = [];
+    const perform: Reconciler['perform'] = (key, change) => {
+      const record = live(policyOf(change));
+      world.put(record);
+      written.push(`${key} ${record.policy.spec.policyTypes}`);
+      return Promise.resolve({ result: 'written', record });
+    };
+    const run = (key: Key) => reconcile({ ...reconciler, firstDeny, perform }, key, signal);
+    const other = keyOf({ kind: 'Namespace', namespace: '', name: 'first' });
+    world.put({ ...namespace(), name: 'first' });
+    await run(other);
+    expect([...woken]).toEqual([other]);
+    expect((await run(namespaceKey)).kind).toBe('after');
+    await run(webKey);
+    expect(await run(namespaceKey)).toEqual({ kind: 'after', milliseconds: day });
+    expect(written).toEqual([`${webKey} Ingress`]);
     clock.time = day;
-    expect((await reconcile(paced, namespaceKey, signal)).kind).toBe('after');
-    expect(performed).toHaveLength(1);
+    await run(namespaceKey);
+    expect([...woken].sort()).toEqual([webKey, namespaceKey].sort());
+    expect((await run(namespaceKey)).kind).toBe('after');
+    for (const key of [webKey, namespaceKey]) await run(key);
+    expect(written.slice(1)).toEqual([`${webKey} Ingress,Egress`, `${namespaceKey} Egress`]);
   });
 });
 

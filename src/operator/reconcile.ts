@@ -176,7 +176,7 @@ interface DenyWaits {
 /**
  * A default-deny goes in after the policies that its namespace's workloads need (D after U), but not
  * later than the longest wait: one object that cannot be written never stops the others. Before the
- * first one, its pods are looked at, and the pace is asked.
+ * first one its pods are looked at, or, while there is nothing to write for the pace, it asks that.
  */
 async function askDeny(
   reconciler: Reconciler,
@@ -185,7 +185,8 @@ async function askDeny(
   signal: AbortSignal,
 ): Promise<DenyWaits> {
   const goes = { plan, findings: [] };
-  if (partsOf(key).kind !== 'Namespace' || plan.changes.length === 0) return goes;
+  const asks = plan.changes.length > 0 || reconciler.firstDeny.waits(key);
+  if (partsOf(key).kind !== 'Namespace' || !asks) return goes;
   const behind = unwrittenBefore(reconciler, key);
   if (behind === undefined) {
     return { ...goes, milliseconds: nextPause(reconciler.memory.heldPauses, key, denyPause) };

@@ -157,10 +157,14 @@ function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): v
   if (state !== undefined && isMemory(state, deny)) addAll(state, keys);
 }
 
-/** Whether a label has no valid value, so that live policies are the memory of what it was. */
+/**
+ * Whether live policies are the memory of what was: where a label has no valid value, and, by a
+ * pace, of whether a namespace has been let go.
+ */
 function isMemory(state: NamespaceState, deny: boolean): boolean {
-  const ofMode = modeLabel(state) === 'invalid' && state.settings.mode === 'audit';
-  return ofMode || (deny && state.object?.intent.deny === 'invalid');
+  const { object, settings, letGo } = state;
+  const ofMode = modeLabel(state) === 'invalid' && settings.mode === 'audit';
+  return ofMode || (deny && (object?.intent.deny === 'invalid' || letGo !== undefined));
 }
 
 /** The workload and all whose template its selector matches: they are selected or named with it. */

@@ -75,8 +75,31 @@ export function liveDenyDirections(state: NamespaceState): ReadonlySet<Direction
  *   valid      what it says, and the configured floors
  *   absent     the configured floors and defaults
  *   no value   those of the live default-deny, and the floors; without one, as if absent
+ *
+ * None while it waits for its turn.
  */
 export function declaredDeny(state: NamespaceState): ReadonlySet<Direction> {
+  return isWaiting(state) ? new Set() : deniedInTurn(state);
+}
+
+/** Whether a namespace is to be default-deny, now or when its turn comes. */
+export function isToBeDenied(state: NamespaceState): boolean {
+  return modeInTurn(state) === 'enforce' && deniedInTurn(state).size > 0;
+}
+
+/**
+ * Whether a namespace waits for its turn by the pace: until the world hears that it is let go, the
+ * configuration denies it nothing. What is denied already does not wait, nor what its own label
+ * says.
+ */
+export function isWaiting(state: NamespaceState): boolean {
+  const { letGo, name, object } = state;
+  if (letGo === undefined || letGo.has(name)) return false;
+  if (object?.intent.deny !== 'absent' || object.record.terminating) return false;
+  return liveDeny(state).length === 0 && isToBeDenied(state);
+}
+
+function deniedInTurn(state: NamespaceState): ReadonlySet<Direction> {
   const said = state.object?.intent.deny ?? 'absent';
   const { floors, defaults } = configuredDeny(state);
   if (said === 'absent') return new Set([...floors, ...defaults]);
@@ -95,12 +118,17 @@ export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
  *
  *   label      mode
  *   enforce    enforce
- *   audit      audit; the cluster's where a floor is configured, which no label opens
+ *   audit      audit; the cluster's where a floor is configured, which no label opens, and whose
+ *              turn has come
  *   absent     the cluster's; so too where the configuration lets no label count
  *   no value   enforce while the default-deny or a policy of a subject in force is live, which show
  *              that it was; else the cluster's
  */
 export function modeOf(state: NamespaceState): Mode {
+  return modeLabel(state) === 'audit' && isWaiting(state) ? 'audit' : modeInTurn(state);
+}
+
+function modeInTurn(state: NamespaceState): Mode {
   const { mode: ofCluster } = state.settings;
   const said = modeLabel(state);
   if (said === 'enforce' || (said === 'invalid' && showsEnforced(state))) return 'enforce';

@@ -15,7 +15,7 @@ import {
 } from './item.ts';
 import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
 import { References } from './references.ts';
-import { declaredDeny, modeOf } from './subjects.ts';
+import { declaredDeny, isWaiting, modeOf } from './subjects.ts';
 
 /**
  * The indexed picture of the cluster. `put` and `remove` answer with the keys whose compiled output
@@ -30,8 +30,27 @@ export class World {
   /** Made when it is asked for: a start tells of as many ranges as there are nodes. */
   #clusterRanges: readonly string[] | undefined;
 
-  constructor(settings: Settings) {
+  readonly #letGo: Set<string> | undefined;
+
+  /** `paced`: what only the configuration denies waits until it is let go. */
+  constructor(settings: Settings, { paced = false } = {}) {
     this.settings = settings;
+    this.#letGo = paced ? new Set() : undefined;
+  }
+
+  /** The turn of a namespace has come; gives the keys to compile again. */
+  letGo(name: string): ReadonlySet<Key> {
+    const keys = new Set<Key>();
+    const state = this.#namespaces.get(name);
+    const object = state !== undefined && isWaiting(state) ? state.object : undefined;
+    this.#letGo?.add(name);
+    if (object !== undefined) affectedBy(this, { kind: 'Namespace', object }, keys);
+    return keys;
+  }
+
+  /** A namespace that is not to be denied any more, or is gone: should it be again, it waits. */
+  forgetTurn(name: string): void {
+    this.#letGo?.delete(name);
   }
 
   /** Adds a record or replaces the one of the same identity; gives the keys to compile again. */
@@ -241,7 +260,8 @@ export class World {
       return;
     }
     const name = namespaceOf(item);
-    const state = this.#namespaces.get(name) ?? new NamespaceState(name, this.settings);
+    const state =
+      this.#namespaces.get(name) ?? new NamespaceState(name, this.settings, this.#letGo);
     this.#namespaces.set(name, state);
     const source = sourceIn(item);
     if (source !== undefined) this.#refer(source, state, present);
