@@ -77,10 +77,9 @@ export class FirstDeny {
     }
   }
 
-  /** Whether a namespace waits for its turn: it has to ask, although it has nothing to write. */
-  waits(key: Key): boolean {
-    const state = this.#options.world.state(partsOf(key).namespace);
-    return state !== undefined && isWaiting(state);
+  /** Whether there is something to ask: one that waits for its turn has nothing to write, and asks. */
+  asks(key: Key, { changes }: Plan): boolean {
+    return changes.length > 0 || this.#waits(key);
   }
 
   async ask(key: Key, plan: Plan, signal: AbortSignal): Promise<DenyAnswer> {
@@ -95,7 +94,7 @@ export class FirstDeny {
     const data = { count: unmanaged.length, pods: named };
     const findings =
       unmanaged.length === 0 ? [] : [finding('Unmanaged', refOf(key), { path: [] }, data)];
-    if (!this.waits(key)) return { findings, unmanaged };
+    if (!this.#waits(key)) return { findings, unmanaged };
     const wait = this.#pace(key, state, findings);
     if (wait !== undefined) {
       return { wait: wait.milliseconds, findings: [...findings, ...wait.findings], unmanaged };
@@ -127,9 +126,14 @@ export class FirstDeny {
     return undefined;
   }
 
+  #waits(key: Key): boolean {
+    const state = this.#options.world.state(partsOf(key).namespace);
+    return state !== undefined && isWaiting(state);
+  }
+
   #isStopped(): boolean {
     for (const key of this.#stops) {
-      if (this.waits(key)) return true;
+      if (this.#waits(key)) return true;
       this.#stops.delete(key);
     }
     return false;

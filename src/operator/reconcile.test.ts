@@ -4,7 +4,7 @@ import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
 import { type Key, keyOf } from '../core/model/identity.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
-import { type Change, policyOf } from '../core/plan/change.ts';
+import type { Change } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { readConfig, safetyOf } from '../settings.ts';
@@ -221,47 +221,6 @@ describe('Whose access the first word of a workload ends', () => {
     const run = () => reconcile(apart, keyOf(other.ref), signal);
     await run().catch(run);
     expect(told).toEqual(['EndsAccess']);
-  });
-});
-
-describe('A namespace that waits for the pace', () => {
-  test('isolates none of its workloads before its turn, and then them first', async () => {
-    const rule = { selector: {}, directions: ['Egress'], strength: 'default' } as const;
-    const defaultDeny = { rules: [rule], exclude: [] };
-    const world = new World({ ...defaultSettings, defaultDeny }, { paced: true });
-    world.put(namespace());
-    world.put(web);
-    const { reconciler, clock } = createReconciler(world);
-    const pace = { namespaces: 1, interval: day };
-    const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
-    const now = () => clock.time;
-    let woken: ReadonlySet<string> = new Set();
-    const onTurn = (keys: ReadonlySet<string>) => {
-      woken = keys;
-    };
-    const firstDeny = new FirstDeny({ world, client, pace, now, ...unheld, onTurn });
-    const written: string[] = [];
-    const perform: Reconciler['perform'] = (key, change) => {
-      const record = live(policyOf(change));
-      world.put(record);
-      written.push(`${key} ${record.policy.spec.policyTypes}`);
-      return Promise.resolve({ result: 'written', record });
-    };
-    const run = (key: Key) => reconcile({ ...reconciler, firstDeny, perform }, key, signal);
-    const other = keyOf({ kind: 'Namespace', namespace: '', name: 'first' });
-    world.put({ ...namespace(), name: 'first' });
-    await run(other);
-    expect([...woken]).toEqual([other]);
-    expect((await run(namespaceKey)).kind).toBe('after');
-    await run(webKey);
-    expect(await run(namespaceKey)).toEqual({ kind: 'after', milliseconds: day });
-    expect(written).toEqual([`${webKey} Ingress`]);
-    clock.time = day;
-    await run(namespaceKey);
-    expect([...woken].sort()).toEqual([webKey, namespaceKey].sort());
-    expect((await run(namespaceKey)).kind).toBe('after');
-    for (const key of [webKey, namespaceKey]) await run(key);
-    expect(written.slice(1)).toEqual([`${webKey} Ingress,Egress`, `${namespaceKey} Egress`]);
   });
 });
 

@@ -185,8 +185,7 @@ async function askDeny(
   signal: AbortSignal,
 ): Promise<DenyWaits> {
   const goes = { plan, findings: [] };
-  const asks = plan.changes.length > 0 || reconciler.firstDeny.waits(key);
-  if (partsOf(key).kind !== 'Namespace' || !asks) return goes;
+  if (partsOf(key).kind !== 'Namespace' || !reconciler.firstDeny.asks(key, plan)) return goes;
   const behind = unwrittenBefore(reconciler, key);
   if (behind === undefined) {
     return { ...goes, milliseconds: nextPause(reconciler.memory.heldPauses, key, denyPause) };
