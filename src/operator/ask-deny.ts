@@ -16,24 +16,24 @@ const goes: DenyAnswer = { findings: [], unmanaged: [] };
 /**
  * A default-deny goes in after the policies that its namespace's workloads need (D after U), but not
  * later than the longest wait: one object that cannot be written never stops the others. Before the
- * first one, its pods are looked at, and the pace is asked. That takes time, so whoever has spoken
- * meanwhile is waited for as well; pods and pace are not asked again, for a turn is taken but once.
+ * first one its pods are looked at, or, while there is nothing to write for the pace, it asks that.
+ * That takes time, so whoever has spoken meanwhile is waited for as well; pods are not listed again.
  */
 export async function askDeny(
   reconciler: Reconciler,
   { compiled: { key }, plan }: Look,
   signal: AbortSignal,
 ): Promise<DenyAnswer> {
-  if (partsOf(key).kind !== 'Namespace' || plan.changes.length === 0) return goes;
   const { memory, clock, firstDeny } = reconciler;
+  if (partsOf(key).kind !== 'Namespace' || !firstDeny.asks(key, plan)) return goes;
   const wait = memory.denyWaits.get(key) ?? { since: clock.now(), unwritten: new Set() };
   memory.denyWaits.set(key, wait);
   const pause = () => ({ ...goes, wait: nextPause(memory.heldPauses, key, denyPause) });
   const { namespace } = partsOf(key);
   if (mustWait(reconciler, namespace, wait)) return pause();
   const answer = wait.answer ?? (await firstDeny.ask(key, plan, signal));
-  if (answer.wait !== undefined) {
-    // Its workloads have their time anew when its turn comes.
+  if (answer.wait !== undefined || plan.changes.length === 0) {
+    // Its workloads have their time anew when its turn has come.
     memory.denyWaits.delete(key);
     return answer;
   }

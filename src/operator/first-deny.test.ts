@@ -9,6 +9,7 @@ import { World } from '../core/world/world.ts';
 import { FirstDeny } from './first-deny.ts';
 
 const signal = new AbortController().signal;
+const unheld = { isHeld: () => false, onTurn: () => {} };
 const denyLabel = 'appconnectivity.dev/default-deny';
 
 function namespace(name: string, labels: Record<string, string> = {}): NamespaceRecord {
@@ -30,20 +31,20 @@ function waiting(place: string): WorkloadRecord {
   };
 }
 
+function pacedWorld(): World {
+  const rule = { selector: {}, directions: ['Ingress'], strength: 'default' } as const;
+  const settings = { ...defaultSettings, defaultDeny: { rules: [rule], exclude: [] } };
+  return new World(settings, { paced: true });
+}
+
 /** Two namespaces with something amiss and one without, all to be denied at any speed. */
 function begin() {
-  const world = new World({
-    ...defaultSettings,
-    defaultDeny: {
-      rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
-      exclude: [],
-    },
-  });
+  const world = pacedWorld();
   for (const name of ['a', 'b', 'c']) world.put(namespace(name));
   for (const place of ['a', 'b']) world.put(waiting(place));
   const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
   const pace = { namespaces: 100, interval: 1 };
-  const firstDeny = new FirstDeny({ world, client, pace, now: () => 0 });
+  const firstDeny = new FirstDeny({ world, client, pace, now: () => 0, ...unheld });
   const goes = async (name: string): Promise<boolean> => {
     const key: Key = keyOf({ kind: 'Namespace', namespace: '', name });
     const plan = planKey(world, key, compile(world, key).policies);
@@ -59,7 +60,8 @@ describe('A default-deny', () => {
   test('is a first one again after the namespace was not to be denied, and not after a deletion', async () => {
     const world = new World(defaultSettings);
     const list = () => Promise.resolve({ items: [stray], resourceVersion: '1' });
-    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now: () => 0 });
+    const client = { list };
+    const firstDeny = new FirstDeny({ world, client, pace: undefined, now: () => 0, ...unheld });
     const codes = async () => {
       firstDeny.note(key);
       const plan = planKey(world, key, compile(world, key).policies);
@@ -84,24 +86,22 @@ describe('A default-deny', () => {
 });
 
 describe('A pace', () => {
-  test('lets so many namespaces go in any interval', async () => {
-    const world = new World({
-      ...defaultSettings,
-      defaultDeny: {
-        rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
-        exclude: [],
-      },
-    });
+  test('lets so many namespaces go in any interval, and none while writes are held', async () => {
+    const world = pacedWorld();
     const list = () => Promise.resolve({ items: [], resourceVersion: '1' });
     let time = 0;
     const pace = { namespaces: 2, interval: 100 };
-    const firstDeny = new FirstDeny({ world, client: { list }, pace, now: () => time });
+    const options = { world, client: { list }, pace, now: () => time };
+    let held = true;
+    const firstDeny = new FirstDeny({ ...options, ...unheld, isHeld: () => held });
     const waitOf = async (name: string) => {
       world.put(namespace(name));
       const place = keyOf({ kind: 'Namespace', namespace: '', name });
       const plan = planKey(world, place, compile(world, place).policies);
       return (await firstDeny.ask(place, plan, signal)).wait;
     };
+    expect(await waitOf('a')).toBe(30_000);
+    held = false;
     expect([await waitOf('a'), await waitOf('b'), await waitOf('c')]).toEqual([
       ...[undefined, undefined, 100],
     ]);

@@ -5,7 +5,7 @@ import { type Key, partsOf, refOf } from '../core/model/identity.ts';
 import type { Labels } from '../core/model/labels.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { NamespaceState } from '../core/world/namespace-state.ts';
-import { denyDirections, liveDeny } from '../core/world/subjects.ts';
+import { isToBeDenied, isWaiting, liveDeny } from '../core/world/subjects.ts';
 import type { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject } from '../kube/objects.ts';
@@ -22,6 +22,10 @@ export interface FirstDenyOptions {
   readonly client: Pick<KubeClient, 'list'>;
   readonly pace: Pace | undefined;
   readonly now: () => number;
+  /** Nothing may be denied at present: the operator is paused, or a kind is not known whole. */
+  readonly isHeld: () => boolean;
+  /** A namespace was let go: its keys are to be looked at again. */
+  readonly onTurn: (keys: ReadonlySet<Key>) => void;
 }
 
 /** Whether a default-deny may go in now, what is to be said of it, and whom it will cut. */
@@ -41,17 +45,17 @@ const unmanagedAnnotation = 'appconnectivity.dev/unmanaged';
 
 /**
  * Looks before a namespace is default-denied for the first time: pods of no known workload are named,
- * since the deny will cut them. Where the configuration denies by a pace, it comes to so many
- * namespaces in an interval, and stops before any in which something is amiss: such pods, a party
- * that would break, or an edge that is still pending. A namespace whose own label says so is
- * not paced.
+ * since the deny will cut them. Where the configuration denies by a pace, it lets so many namespaces
+ * go in an interval, and stops before any in which something is amiss: such pods, or an edge that is
+ * still pending. Until then the world denies them nothing, so their workloads are not isolated by it
+ * either. A namespace whose own label says so is not paced.
  */
 export class FirstDeny {
   readonly #options: FirstDenyOptions;
   readonly #begun: number[] = [];
   /** Namespaces that are default-denied, or were until somebody deleted that. */
   readonly #denied = new Set<Key>();
-  /** Namespaces with something amiss, as far as they are still to be denied. */
+  /** Namespaces with something amiss, as far as they still wait. */
   readonly #stops = new Set<Key>();
 
   constructor(options: FirstDenyOptions) {
@@ -60,11 +64,22 @@ export class FirstDeny {
 
   /** Takes note of whether a namespace is denied: a deny that somebody then deletes is no first one. */
   note(key: Key): void {
+    const { world } = this.#options;
     const { kind, namespace } = partsOf(key);
-    const state = this.#options.world.state(namespace);
+    const state = world.state(namespace);
     if (kind !== 'Namespace') return;
-    if (state === undefined || denyDirections(state).size === 0) this.#denied.delete(key);
-    else if (liveDeny(state).length > 0) this.#denied.add(key);
+    if (state === undefined || !isToBeDenied(state)) {
+      this.#denied.delete(key);
+      world.forgetTurn(namespace);
+    } else if (liveDeny(state).length > 0) {
+      this.#denied.add(key);
+      world.letGo(namespace);
+    }
+  }
+
+  /** Whether there is something to ask: one that waits for its turn has nothing to write, and asks. */
+  asks(key: Key, { changes }: Plan): boolean {
+    return changes.length > 0 || this.#waits(key);
   }
 
   async ask(key: Key, plan: Plan, signal: AbortSignal): Promise<DenyAnswer> {
@@ -72,34 +87,37 @@ export class FirstDeny {
     const { namespace } = partsOf(key);
     const state = world.state(namespace);
     const creates = plan.changes.some(({ type }) => type === 'create');
-    if (state === undefined || !creates || liveDeny(state).length > 0) return goes;
-    if (this.#denied.has(key)) return goes;
+    if (state === undefined || !(creates || isWaiting(state))) return goes;
+    if (liveDeny(state).length > 0 || this.#denied.has(key)) return goes;
     const unmanaged = await this.#listUnmanaged(namespace, state, signal);
     const named = unmanaged.slice(0, mostNamed).join(', ');
     const data = { count: unmanaged.length, pods: named };
     const findings =
       unmanaged.length === 0 ? [] : [finding('Unmanaged', refOf(key), { path: [] }, data)];
-    const wait = this.#pace(key, state, plan, findings);
-    if (wait === undefined) return { findings, unmanaged };
-    return { wait: wait.milliseconds, findings: [...findings, ...wait.findings], unmanaged };
+    if (!this.#waits(key)) return { findings, unmanaged };
+    const wait = this.#pace(key, state, findings);
+    if (wait !== undefined) {
+      return { wait: wait.milliseconds, findings: [...findings, ...wait.findings], unmanaged };
+    }
+    this.#options.onTurn(world.letGo(namespace));
+    return goes;
   }
 
   #pace(
     key: Key,
     state: NamespaceState,
-    plan: Plan,
     unmanaged: readonly Finding[],
   ): { milliseconds: number; findings: readonly Finding[] } | undefined {
-    const { pace, now } = this.#options;
-    if (pace === undefined || !isPaced(state)) return undefined;
-    const reason = this.#amiss(state, plan, unmanaged);
+    const { pace, now, isHeld } = this.#options;
+    if (pace === undefined) return undefined;
+    const reason = this.#amiss(state, unmanaged);
     if (reason !== undefined) {
       this.#stops.add(key);
       const stopped = finding('PaceStopped', refOf(key), { path: [] }, { reason });
       return { milliseconds: stoppedPause, findings: [stopped] };
     }
     this.#stops.delete(key);
-    if (this.#isStopped()) return { milliseconds: stoppedPause, findings: [] };
+    if (this.#isStopped() || isHeld()) return { milliseconds: stoppedPause, findings: [] };
     const oldest = this.#begun.at(-pace.namespaces);
     const due = oldest === undefined ? 0 : oldest + pace.interval - now();
     if (due > 0) return { milliseconds: due, findings: [] };
@@ -108,24 +126,21 @@ export class FirstDeny {
     return undefined;
   }
 
+  #waits(key: Key): boolean {
+    const state = this.#options.world.state(partsOf(key).namespace);
+    return state !== undefined && isWaiting(state);
+  }
+
   #isStopped(): boolean {
     for (const key of this.#stops) {
-      const state = this.#options.world.state(partsOf(key).namespace);
-      if (state !== undefined && isPaced(state)) return true;
+      if (this.#waits(key)) return true;
       this.#stops.delete(key);
     }
     return false;
   }
 
-  #amiss(
-    state: NamespaceState,
-    { findings }: Plan,
-    unmanaged: readonly Finding[],
-  ): string | undefined {
+  #amiss(state: NamespaceState, unmanaged: readonly Finding[]): string | undefined {
     if (unmanaged.length > 0) return 'some of its pods belong to no known workload';
-    if (findings.some(({ code }) => code === 'WouldBreakParty')) {
-      return 'it would cut everyone from what the cluster needs';
-    }
     const { world } = this.#options;
     const keys = [...state.workloads.keys(), ...state.resources.keys()];
     const edges = keys.flatMap((each) => compile(world, each).edges);
@@ -168,13 +183,6 @@ export function withUnmanaged(plan: Plan, pods: readonly string[]): Plan {
     return { ...change, policy: { ...change.policy, metadata: { ...metadata, annotations } } };
   });
   return { ...plan, changes };
-}
-
-/** Whether a namespace is to get its first default-deny, by the configuration alone. */
-function isPaced(state: NamespaceState): boolean {
-  const { object } = state;
-  if (object?.intent.deny !== 'absent' || object.record.terminating) return false;
-  return denyDirections(state).size > 0 && liveDeny(state).length === 0;
 }
 
 /** Whether a default-deny concerns a pod: finished ones and those on the host's network it does not. */

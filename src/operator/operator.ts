@@ -95,7 +95,7 @@ class Parts implements Operator {
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    this.#world = new World(options.settings);
+    this.#world = new World(options.settings, { paced: options.pace !== undefined });
     this.#writing = new Writing(this.#world);
     this.#queue = this.#createQueue();
     this.#watch = watchCluster(options, (change) => this.#onTold(change));
@@ -238,7 +238,11 @@ class Parts implements Operator {
           log.warn({ ...event.trip, event: event.type }, messageOf(told));
         },
       }),
-      firstDeny: new FirstDeny({ world, client, pace, now }),
+      firstDeny: new FirstDeny({
+        ...{ world, client, pace, now },
+        isHeld: () => paused || this.#watch.unsynced().length > 0,
+        onTurn: (keys) => this.#wake(keys, 'turn'),
+      }),
       perform: async (key, change, wanted, signal) => {
         const live = change.type === 'create' ? undefined : change.live.policy;
         const before = live === undefined ? new Set<Key>() : judgedWithPolicy(world, live);

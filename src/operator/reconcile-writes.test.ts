@@ -6,9 +6,7 @@ import type { WorkloadRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import { type Change, policyOf } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
-import type { KubeClient } from '../kube/client.ts';
 import { causes, KubeError } from '../kube/errors.ts';
-import { FirstDeny } from './first-deny.ts';
 import {
   carryOut,
   createReconciler,
@@ -213,28 +211,6 @@ describe('A default-deny whose pods are listed', () => {
     writeAll(world, web, workload('pay'), workload('late'));
     await run();
     expect(JSON.stringify(performed)).toContain('"appconnectivity.dev/unmanaged":"stray"');
-  });
-
-  test('keeps its turn in the pace while it waits for what was said meanwhile', async () => {
-    const rule = { selector: {}, directions: ['Ingress'], strength: 'default' } as const;
-    const world = new World({ ...defaultSettings, defaultDeny: { rules: [rule], exclude: [] } });
-    world.put(namespace());
-    const { reconciler, clock } = createReconciler(world);
-    const { perform, performed } = carryingOut(world);
-    const client: Pick<KubeClient, 'list'> = {
-      list: () => {
-        world.put(web);
-        return Promise.resolve({ items: [], resourceVersion: '1' });
-      },
-    };
-    const pace = { namespaces: 1, interval: 86_400_000 };
-    const firstDeny = new FirstDeny({ world, client, pace, now: clock.now });
-    const paced = { ...reconciler, perform, firstDeny };
-    expect((await reconcile(paced, namespaceKey, signal)).kind).toBe('after');
-    expect(performed).toEqual([]);
-    writeAll(world, web);
-    await reconcile(paced, namespaceKey, signal);
-    expect(typesOf(performed)).toEqual(['create']);
   });
 
   test('does not go in when it is not wanted any more', async () => {

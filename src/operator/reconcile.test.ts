@@ -14,6 +14,7 @@ import {
   namespace,
   namespaceKey,
   signal,
+  unheld,
   web,
   webKey,
 } from './fixtures/reconciler.ts';
@@ -120,7 +121,7 @@ describe('Pods that a default-deny cuts for want of a declaration', () => {
     const client = { ...reconciler.reporter.client, create };
     const reporter = { ...reconciler.reporter, client };
     const now = () => clock.time;
-    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now });
+    const firstDeny = new FirstDeny({ world, client: { list }, pace: undefined, now, ...unheld });
     const perform: Reconciler['perform'] = (_key, { type }) => {
       happened.push(type);
       return Promise.resolve({ result: 'needed' });
@@ -165,31 +166,6 @@ describe('Whose access the first word of a workload ends', () => {
     const run = () => reconcile(apart, keyOf(other.ref), signal);
     await run().catch(run);
     expect(told).toEqual(['EndsAccess']);
-  });
-});
-
-describe('A default-deny that waits for the pace', () => {
-  test('waits for workloads that come meanwhile as well, and says nothing of them', async () => {
-    const world = new World({
-      ...defaultSettings,
-      defaultDeny: {
-        rules: [{ selector: {}, directions: ['Ingress'], strength: 'default' }],
-        exclude: [],
-      },
-    });
-    world.put(namespace());
-    const { reconciler, clock, performed } = createReconciler(world);
-    const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
-    const pace = { namespaces: 1, interval: day };
-    const firstDeny = new FirstDeny({ world, client, pace, now: () => clock.time });
-    const paced = { ...reconciler, firstDeny };
-    await reconcile(paced, namespaceKey, signal);
-    expect(performed.map(({ type }) => type)).toEqual(['create']);
-    await reconcile(paced, namespaceKey, signal);
-    world.put(web);
-    clock.time = day;
-    expect((await reconcile(paced, namespaceKey, signal)).kind).toBe('after');
-    expect(performed).toHaveLength(1);
   });
 });
 

@@ -1,8 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { defaultDeny, mode } from '../../src/core/intent/keys.ts';
-import { exemptAnnotation } from '../../src/core/model/names.ts';
+import { defaultDenyName, exemptAnnotation } from '../../src/core/model/names.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
-import { appConnectivity, type Manifest, namespace, workload } from './support/objects.ts';
+import {
+  appConnectivity,
+  foreignPolicy,
+  type Manifest,
+  namespace,
+  workload,
+} from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
 import { byIdentity, identities, type LivePolicy } from './support/policies.ts';
 import { eventually } from './support/wait.ts';
@@ -197,10 +203,25 @@ describe('audit', () => {
     expect(deletes[0]).toBe('delete networkpolicies trial/appconn-default-deny');
     await cluster.apply(labelled('trial', { [defaultDeny]: 'true', [mode]: 'Enforce' }));
     await whenSaid('trial', '"Enforce"');
-    await operator?.quiet();
-    expect(await cluster.policies('trial')).toEqual([]);
-    await cluster.apply(labelled('trial', { [defaultDeny]: 'true', [mode]: 'enforce' }));
+    // Nothing is live that would tell what was, so the cluster's mode counts.
     await eventually(async () => expect(await specs()).toEqual(before), 30);
+    await cluster.apply(labelled('trial', { [defaultDeny]: 'true', [mode]: 'enforce' }));
+    await operator?.quiet();
+    expect(await specs()).toEqual(before);
+  });
+
+  test('of a namespace does not come by a typo, nor by one and the loss of the default-deny', async () => {
+    await start();
+    await cluster.apply(namespace('mistyped'), workload('mistyped/db', { acceptsFrom: 'none' }));
+    const own = async () =>
+      byIdentity(await cluster.policies('mistyped')).get('Deployment/db')?.uid;
+    await policiesFor('mistyped', 'Deployment/db');
+    const uid = await own();
+    await cluster.apply(labelled('mistyped', { [defaultDeny]: 'true', [mode]: 'Enforce' }));
+    await policiesFor('mistyped', 'Namespace/mistyped', 'Deployment/db');
+    await cluster.remove(foreignPolicy(`mistyped/${defaultDenyName}`, {}));
+    await policiesFor('mistyped', 'Namespace/mistyped', 'Deployment/db');
+    expect([await own()]).toEqual([uid]);
   });
 
   test('is told in the status of a resource: what each edge would be, and that it isolates nobody', async () => {

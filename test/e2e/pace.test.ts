@@ -2,10 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { defaultDeny } from '../../src/core/intent/keys.ts';
 import { defaultDenyName } from '../../src/core/model/names.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
-import { denied, labelled, whenDenied, whenSaid } from './support/denies.ts';
+import { denied, labelled, whenDenied, whenPoliciesFor, whenSaid } from './support/denies.ts';
 import { eventsAbout } from './support/events.ts';
 import { foreignPolicy, namespace, pod, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
+import { identities } from './support/policies.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);
@@ -30,6 +31,11 @@ afterEach(async () => {
 
 afterAll(() => cluster?.stop());
 
+/** For whom a namespace has policies of ours. */
+async function isolatedOf(name: string): Promise<readonly string[]> {
+  return identities(await cluster.policies(name));
+}
+
 async function start(namespaces: number, seconds: number): Promise<TestOperator> {
   const pace = { namespaces, seconds };
   operator = await TestOperator.start(cluster, speed, { defaultDeny: { rules, pace } });
@@ -38,21 +44,27 @@ async function start(namespaces: number, seconds: number): Promise<TestOperator>
 }
 
 describe('a pace', () => {
-  test('denies so many namespaces in an interval, one after another', async () => {
+  test('denies so many namespaces in an interval, one after another, and their workloads with them', async () => {
     // 50 s are 5 s here.
-    await cluster.apply(place('pace-a'), place('pace-b'), place('pace-c'));
+    const names = ['pace-a', 'pace-b', 'pace-c'];
+    await cluster.apply(...names.map(place), ...names.map((name) => workload(`${name}/silent`)));
     const mark = await cluster.auditMark();
     await start(1, 50);
-    for (const name of ['pace-a', 'pace-b', 'pace-c']) {
+    for (const name of names) {
       await whenDenied(cluster, name, 'Ingress', 'Egress');
     }
     const times = await eventually(async () => {
       const writes = await cluster.auditedSince(mark);
       const denies = writes.filter(({ write }) => write.startsWith('patch networkpolicies pace-'));
-      expect(denies).toHaveLength(3);
+      // Of each namespace its workload's policy, then the default-deny.
+      expect(denies).toHaveLength(6);
+      expect(denies.map(({ write }) => write.endsWith(defaultDenyName))).toEqual([
+        ...[false, true, false, true, false, true],
+      ]);
       return denies.map(({ at }) => at);
     });
-    const [first = 0, second = 0, third = 0] = times;
+    const [first = 0, denied = 0, second = 0, , third = 0] = times;
+    expect(second).toBeGreaterThan(denied);
     for (const gap of [second - first, third - second]) {
       expect(gap).toBeGreaterThan(3_000);
       expect(gap).toBeLessThan(20_000);
@@ -112,10 +124,13 @@ describe('a pace', () => {
         { kind: 'Namespace', name },
         `PaceStopped: default-deny by configuration stops before this namespace: ${finding.reason};`,
       );
-      await cluster.apply(place(next));
+      await cluster.apply(workload(`${name}/silent`), place(next), workload(`${next}/silent`));
+      await cluster.apply(workload(`${next}/declared`, { talksTo: 'silent' }));
+      const [declared] = (await whenPoliciesFor(cluster, next, 'Deployment/declared')).values();
       await operator?.quiet();
-      await whenDenied(cluster, name);
-      await whenDenied(cluster, next);
+      expect(declared?.spec.policyTypes).toEqual(['Egress']);
+      expect(await isolatedOf(name)).not.toContain('Deployment/silent');
+      expect(await isolatedOf(next)).toEqual(['Deployment/declared']);
       await finding.mend(name);
       await whenDenied(cluster, name, 'Ingress', 'Egress');
       await whenDenied(cluster, next, 'Ingress', 'Egress');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { NetworkPolicy } from '../../src/core/model/policy.ts';
+import { isExempt, type NetworkPolicy } from '../../src/core/model/policy.ts';
 import type { DenyRule } from '../../src/core/model/settings.ts';
 import { given, namespace, workload } from './given.ts';
 import { denied, identities, rules } from './settings.ts';
@@ -105,17 +105,33 @@ describe('A label that has no valid value changes nothing', () => {
     expect(denied(given([namespace('shop', { deny: 'True' })]))).toEqual([]);
   });
 
-  test('of the mode: enforced while the default-deny is live, in audit while one is missing', () => {
-    const manifests = [
-      namespace('shop', { deny: 'true', mode: 'Audit' }),
-      workload('shop/a', { talksTo: 'none' }),
-    ];
-    expect(identities(given(manifests, { before: live('true') }))).toEqual([
-      ...['Deployment/a', 'Namespace/shop'],
-    ]);
-    expect(identities(given(manifests))).toEqual([]);
-    const open = [namespace('shop', { mode: 'Audit' }), manifests[1] ?? namespace('shop')];
-    expect(identities(given(open))).toEqual(['Deployment/a']);
-    expect(identities(given(open, { settings: { mode: 'audit' } }))).toEqual([]);
+  describe('of the mode', () => {
+    const declared = workload('shop/a', { talksTo: 'none' });
+    const typo = [namespace('shop', { deny: 'true', mode: 'Enforced' }), declared];
+    const all = ['Deployment/a', 'Namespace/shop'];
+    const inAudit = { settings: { mode: 'audit' } } as const;
+
+    test('where nothing of ours is live, the cluster’s counts', () => {
+      expect(identities(given(typo))).toEqual(all);
+      expect(identities(given(typo, inAudit))).toEqual([]);
+    });
+
+    test.each<[string, readonly NetworkPolicy[]]>([
+      ['the default-deny', live('true')],
+      ['a workload’s policy', given([namespace('shop'), declared]).policies],
+    ])('enforced while %s is live', (_, before) => {
+      expect(identities(given(typo, { before }))).toEqual(all);
+      expect(identities(given(typo, { before, ...inAudit }))).toEqual(all);
+    });
+
+    test('a policy that keeps pods exempt is no memory of it', () => {
+      const annotations = { 'appconnectivity.dev/mode': 'audit' };
+      const audited = workload('shop/a', { talksTo: 'none', annotations });
+      const before = given([namespace('shop', { deny: 'true' }), audited]).policies.filter(
+        isExempt,
+      );
+      expect(before).toHaveLength(1);
+      expect(identities(given(typo, { before, ...inAudit }))).toEqual([]);
+    });
   });
 });

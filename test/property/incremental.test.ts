@@ -11,8 +11,8 @@ import { recordsOf } from '../support/worlds.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
-function worldOf(records: readonly WorldRecord[], settings: Settings): World {
-  const world = new World(settings);
+function worldOf(records: readonly WorldRecord[], settings: Settings, paced = false): World {
+  const world = new World(settings, { paced });
   for (const record of records) world.put(record);
   return world;
 }
@@ -35,8 +35,8 @@ describe('Whatever order events come in', () => {
     let affected = 0;
     let whole = 0;
     fc.assert(
-      fc.property(histories(), ({ events, end }) => {
-        const world = new World(end.settings);
+      fc.property(histories(), fc.boolean(), ({ events, end }, paced) => {
+        const world = new World(end.settings, { paced });
         const known = new Map<Key, Compiled>();
         for (const { type, record } of events) {
           const keys = type === 'put' ? world.put(record) : world.remove(record);
@@ -45,7 +45,7 @@ describe('Whatever order events come in', () => {
           whole += [...world.keys()].length;
           expect(textOf(known.values())).toEqual(textOf(compileAll(world)));
         }
-        const fresh = worldOf(recordsOf(end), end.settings);
+        const fresh = worldOf(recordsOf(end), end.settings, paced);
         expect(textOf(known.values())).toEqual(textOf(compileAll(fresh)));
       }),
       { numRuns: runs },

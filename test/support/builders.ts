@@ -4,6 +4,8 @@ import { appsGroup } from '../../src/core/model/identity.ts';
 import { canonicalSelector, type LabelSelector, type Labels } from '../../src/core/model/labels.ts';
 import {
   defaultDenyName,
+  exemptAnnotation,
+  exemptReason,
   identityAnnotation,
   managedBy,
   managedByLabel,
@@ -153,6 +155,29 @@ export function liveDeny(
       },
       spec: { podSelector: {}, policyTypes, ingress: [], egress: [] },
     },
+  };
+}
+
+/** A live policy of a workload, by its identity; one that keeps its pods exempt, or denies. */
+export function livePolicy(
+  home: string,
+  identity: string,
+  exempt: boolean,
+  applied = true,
+): PolicyRecord {
+  const deny = liveDeny(home, ['Ingress'], applied);
+  const annotations = {
+    [identityAnnotation]: identity,
+    ...(exempt && { [exemptAnnotation]: exemptReason }),
+  };
+  const name = 'appconn-gone-abcdefgh';
+  const metadata = { ...deny.policy.metadata, name, annotations };
+  const spec = { podSelector: { matchLabels: { app: 'gone' } }, policyTypes: ['Ingress'] as const };
+  const rules = { ingress: exempt ? [{}] : [], egress: [] };
+  return {
+    ...deny,
+    uid: `gone-${home}`,
+    policy: { ...deny.policy, metadata, spec: { ...spec, ...rules } },
   };
 }
 

@@ -3,7 +3,7 @@ import type { WorldRecord } from '../../src/core/model/records.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import {
   anyNamespaceRecord,
-  liveDenies,
+  livePolicies,
   rangeRecords,
   serviceRecords,
   workloadRecords,
@@ -29,7 +29,7 @@ const anyRecord: fc.Arbitrary<WorldRecord> = pick<WorldRecord>(
   [4, resourceRecords],
   [3, anyNamespaceRecord],
   [1, rangeRecords],
-  [2, liveDenies],
+  [2, livePolicies],
   [1, dnsServices],
 );
 

@@ -15,7 +15,7 @@ import type {
   ServiceRecord,
   WorkloadRecord,
 } from '../../src/core/model/records.ts';
-import { liveDeny, namespace, service, workload } from './builders.ts';
+import { liveDeny, livePolicy, namespace, service, workload } from './builders.ts';
 import { declarationTexts, namespaceTexts, switchTexts } from './entry-texts.ts';
 import {
   appNames,
@@ -193,16 +193,23 @@ const denyValues: fc.Arbitrary<string | undefined> = fc.constantFrom(
   ...[undefined, undefined, 'true', 'true', 'ingress', 'egress', 'false', 'yes'],
 );
 
-const modeValues = fc.constantFrom('audit', 'enforce', 'Audit');
+const modeValues = fc.constantFrom('audit', 'audit', 'enforce', 'Audit');
 
 /** What is live of a default-deny, mostly ours, with whatever directions it had. */
-export const liveDenies: fc.Arbitrary<PolicyRecord> = fc
+const liveDenies: fc.Arbitrary<PolicyRecord> = fc
   .record({
     home: namespaceNames,
     types: fc.constantFrom<readonly Direction[]>(directions, ['Ingress'], ['Egress']),
     applied: chance(85),
   })
   .map(({ home, types, applied }) => liveDeny(home, types, applied));
+
+/** The live policy of a workload that is gone: it stays for its pods, which are exempt or not. */
+const liveOfOthers: fc.Arbitrary<PolicyRecord> = fc
+  .record({ home: namespaceNames, exempt: chance(40), applied: chance(85) })
+  .map(({ home, exempt, applied }) => livePolicy(home, 'Deployment/gone', exempt, applied));
+
+export const livePolicies: fc.Arbitrary<PolicyRecord> = pick([3, liveDenies], [1, liveOfOthers]);
 
 export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
   const own = name === systemNamespace;

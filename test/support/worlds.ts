@@ -18,7 +18,7 @@ import {
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { service, servicePort, tcp, workload } from './builders.ts';
 import {
-  liveDenies,
+  livePolicies,
   namespaceRecords,
   rangeRecords,
   serviceRecords,
@@ -185,7 +185,7 @@ export function worlds(): fc.Arbitrary<TruthWorld> {
       }),
       services: fc.uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf }),
       resources: fc.uniqueArray(resourceRecords, { maxLength: 4, selector: identityOf }),
-      policies: fc.uniqueArray(liveDenies, { maxLength: 2, selector: identityOf }),
+      policies: fc.uniqueArray(livePolicies, { maxLength: 2, selector: identityOf }),
       ranges: fc.uniqueArray(rangeRecords, { maxLength: 2, selector: identityOf }),
     })
     .map(({ settings: chosen, namespaces, system, ...rest }) =>

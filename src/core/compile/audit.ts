@@ -37,7 +37,7 @@ export function auditedBy(
   workload?: Workload,
 ): FindingData['InAudit']['by'] {
   if (workload?.intent.audits) return 'workload';
-  return modeLabel(state) === 'absent' ? 'cluster' : 'namespace';
+  return modeLabel(state) === 'audit' ? 'namespace' : 'cluster';
 }
 
 /** That a workload in audit is not exempt, since what keeps it so would open the pods of others. */

@@ -5,6 +5,7 @@ import { bridgeAnnotation, exemptAnnotation } from '../model/names.ts';
 import { isExempt, type NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
+import { isExemptFromBreaker } from '../world/subjects.ts';
 import { World } from '../world/world.ts';
 import type { Change } from './change.ts';
 import { findAllowAll } from './guard.ts';
@@ -122,6 +123,48 @@ describe('Into audit and back', () => {
     const after = policyOf(world);
     expect(after && isExempt(after)).toBe(false);
     expect(after?.spec).toMatchObject({ policyTypes: ['Egress'], ingress: [], egress: [] });
+  });
+});
+
+describe('A typo in the label of the mode', () => {
+  test('takes nothing away, nor does a default-deny that is deleted under it', () => {
+    const world = worldOf(namespace('false'), workload());
+    settle(world);
+    world.put(namespace('true', 'Enforce'));
+    expect(settle(world)).toEqual([`update ${key}`, `create ${namespaceKey}`]);
+    const [deny] = world.state('shop')?.policiesFor(namespaceKey) ?? [];
+    if (deny !== undefined) world.remove(deny);
+    expect(settle(world)).toEqual([`create ${namespaceKey}`]);
+  });
+
+  test('is no reason to lose anything unasked, unlike a valid value or the settings', () => {
+    const exempt = (mode: string | undefined, settings = {}, own?: string) => {
+      const world = new World({ ...defaultSettings, ...settings });
+      world.put(namespace('true', mode));
+      world.put(workload(own));
+      return [key, namespaceKey].map((each) => isExemptFromBreaker(world, each));
+    };
+    const cluster = { mode: 'audit' };
+    expect(exempt('Audit', cluster)).toEqual([false, false]);
+    expect(exempt('Audit', cluster, 'audit')).toEqual([true, false]);
+    expect(exempt('audit')).toEqual([true, true]);
+    expect(exempt('Audit', { ...cluster, labels: { mode: false } })).toEqual([true, true]);
+    expect(exempt('enforce', cluster)).toEqual([false, false]);
+  });
+
+  test('a policy that we write or delete wakes the whole namespace where it decides the mode', () => {
+    const other = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'api' });
+    const world = new World({ ...defaultSettings, mode: 'audit' });
+    const { ref, ...rest } = workload();
+    for (const record of [namespace('false', 'Enforce'), workload()]) world.put(record);
+    world.put({ ...rest, ref: { ...ref, name: 'api' } });
+    expect(compile(world, key).policies).toEqual([]);
+    const [policy] = compile(world, key).wouldBe;
+    if (policy === undefined) throw new Error('nothing would be');
+    expect(world.takeWritten(live(policy), true)).toContain(other);
+    expect(compile(world, other).policies).toHaveLength(1);
+    expect(world.takeWritten(live(policy), true)).not.toContain(other);
+    expect(world.remove(live(policy))).toContain(other);
   });
 });
 

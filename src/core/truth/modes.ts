@@ -1,5 +1,6 @@
 import { keyOf, keyOfIdentity } from '../model/identity.ts';
 import { type Labels, selects, selectsEverything } from '../model/labels.ts';
+import { exemptAnnotation } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
 import type { DenyRule } from '../model/settings.ts';
@@ -20,14 +21,8 @@ export function isEnforced(voices: Voices, namespace: string): boolean {
   const voice = voiceOf(voices, namespace);
   if (!settings.labels.mode || voice === undefined || voice.mode === 'absent') return cluster;
   if (voice.mode === 'enforce') return true;
-  if (voice.mode === 'invalid') {
-    if (rememberedDeny(voices, namespace) !== undefined) return true;
-    const missing = (['Ingress', 'Egress'] as const).some((one) =>
-      isToBeDenied(voices, voice, one),
-    );
-    if (!missing) return cluster;
-  }
-  // What is left would lift the default-deny, which a floor does not let a label do.
+  if (voice.mode === 'invalid') return cluster || showsEnforced(voices, namespace);
+  // A floor is what no label lifts.
   const floor = (['Ingress', 'Egress'] as const).some((one) =>
     isConfigured(voices, voice, one, 'floor'),
   );
@@ -106,6 +101,16 @@ function isConfigured(
         rule.directions.includes(direction) &&
         selects(rule.selector, labels),
     )
+  );
+}
+
+/** Whether a policy of ours is live that is there only while the namespace is enforced. */
+function showsEnforced({ world }: Voices, namespace: string): boolean {
+  return world.policies.some(
+    ({ policy, applied }) =>
+      applied &&
+      policy.metadata.namespace === namespace &&
+      policy.metadata.annotations?.[exemptAnnotation] === undefined,
   );
 }
 

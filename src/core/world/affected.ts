@@ -28,7 +28,8 @@ import type { World } from './world.ts';
  *                name; all that talk DNS, if it is the cluster's
  *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
  *   Namespace    everything in it; writers of entries into it
- *   policy       the key that it was written for; if it is not ours, the edges that it may stop
+ *   policy       the key that it was written for; if it is not ours, the edges that it may stop;
+ *                everything in its namespace, where it is the memory of a label without a value
  */
 export function affectedBy(world: World, item: Item, keys: Set<Key>): void {
   switch (item.kind) {
@@ -157,12 +158,17 @@ function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): v
   if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
   if (!ours) for (const judged of judgedWithPolicy(world, policy)) keys.add(judged);
-  if (deny && state !== undefined && remembersByPolicy(state)) addAll(state, keys);
+  if (state !== undefined && isMemory(state, deny)) addAll(state, keys);
 }
 
-/** Whether a label has no valid value, so that the live default-deny is the memory of what it was. */
-function remembersByPolicy(state: NamespaceState): boolean {
-  return state.object?.intent.deny === 'invalid' || modeLabel(state) === 'invalid';
+/**
+ * Whether live policies are the memory of what was: where a label has no valid value, and, by a
+ * pace, of whether a namespace has been let go.
+ */
+function isMemory(state: NamespaceState, deny: boolean): boolean {
+  const { object, settings, letGo } = state;
+  const ofMode = modeLabel(state) === 'invalid' && settings.mode === 'audit';
+  return ofMode || (deny && (object?.intent.deny === 'invalid' || letGo !== undefined));
 }
 
 /** The workload and all whose template its selector matches: they are selected or named with it. */
@@ -260,7 +266,8 @@ function addSubjects(state: NamespaceState, resource: Resource, keys: Set<Key>):
   for (const { key } of subjectsOf(state, resource)) keys.add(key);
 }
 
-function addAll(state: NamespaceState, keys: Set<Key>): void {
+/** Adds the keys of everything in a namespace. */
+export function addAll(state: NamespaceState, keys: Set<Key>): void {
   for (const key of state.workloads.keys()) keys.add(key);
   for (const key of state.resources.keys()) keys.add(key);
   if (state.object !== undefined) keys.add(state.object.key);

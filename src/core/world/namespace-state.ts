@@ -50,6 +50,8 @@ export interface Reached {
 export class NamespaceState {
   readonly name: string;
   readonly settings: Settings;
+  /** The namespaces that a pace of default-deny has let go; undefined where there is no pace. */
+  readonly letGo: ReadonlySet<string> | undefined;
   object: Namespace | undefined;
   readonly workloads = new Map<Key, Workload>();
   readonly services = new Map<string, ServiceRecord>();
@@ -68,9 +70,10 @@ export class NamespaceState {
   readonly #resourceTargets = new Map<string, Set<Resource>>();
   readonly #resourceSelectors = new SelectorIndex<Resource>();
 
-  constructor(name: string, settings: Settings) {
+  constructor(name: string, settings: Settings, letGo?: ReadonlySet<string>) {
     this.name = name;
     this.settings = settings;
+    this.letGo = letGo;
   }
 
   setWorkload(key: Key, workload: Workload | undefined): void {

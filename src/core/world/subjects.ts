@@ -5,7 +5,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 
-import { type Direction, directions } from '../model/policy.ts';
+import { type Direction, directions, isExempt } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { Mode } from '../model/settings.ts';
 import { configuredDeny } from './configured-deny.ts';
@@ -75,8 +75,31 @@ export function liveDenyDirections(state: NamespaceState): ReadonlySet<Direction
  *   valid      what it says, and the configured floors
  *   absent     the configured floors and defaults
  *   no value   those of the live default-deny, and the floors; without one, as if absent
+ *
+ * None while it waits for its turn.
  */
 export function declaredDeny(state: NamespaceState): ReadonlySet<Direction> {
+  return isWaiting(state) ? new Set() : deniedInTurn(state);
+}
+
+/** Whether a namespace is to be default-deny, now or when its turn comes. */
+export function isToBeDenied(state: NamespaceState): boolean {
+  return modeInTurn(state) === 'enforce' && deniedInTurn(state).size > 0;
+}
+
+/**
+ * Whether a namespace waits for its turn by the pace: until the world hears that it is let go, the
+ * configuration denies it nothing. What is denied already does not wait, nor what its own label
+ * says.
+ */
+export function isWaiting(state: NamespaceState): boolean {
+  const { letGo, name, object } = state;
+  if (letGo === undefined || letGo.has(name)) return false;
+  if (object?.intent.deny !== 'absent' || object.record.terminating) return false;
+  return liveDeny(state).length === 0 && isToBeDenied(state);
+}
+
+function deniedInTurn(state: NamespaceState): ReadonlySet<Direction> {
   const said = state.object?.intent.deny ?? 'absent';
   const { floors, defaults } = configuredDeny(state);
   if (said === 'absent') return new Set([...floors, ...defaults]);
@@ -95,18 +118,26 @@ export function denyDirections(state: NamespaceState): ReadonlySet<Direction> {
  *
  *   label      mode
  *   enforce    enforce
- *   audit      audit; the cluster's where a floor is configured, which no label opens
+ *   audit      audit; the cluster's where a floor is configured, which no label opens, and whose
+ *              turn has come
  *   absent     the cluster's; so too where the configuration lets no label count
- *   no value   what was: enforce while the default-deny is live, audit while one is missing that
- *              would be there; else, and under a floor, the cluster's
+ *   no value   enforce while the default-deny or a policy of a subject in force is live, which show
+ *              that it was; else the cluster's
  */
 export function modeOf(state: NamespaceState): Mode {
+  return modeLabel(state) === 'audit' && isWaiting(state) ? 'audit' : modeInTurn(state);
+}
+
+function modeInTurn(state: NamespaceState): Mode {
   const { mode: ofCluster } = state.settings;
   const said = modeLabel(state);
-  if (said === 'absent') return ofCluster;
-  if (said === 'enforce' || (said === 'invalid' && liveDeny(state).length > 0)) return 'enforce';
-  const lifted = said === 'audit' || declaredDeny(state).size > 0;
-  return lifted && configuredDeny(state).floors.size === 0 ? 'audit' : ofCluster;
+  if (said === 'enforce' || (said === 'invalid' && showsEnforced(state))) return 'enforce';
+  return said === 'audit' && configuredDeny(state).floors.size === 0 ? 'audit' : ofCluster;
+}
+
+/** Whether something live of ours shows that a namespace is enforced. */
+function showsEnforced({ policies }: NamespaceState): boolean {
+  return [...policies.values()].some((record) => isOurs(record) && !isExempt(record.policy));
 }
 
 /** What the label says about the mode, as far as the configuration lets it count. */
@@ -154,13 +185,16 @@ export function needsPolicy(state: NamespaceState, workload: Workload): boolean 
   );
 }
 
-/** Whether what a key loses is wanted by a mode: audit takes policies away on purpose. */
+/**
+ * Whether what a key loses is wanted by a mode: audit takes policies away on purpose. A value that is
+ * none wants nothing.
+ */
 export function isExemptFromBreaker(world: World, key: Key): boolean {
   const { namespace } = partsOf(key);
   const state = world.state(namespace);
   if (state === undefined) return false;
-  const workload = state.workloads.get(key);
-  return workload === undefined ? modeOf(state) === 'audit' : isAudited(state, workload);
+  const audited = modeLabel(state) !== 'invalid' && modeOf(state) === 'audit';
+  return audited || state.workloads.get(key)?.intent.audits === true;
 }
 
 /** Whether silent workloads of the namespace are isolated in this direction, were they enforced. */

@@ -3,7 +3,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import { outermost } from '../model/range.ts';
 import type { PolicyRecord, RangeRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
-import { addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
+import { addAll, addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
 import {
   differInTexts,
   type Item,
@@ -15,6 +15,7 @@ import {
 } from './item.ts';
 import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
 import { References } from './references.ts';
+import { declaredDeny, isWaiting, modeOf } from './subjects.ts';
 
 /**
  * The indexed picture of the cluster. `put` and `remove` answer with the keys whose compiled output
@@ -29,8 +30,27 @@ export class World {
   /** Made when it is asked for: a start tells of as many ranges as there are nodes. */
   #clusterRanges: readonly string[] | undefined;
 
-  constructor(settings: Settings) {
+  readonly #letGo: Set<string> | undefined;
+
+  /** `paced`: what only the configuration denies waits until it is let go. */
+  constructor(settings: Settings, { paced = false } = {}) {
     this.settings = settings;
+    this.#letGo = paced ? new Set() : undefined;
+  }
+
+  /** The turn of a namespace has come; gives the keys to compile again. */
+  letGo(name: string): ReadonlySet<Key> {
+    const keys = new Set<Key>();
+    const state = this.#namespaces.get(name);
+    const object = state !== undefined && isWaiting(state) ? state.object : undefined;
+    this.#letGo?.add(name);
+    if (object !== undefined) affectedBy(this, { kind: 'Namespace', object }, keys);
+    return keys;
+  }
+
+  /** A namespace that is not to be denied any more, or is gone: should it be again, it waits. */
+  forgetTurn(name: string): void {
+    this.#letGo?.delete(name);
   }
 
   /** Adds a record or replaces the one of the same identity; gives the keys to compile again. */
@@ -59,14 +79,19 @@ export class World {
 
   /**
    * As `put`, of a policy that we have just written, or as `remove`, of one that we have deleted: who
-   * planned that knows of it, so only those are given who read it as what was accepted last.
+   * planned that knows of it, so only those are given who read it as what was accepted last, or as
+   * what their namespace was.
    */
   takeWritten(record: PolicyRecord, present: boolean): ReadonlySet<Key> {
     const keys = new Set<Key>();
     const old = this.#find(record);
     const now = present ? record : undefined;
+    const { namespace } = record.policy.metadata;
+    const before = this.#isolationOf(namespace);
     this.#replace(old, now);
     this.#changeReaders(old, now, keys);
+    const state = this.#namespaces.get(namespace);
+    if (state !== undefined && this.#isolationOf(namespace) !== before) addAll(state, keys);
     return keys;
   }
 
@@ -112,6 +137,12 @@ export class World {
       yield* state.resources.keys();
       if (state.object !== undefined) yield state.object.key;
     }
+  }
+
+  /** Mode and default-deny of a namespace, as text. */
+  #isolationOf(namespace: string): string {
+    const state = this.#namespaces.get(namespace);
+    return state === undefined ? '' : `${modeOf(state)} ${[...declaredDeny(state)].sort().join()}`;
   }
 
   #change(old: Item | undefined, now: Item | undefined): ReadonlySet<Key> {
@@ -229,7 +260,8 @@ export class World {
       return;
     }
     const name = namespaceOf(item);
-    const state = this.#namespaces.get(name) ?? new NamespaceState(name, this.settings);
+    const state =
+      this.#namespaces.get(name) ?? new NamespaceState(name, this.settings, this.#letGo);
     this.#namespaces.set(name, state);
     const source = sourceIn(item);
     if (source !== undefined) this.#refer(source, state, present);
