@@ -4,6 +4,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import { type Key, keyOf, type ObjectRef, partsOf, refOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
+import { leftBehindOn } from '../world/left-behind.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import {
   declarationsOf,
@@ -210,15 +211,19 @@ function notKept(object: ObjectRef, { left }: Memory): Finding[] {
   return left.length === 0 ? [] : [finding('NotRemembered', object, { path: [] }, data)];
 }
 
-/** The other subjects whose selector matches this workload's pods, if any of them is isolated. */
+/**
+ * The other subjects whose selector matches this workload's pods, if any of them is isolated, and those
+ * of which a policy does that was left behind.
+ */
 function overlapping(state: NamespaceState, workload: Workload, isolated: boolean): string[] {
   const others = state
     .selecting(workload.record.labels)
     .filter((other) => other !== workload && !other.record.draining);
   const speaks = (other: Workload) =>
     directions.some((direction) => declarationsOf(state, other, direction).length > 0);
-  if (!isolated && !others.some(speaks)) return [];
-  return others.map(({ key }) => key).sort();
+  const left = leftBehindOn(state, workload);
+  if (!isolated && left.length === 0 && !others.some(speaks)) return [];
+  return [...new Set([...others.map(({ key }) => key), ...left])].sort();
 }
 
 function strayKeys(state: NamespaceState, { record }: Workload): Finding[] {

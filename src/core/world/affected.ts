@@ -7,6 +7,7 @@ import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import { judgedWithPolicy } from './judged.ts';
+import { leftBehindBy } from './left-behind.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
 import { declarationsOf, mayBeIsolated, modeLabel } from './subjects.ts';
@@ -28,8 +29,9 @@ import type { World } from './world.ts';
  *                name; all that talk DNS, if it is the cluster's
  *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
  *   Namespace    everything in it; writers of entries into it
- *   policy       the key that it was written for; if it is not ours, the edges that it may stop;
- *                everything in its namespace, where it is the memory of a label without a value
+ *   policy       the key that it was written for; if it is not ours, the edges that it may stop; if
+ *                it was left behind, whose pods it selects; everything in its namespace, where it is
+ *                the memory of a label without a value
  */
 export function affectedBy(world: World, item: Item, keys: Set<Key>): void {
   switch (item.kind) {
@@ -77,6 +79,7 @@ function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): v
     addBehind(state, service, keys);
     if (isDnsService(service)) addEverything(world, keys);
   }
+  for (const policy of state.policiesFor(workload.key)) addLeftBehind(state, policy, keys);
   // As a source, the workload stands in front of a Service of its name.
   addBehind(state, state.services.get(name), keys);
   if (isNodeLocalDns(workload.key)) addEverything(world, keys);
@@ -157,6 +160,7 @@ function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): v
   const anyones = key === undefined || !ours;
   if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
+  if (state !== undefined) addLeftBehind(state, record, keys);
   if (!ours) for (const judged of judgedWithPolicy(world, policy)) keys.add(judged);
   if (state !== undefined && isMemory(state, deny)) addAll(state, keys);
 }
@@ -169,6 +173,12 @@ function isMemory(state: NamespaceState, deny: boolean): boolean {
   const { object, settings, letGo } = state;
   const ofMode = modeLabel(state) === 'invalid' && settings.mode === 'audit';
   return ofMode || (deny && (object?.intent.deny === 'invalid' || letGo !== undefined));
+}
+
+/** The workloads whose pods a policy selects that was left behind: they are told. */
+function addLeftBehind(state: NamespaceState, record: PolicyRecord, keys: Set<Key>): void {
+  if (leftBehindBy(state, record) === undefined) return;
+  for (const other of state.matching(record.policy.spec.podSelector ?? {})) keys.add(other.key);
 }
 
 /** The workload and all whose template its selector matches: they are selected or named with it. */

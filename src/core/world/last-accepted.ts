@@ -48,7 +48,8 @@ export function lastOfResource(
   const { name } = record;
   const self = keyOf(record);
   return (subject, field) => {
-    const read = ({ resources }: Kept) => withField(resources[name], field);
+    const spec = ({ resources }: Kept) => resources[name];
+    const read = (kept: Kept) => withField(spec(kept), field);
     if (state === undefined) return undefined;
     if (subject === undefined) {
       const isOwn = ({ policy }: PolicyRecord) => keyOfIdentity(policy) === self;
@@ -56,7 +57,9 @@ export function lastOfResource(
     }
     // Of a workload's selector a resource knows nothing: any of its policies is as good.
     const prefers = subject.type === 'selector' ? selecting(subject.selector) : () => false;
-    return firstOf(state.policiesFor(carrierOf(record, subject)), prefers, read);
+    // They also carry what resources with selectors said of it, which is not the same as naming it.
+    const readAbout = (kept: Kept) => (spec(kept)?.[subject.type] ? read(kept) : undefined);
+    return firstOf(state.policiesFor(carrierOf(record, subject)), prefers, readAbout);
   };
 }
 
