@@ -133,6 +133,15 @@ describe('The breaker', () => {
     expect(events.slice(-2)).toMatchObject([{ why: 'expired' }, { why: 'expired' }]);
   });
 
+  test('that of the cluster expires for all that no breaker of a namespace holds', () => {
+    begin();
+    loseMany(11);
+    now += limits.expiry / 2;
+    expect(ask(0, 'other').holds).toBe(wholeCluster);
+    now += limits.expiry / 2;
+    for (let index = 0; index < 20; index++) expect(lose(index, 'other')).toBe(true);
+  });
+
   test('that of a namespace expires for itself: the breaker of the cluster goes on holding it', () => {
     begin();
     const losing = (namespace: string, cluster: number) => {

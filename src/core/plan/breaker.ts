@@ -97,7 +97,7 @@ export class Breaker {
 
   /**
    * Whether the losses of a key may be made now. Asked before them, with all that it would lose.
-   * A person's release of either scope lets them pass; an expiry speaks for its own scope alone.
+   * A person's release of either scope lets them pass; an expiry closes no other breaker.
    * Until its run has `ended` they count as made, for others may ask meanwhile.
    */
   ask(question: Question): Answer {
@@ -111,7 +111,10 @@ export class Breaker {
     const asked = scopes.filter((scope) => (this.#passing.get(scope) ?? 0) <= question.now);
     if (asked.length === 0) return { events };
     if (this.#starting) return { holds: 'starting', events };
-    events.push(...asked.flatMap((scope) => this.#trip(scope, losses, question)));
+    // What that of the cluster held goes when it expires, but for what a namespace's holds by then.
+    if (asked.includes(wholeCluster)) {
+      events.push(...asked.flatMap((scope) => this.#trip(scope, losses, question)));
+    }
     const holds = asked.find((scope) => this.#trips.has(scope));
     if (holds !== undefined) {
       // Else its own breaker would be open anew when that of the cluster closes, and so by turns.
