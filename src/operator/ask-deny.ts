@@ -11,7 +11,12 @@ const denyWait = 60_000;
 /** A default-deny that waits asks again after this pause, if no write wakes it before. */
 const denyPause = { first: 100, longest: 2_000 };
 
-const goes: DenyAnswer = { findings: [], unmanaged: [] };
+export const goes: DenyAnswer = { findings: [], unmanaged: [] };
+
+/** Whether a look is at a default-deny with something to ask before it is written. */
+export function asksDeny({ firstDeny }: Reconciler, { compiled: { key }, plan }: Look): boolean {
+  return partsOf(key).kind === 'Namespace' && firstDeny.asks(key, plan);
+}
 
 /**
  * A default-deny goes in after the policies that its namespace's workloads need (D after U), but not
@@ -25,7 +30,6 @@ export async function askDeny(
   signal: AbortSignal,
 ): Promise<DenyAnswer> {
   const { memory, clock, firstDeny } = reconciler;
-  if (partsOf(key).kind !== 'Namespace' || !firstDeny.asks(key, plan)) return goes;
   const wait = memory.denyWaits.get(key) ?? { since: clock.now(), unwritten: new Set() };
   memory.denyWaits.set(key, wait);
   const pause = () => ({ ...goes, wait: nextPause(memory.heldPauses, key, denyPause) });

@@ -18,23 +18,28 @@ export interface Performed {
   readonly unfinished: boolean;
 }
 
-/**
- * Performs what a look has planned, and what follows from its own writes. `unmanaged`: pods that a
- * first default-deny names.
- */
+/** What is to be performed: a plan as it was looked at. */
+interface Planned {
+  readonly seen: Look;
+  /** Nothing has been awaited since that look, so that it still is of this moment. */
+  readonly fresh: boolean;
+  /** Pods that a first default-deny names. */
+  readonly unmanaged: readonly string[];
+}
+
+/** Performs what a look has planned, and what follows from its own writes. */
 export async function performAll(
   reconciler: Reconciler,
-  seen: Look,
-  unmanaged: readonly string[],
+  planned: Planned,
   signal: AbortSignal,
 ): Promise<Performed> {
-  let now = seen;
+  let now = planned;
   for (let round = 0; round < mostRounds; round++) {
-    const { last, needed, made } = await performPlan(reconciler, now, unmanaged, signal);
-    if (needed || !now.plan.more || made === 0) return { last, needed, unfinished: false };
-    now = look(reconciler, now.compiled.key);
+    const { last, needed, made } = await performPlan(reconciler, now, signal);
+    if (needed || !now.seen.plan.more || made === 0) return { last, needed, unfinished: false };
+    now = { ...now, seen: look(reconciler, now.seen.compiled.key), fresh: true };
   }
-  return { last: now, needed: false, unfinished: true };
+  return { last: now.seen, needed: false, unfinished: true };
 }
 
 /**
@@ -44,17 +49,17 @@ export async function performAll(
  */
 async function performPlan(
   reconciler: Reconciler,
-  seen: Look,
-  unmanaged: readonly string[],
+  { seen, fresh, unmanaged }: Planned,
   signal: AbortSignal,
 ): Promise<{ last: Look; needed: boolean; made: number }> {
   const { key } = seen.compiled;
   let last = seen;
+  let ofThisMoment = fresh;
   let needed = false;
   let made = 0;
   for (const change of seen.plan.changes) {
     const find = () => {
-      last = look(reconciler, key);
+      if (!ofThisMoment) last = look(reconciler, key);
       return withUnmanaged(last.plan, unmanaged).changes.find((now) => isSame(now, change));
     };
     const now = find();
@@ -63,6 +68,7 @@ async function performPlan(
       needed = true;
       continue;
     }
+    ofThisMoment = false;
     const wanted = () => find() !== undefined;
     const result = await performOne(reconciler, last, now, wanted, signal);
     if (result === 'needed') needed = true;

@@ -1,7 +1,7 @@
 import type { Finding } from '../core/model/finding.ts';
 import type { Key } from '../core/model/identity.ts';
 import { endedAccess } from '../core/plan/silence.ts';
-import { askDeny } from './ask-deny.ts';
+import { askDeny, asksDeny, goes } from './ask-deny.ts';
 import { type Look, look, type Reconciler } from './look.ts';
 import { type Memory, nextPause, stopCodes } from './memory.ts';
 import { type Performed, performAll } from './perform.ts';
@@ -32,7 +32,8 @@ async function run(reconciler: Reconciler, key: Key, signal: AbortSignal): Promi
   const { world, memory, firstDeny, holds } = reconciler;
   firstDeny.note(key);
   const seen = look(reconciler, key);
-  const deny = await askDeny(reconciler, seen, signal);
+  const asks = asksDeny(reconciler, seen);
+  const deny = asks ? await askDeny(reconciler, seen, signal) : goes;
   const findings = [...seen.findings, ...deny.findings];
   if (deny.wait !== undefined) {
     if (findings.length > 0 || holds.hasUntold()) {
@@ -43,10 +44,16 @@ async function run(reconciler: Reconciler, key: Key, signal: AbortSignal): Promi
   const ended = endedAccess(world, key, seen.plan.changes);
   const wrote = seen.plan.changes.some(({ type }) => type !== 'delete');
   // Nobody can find out again whom the writes cut once they are made.
-  if (deny.findings.length + ended.length > 0) {
+  const tells = deny.findings.length + ended.length > 0;
+  if (tells) {
     await tryToTell(reconciler, { ...seen, findings: [...findings, ...ended] }, wrote, signal);
   }
-  const performed = await performAll(reconciler, seen, deny.unmanaged, signal);
+  const fresh = !asks && !tells;
+  const performed = await performAll(
+    reconciler,
+    { seen, fresh, unmanaged: deny.unmanaged },
+    signal,
+  );
   firstDeny.note(key);
   holds.settle(key);
   const drains = await drain(reconciler, key, performed.needed, signal);
