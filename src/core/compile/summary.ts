@@ -1,6 +1,11 @@
 import { formatSelector } from '../intent/format.ts';
 import { type Key, partsOf } from '../model/identity.ts';
-import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
+import {
+  canonicalSelector,
+  type LabelSelector,
+  selectorText,
+  selectsEverything,
+} from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer, PolicyPort, PolicySpec } from '../model/policy.ts';
 
@@ -47,7 +52,8 @@ export function summaryOf(key: Key, spec: PolicySpec): string {
     return `${kind}/${name} ${part('Egress')}; ${part('Ingress')}.`;
   };
   for (let most = mostNamed; most > 0; most--) {
-    if (sentence(most).length <= mostCharacters) return sentence(most);
+    const text = sentence(most);
+    if (text.length <= mostCharacters) return text;
   }
   const shortest = sentence(0);
   return shortest.length > mostCharacters ? `${shortest.slice(0, mostCharacters - 1)}…` : shortest;
@@ -167,8 +173,7 @@ function isSame(one: LabelSelector, other: LabelSelector): boolean {
   const { matchLabels: labels = {}, matchExpressions } = one;
   const { matchLabels: others = {} } = other;
   if (matchExpressions !== undefined || other.matchExpressions !== undefined) {
-    const [form, otherForm] = [one, other].map((each) => JSON.stringify(canonicalSelector(each)));
-    return form === otherForm;
+    return selectorText(one) === selectorText(other);
   }
   const keys = Object.keys(labels);
   return (
