@@ -83,6 +83,11 @@ export class Holds {
     return held({ losses: true }, waits);
   }
 
+  /** Whether no default-deny may come at present, whatever its plan. */
+  holdsDenies(): boolean {
+    return this.#options.paused || this.#options.unsynced().length > 0;
+  }
+
   /** A change was made, or may have been; what a person released, or a mode wanted, does not count. */
   made(key: Key, change: Change, exempt: boolean): void {
     if (!isLoss(change)) return;

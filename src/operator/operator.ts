@@ -1,9 +1,10 @@
-import { type Key, keyOf, keyOfIdentity } from '../core/model/identity.ts';
+import { type Key, keyOf } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { BreakerLimits } from '../core/plan/breaker.ts';
 import { policyOf } from '../core/plan/change.ts';
 import { messageOf } from '../core/status/messages.ts';
+import { everyKey } from '../core/world/every-key.ts';
 import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -228,19 +229,19 @@ class Parts implements Operator {
     const now = () => clock.now();
     const memory = createMemory();
     const reporter = { client, wallClock, instance, count: metrics.count };
+    const holds = new Holds({
+      ...{ world, limits: breaker, paused, now, wallClock },
+      unsynced: () => this.#watch.unsynced(),
+      onBreaker: (event, told) => {
+        metrics.onBreaker(event);
+        log.warn({ ...event.trip, event: event.type }, messageOf(told));
+      },
+    });
     return {
-      ...{ world, clock, log, memory, reporter },
-      holds: new Holds({
-        ...{ world, limits: breaker, paused, now, wallClock },
-        unsynced: () => this.#watch.unsynced(),
-        onBreaker: (event, told) => {
-          metrics.onBreaker(event);
-          log.warn({ ...event.trip, event: event.type }, messageOf(told));
-        },
-      }),
+      ...{ world, clock, log, memory, reporter, holds },
       firstDeny: new FirstDeny({
         ...{ world, client, pace, now },
-        isHeld: () => paused || this.#watch.unsynced().length > 0,
+        isHeld: () => holds.holdsDenies(),
         onTurn: (keys) => this.#wake(keys, 'turn'),
       }),
       perform: async (key, change, wanted, signal) => {
@@ -273,16 +274,4 @@ class Parts implements Operator {
   #wake(keys: Iterable<Key>, reason: string): void {
     for (const key of keys) this.#queue.add(key, { reason });
   }
-}
-
-/** All that there is to compile, and that our live policies were once written for. */
-function everyKey(world: World): ReadonlySet<Key> {
-  const keys = new Set(world.keys());
-  for (const [, { policies }] of world.namespaces()) {
-    for (const { policy } of policies.values()) {
-      const key = keyOfIdentity(policy);
-      if (key !== undefined) keys.add(key);
-    }
-  }
-  return keys;
 }

@@ -5,11 +5,9 @@ import { nameOfPolicy } from '../core/model/policy.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import { policyOf } from '../core/plan/change.ts';
 import { World } from '../core/world/world.ts';
-import { readConfig, safetyOf } from '../settings.ts';
 import { FirstDeny } from './first-deny.ts';
-import { Holds } from './holds.ts';
+import { carryOut, createReconciler, signal } from './fixtures/reconciler.ts';
 import type { Reconciler } from './look.ts';
-import { createMemory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
 
 const interval = 60_000;
@@ -29,40 +27,23 @@ function begin() {
   world.put(namespace('shop'));
   world.put(workload('shop/silent'));
   world.put(workload('shop/declared', { acceptsFrom: 'silent' }));
-  const clock = { time: 0, now: () => clock.time };
-  const { now } = clock;
+  const { reconciler: plain, clock } = createReconciler(world);
   const written: string[] = [];
   const woken: Key[] = [];
-  const client = {
-    apply: () => Promise.resolve(undefined),
-    applyStatus: () => Promise.resolve(undefined),
-    create: () => Promise.resolve(undefined),
-    list: () => Promise.resolve({ items: [], resourceVersion: '1' }),
-  };
-  const limits = safetyOf(readConfig({ environment: {}, flags: {} })).breaker;
-  const unheld = { paused: false, unsynced: () => [], onBreaker: () => {} };
-  const holds = new Holds({ world, limits, now, wallClock: now, ...unheld });
-  holds.begin();
   const turns = { isHeld: () => false, onTurn: (keys: Iterable<Key>) => woken.push(...keys) };
+  const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
   const pace = { namespaces: 1, interval };
   const reconciler: Reconciler = {
-    ...{ world, clock, holds, memory: createMemory() },
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-    firstDeny: new FirstDeny({ world, client, pace, now, ...turns }),
-    reporter: { client, wallClock: () => 0, instance: 'test', count: () => {} },
-    onStop: () => {},
-    stillDrains: () => Promise.resolve(false),
+    ...plain,
+    firstDeny: new FirstDeny({ world, client, pace, now: clock.now, ...turns }),
     perform: (_key, change) => {
       const policy = policyOf(change);
-      const meta = { uid: '1', resourceVersion: '1', applied: true };
-      const record = { kind: 'NetworkPolicy', policy, ...meta } as const;
-      world.put(record);
       written.push(`${nameOfPolicy(policy).split('-')[1]} ${policy.spec.policyTypes}`);
-      return Promise.resolve({ result: 'written', record });
+      return Promise.resolve(carryOut(world, change));
     },
   };
   const run = async (key: Key) => {
-    const outcome = await reconcile(reconciler, key, new AbortController().signal);
+    const outcome = await reconcile(reconciler, key, signal);
     return outcome.kind === 'after' ? outcome.milliseconds : undefined;
   };
   return { clock, written, woken, run };

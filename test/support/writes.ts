@@ -1,10 +1,11 @@
 import { compile } from '../../src/core/compile/compile.ts';
-import { type Key, keyOfIdentity, partsOf } from '../../src/core/model/identity.ts';
+import { type Key, partsOf } from '../../src/core/model/identity.ts';
 import type { NetworkPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../../src/core/model/records.ts';
 import type { Settings } from '../../src/core/model/settings.ts';
 import { type Change, policyOf } from '../../src/core/plan/change.ts';
 import { listUnwritten, planKey } from '../../src/core/plan/plan.ts';
+import { everyKey } from '../../src/core/world/every-key.ts';
 import { World } from '../../src/core/world/world.ts';
 
 /** A live policy of ours. */
@@ -39,7 +40,7 @@ export function worldWith(
 
 /** Every change that may be made now, in the order of phases, as the operator would. */
 export function changesNow(world: World): Change[] {
-  return keysOf(world).flatMap((key) => {
+  return [...everyKey(world)].flatMap((key) => {
     const { kind, namespace } = partsOf(key);
     const { changes } = planKey(world, key, compile(world, key).policies);
     if (kind !== 'Namespace' || changes.length === 0) return changes;
@@ -49,7 +50,7 @@ export function changesNow(world: World): Change[] {
 
 /** The keys that have not what they want, policies apart that stay while pods drain. */
 export function restless(world: World): Key[] {
-  return keysOf(world).filter((key) => {
+  return [...everyKey(world)].filter((key) => {
     const { changes, held, more } = planKey(world, key, compile(world, key).policies);
     const draining = changes.every((each) => each.type === 'delete' && each.whenPodsAreGone);
     return held || more || !draining;
@@ -60,13 +61,4 @@ export function restless(world: World): Key[] {
 export function perform(world: World, change: Change): void {
   if (change.type === 'delete') world.remove(change.live);
   else world.put(applied(policyOf(change)));
-}
-
-function keysOf(world: World): Key[] {
-  const keys = new Set(world.keys());
-  for (const { policy } of liveIn(world)) {
-    const key = keyOfIdentity(policy);
-    if (key !== undefined) keys.add(key);
-  }
-  return [...keys];
 }

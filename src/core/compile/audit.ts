@@ -42,7 +42,7 @@ export function auditedBy(
 
 /** That a workload in audit is not exempt, since what keeps it so would open the pods of others. */
 export function sharesPods(state: NamespaceState, workload: Workload): Finding[] {
-  const others = sharingPods(state, workload).map(({ key }) => key);
+  const others = sharingPods(state, workload.key, workload.record.selector).map(({ key }) => key);
   const data = { workload: workload.key, others: others.sort().join(', ') };
   const at = { path: ['metadata', 'annotations', mode] };
   return [finding('AuditSharesPods', workload.record.ref, at, data)];

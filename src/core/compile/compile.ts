@@ -125,7 +125,7 @@ function compileWorkload(
   const enforced = wanted(words);
   if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
   const held = heldDirections(state, workload);
-  if (held.size > 0 && sharingPods(state, workload).length > 0) {
+  if (held.size > 0 && sharingPods(state, key, record.selector).length > 0) {
     findings.push(...sharesPods(state, workload));
     const kept = wanted(restrictTo(held, words));
     return { ...inForce(key, kept), wouldBe: enforced, edges, findings };

@@ -1,10 +1,11 @@
 import { compile } from '../compile/compile.ts';
 import type { Finding } from '../model/finding.ts';
-import { type Key, keyOfIdentity } from '../model/identity.ts';
+import type { Key } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import { type Change, policyOf } from '../plan/change.ts';
 import { planKey } from '../plan/plan.ts';
+import { everyKey } from '../world/every-key.ts';
 import type { World } from '../world/world.ts';
 
 /** What the operator would do to a cluster that does not change meanwhile. */
@@ -30,7 +31,7 @@ export function replayPlan(world: World): Replay {
   for (let round = 0; ; round++) {
     const findings: Finding[] = [];
     const written: Key[] = [];
-    for (const key of keysOf(world)) {
+    for (const key of everyKey(world)) {
       const compiled = compile(world, key);
       const plan = planKey(world, key, compiled.policies);
       findings.push(...compiled.findings, ...plan.findings);
@@ -49,16 +50,6 @@ export function livePolicies(world: World): NetworkPolicy[] {
   return [...world.namespaces()].flatMap(([, { policies }]) =>
     [...policies.values()].map(({ policy }) => policy),
   );
-}
-
-/** All that there is to compile, and that our live policies were once written for. */
-function keysOf(world: World): Set<Key> {
-  const keys = new Set(world.keys());
-  for (const policy of livePolicies(world)) {
-    const key = keyOfIdentity(policy);
-    if (key !== undefined) keys.add(key);
-  }
-  return keys;
 }
 
 function perform(world: World, change: Change): void {

@@ -106,6 +106,11 @@ export function canonicalSelector({ matchLabels, matchExpressions }: LabelSelect
   };
 }
 
+/** A selector as text, equal for selectors of equal meaning. */
+export function selectorText(selector: LabelSelector): string {
+  return JSON.stringify(canonicalSelector(selector));
+}
+
 function canonicalRequirement({ key, operator, values }: LabelRequirement): LabelRequirement {
   if (operator === 'Exists' || operator === 'DoesNotExist') return { key, operator };
   return { key, operator, values: [...new Set(values)].sort(compareText) };

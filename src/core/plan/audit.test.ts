@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { applied } from '../../../test/support/writes.ts';
 import { compile } from '../compile/compile.ts';
 import { keyOf } from '../model/identity.ts';
 import { bridgeAnnotation, exemptAnnotation } from '../model/names.ts';
-import { isExempt, type NetworkPolicy } from '../model/policy.ts';
-import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/records.ts';
+import { isExempt } from '../model/policy.ts';
+import type { NamespaceRecord, WorkloadRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { isExemptFromBreaker } from '../world/subjects.ts';
 import { World } from '../world/world.ts';
@@ -36,10 +37,6 @@ function namespace(deny: string, mode = 'enforce', terminating = false): Namespa
   return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating };
 }
 
-function live(policy: NetworkPolicy): PolicyRecord {
-  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
-}
-
 function worldOf(...records: Parameters<World['put']>[0][]): World {
   const world = new World(defaultSettings);
   for (const record of records) world.put(record);
@@ -55,7 +52,7 @@ function perform(world: World, changes: readonly Change[]): void {
     if (change.type === 'delete') world.remove(change.live);
     else {
       expect(findAllowAll(change.policy)).toBeUndefined();
-      world.put(live(change.policy));
+      world.put(applied(change.policy));
     }
   }
 }
@@ -161,10 +158,10 @@ describe('A typo in the label of the mode', () => {
     expect(compile(world, key).policies).toEqual([]);
     const [policy] = compile(world, key).wouldBe;
     if (policy === undefined) throw new Error('nothing would be');
-    expect(world.takeWritten(live(policy), true)).toContain(other);
+    expect(world.takeWritten(applied(policy), true)).toContain(other);
     expect(compile(world, other).policies).toHaveLength(1);
-    expect(world.takeWritten(live(policy), true)).not.toContain(other);
-    expect(world.remove(live(policy))).toContain(other);
+    expect(world.takeWritten(applied(policy), true)).not.toContain(other);
+    expect(world.remove(applied(policy))).toContain(other);
   });
 });
 

@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 import { isolates } from './grants.ts';
 import type { Beside, Neighbour } from './group.ts';
 import { wantedOfOlder } from './older.ts';
-import { isOfPresent, placeWanted, selectorText } from './place.ts';
+import { isOfPresent, placeWanted, podsText } from './place.ts';
 
 /**
  * The policies that may select pods of a selector beside those of one subject: what other subjects
@@ -98,7 +98,8 @@ function isThere(state: NamespaceState, key: Key): boolean {
 }
 
 function selectsAs(policy: NetworkPolicy): (other: NetworkPolicy) => boolean {
-  return (other) => selectorText(other) === selectorText(policy);
+  const text = podsText(policy);
+  return (other) => podsText(other) === text;
 }
 
 function placedOf(world: World, state: NamespaceState, key: Key): readonly NetworkPolicy[] {

@@ -5,7 +5,7 @@ import { asBridge, closesOne, isBridge, keepingAll, keepLive } from './bridge.ts
 import type { Change } from './change.ts';
 import { saysTheSame } from './compare.ts';
 import { covers, coversIn, isolates, keepsAll } from './grants.ts';
-import { selectorText } from './place.ts';
+import { podsText } from './place.ts';
 
 /** The policies of one subject that select by one selector: the wanted ones, and ours that are live. */
 export interface Group {
@@ -165,7 +165,7 @@ function isThere(group: Group, wanted: NetworkPolicy, direction: Direction): boo
   const live =
     liveAs(group, wanted)?.policy ??
     group.beside().live.find(({ policy }) => nameOf(policy) === nameOf(wanted))?.policy;
-  if (live === undefined || selectorText(live) !== selectorText(wanted)) return false;
+  if (live === undefined || podsText(live) !== podsText(wanted)) return false;
   return coversIn(live, wanted, direction) || isBridge(live, direction);
 }
 
@@ -245,7 +245,7 @@ function isWanted({ wanted }: Group, direction: Direction): boolean {
 function isWhole(group: Group): boolean {
   return group.wanted.every((policy) => {
     const live = liveAs(group, policy)?.policy;
-    return live && selectorText(live) === selectorText(policy) && covers(live, policy);
+    return live && podsText(live) === podsText(policy) && covers(live, policy);
   });
 }
 

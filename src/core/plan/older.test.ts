@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { applied } from '../../../test/support/writes.ts';
 import { compile } from '../compile/compile.ts';
 import { type Key, keyOf } from '../model/identity.ts';
 import type { LabelSelector, Labels } from '../model/labels.ts';
 import { exemptAnnotation, exemptReason } from '../model/names.ts';
-import type { NetworkPolicy } from '../model/policy.ts';
-import type { NamespaceRecord, PolicyRecord, WorkloadRecord } from '../model/records.ts';
+import type { NamespaceRecord, WorkloadRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { World } from '../world/world.ts';
 import { findAllowAll } from './guard.ts';
@@ -35,10 +35,6 @@ function namespace(deny: string): NamespaceRecord {
   return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
 }
 
-function live(policy: NetworkPolicy): PolicyRecord {
-  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
-}
-
 function worldOf(...records: Parameters<World['put']>[0][]): World {
   const world = new World(defaultSettings);
   for (const record of records) world.put(record);
@@ -54,7 +50,7 @@ function settle(world: World): void {
     for (const change of keys.flatMap((key) => changesOf(world, key))) {
       if (change.type !== 'delete') {
         expect(findAllowAll(change.policy)).toBeUndefined();
-        world.put(live(change.policy));
+        world.put(applied(change.policy));
       } else if (!change.whenPodsAreGone) world.remove(change.live);
     }
   }
@@ -115,7 +111,7 @@ describe('A pod selector that was edited by hand', () => {
   const edited = (world: World, podSelector: LabelSelector) => {
     const [policy] = policiesOf(world, keyOfWorkload('db'));
     if (policy === undefined) throw new Error('no policy is live');
-    world.put(live({ ...policy, spec: { ...policy.spec, podSelector } }));
+    world.put(applied({ ...policy, spec: { ...policy.spec, podSelector } }));
   };
 
   test.each([

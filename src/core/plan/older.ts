@@ -3,6 +3,7 @@ import type { Key } from '../model/identity.ts';
 import { type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, isExempt, type NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState } from '../world/namespace-state.ts';
+import { sharingPods } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { isolates } from './grants.ts';
 import { placeWanted, selectingBy } from './place.ts';
@@ -22,14 +23,10 @@ export function wantedOfOlder(
   if (selectsEverything(podSelector)) return [];
   const [exempt] = wanted.filter(isExempt);
   const word =
-    exempt !== undefined && opensOthers(state, key, podSelector)
+    exempt !== undefined && sharingPods(state, key, podSelector).length > 0
       ? compile(world, key).wouldBe.flatMap((policy) => onlyAs(exempt, policy))
       : wanted;
   return placeWanted(key, selectingBy(key, word, podSelector), state.policies).policies;
-}
-
-function opensOthers(state: NamespaceState, key: Key, podSelector: LabelSelector): boolean {
-  return state.matching(podSelector).some((other) => other.key !== key && !other.intent.audits);
 }
 
 /** The policy in the directions in which another one isolates; nothing where none is left. */

@@ -1,7 +1,7 @@
 import { denyName, policyName } from '../compile/policy.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, keyOfIdentity, partsOf, refOf } from '../model/identity.ts';
-import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
+import { type LabelSelector, selectorText } from '../model/labels.ts';
 import { isOurs, withChecksum } from '../model/ownership.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -52,8 +52,8 @@ export function selectingBy(
 }
 
 /** The selector of a policy as text, equal for selectors of equal meaning. */
-export function selectorText({ spec }: NetworkPolicy): string {
-  return JSON.stringify(canonicalSelector(spec.podSelector ?? {}));
+export function podsText({ spec }: NetworkPolicy): string {
+  return selectorText(spec.podSelector ?? {});
 }
 
 /**
@@ -61,9 +61,9 @@ export function selectorText({ spec }: NetworkPolicy): string {
  * The name counts before the selector, which somebody may have edited.
  */
 export function isOfPresent(live: NetworkPolicy, wanted: readonly NetworkPolicy[]): boolean {
-  const selector = selectorText(live);
+  const selector = podsText(live);
   return wanted.some(
-    (each) => each.metadata.name === live.metadata.name || selectorText(each) === selector,
+    (each) => each.metadata.name === live.metadata.name || podsText(each) === selector,
   );
 }
 

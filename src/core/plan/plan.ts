@@ -14,7 +14,7 @@ import { type Beside, type Group, planGroup, type Step } from './group.ts';
 import { type Hold, holdBack } from './hold.ts';
 import { wantedOfOlder } from './older.ts';
 import { wouldBreakParty } from './party.ts';
-import { isOfPresent, placeWanted, selectorText } from './place.ts';
+import { isOfPresent, placeWanted, podsText } from './place.ts';
 
 export interface Plan {
   readonly changes: readonly Change[];
@@ -63,7 +63,7 @@ export function planKey(
   const current = ours.filter(({ policy }) => isOfPresent(policy, placed.policies));
   const older = ours.filter((record) => !current.includes(record));
   const steps = planGroup(groupOf(context, placed.policies, current));
-  for (const [, live] of Map.groupBy(older, ({ policy }) => selectorText(policy))) {
+  for (const [, live] of Map.groupBy(older, ({ policy }) => podsText(policy))) {
     steps.push(...planOlder(context, live));
   }
   const plan = {
@@ -171,7 +171,7 @@ function mayStillBeNeeded({ key, state, placed }: Context, { policy }: PolicyRec
   return !heirs.some(
     (heir) =>
       !heir.record.draining &&
-      JSON.stringify(heir.record.selector) === selectorText(policy) &&
+      JSON.stringify(heir.record.selector) === podsText(policy) &&
       hasSpoken(state, heir),
   );
 }

@@ -10,7 +10,7 @@ import { judgedWithPolicy } from './judged.ts';
 import { leftBehindBy } from './left-behind.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { namedBy } from './references.ts';
-import { declarationsOf, mayBeIsolated, modeLabel } from './subjects.ts';
+import { declarationsOf, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
@@ -129,7 +129,7 @@ function affectedByResource(world: World, resource: Resource, keys: Set<Key>): v
   if (state === undefined) return;
   addNamed(state, namespace, resource.intent.declarations, keys);
   addNamespaceWord(state, keys);
-  for (const workload of subjectsOf(state, resource)) {
+  for (const workload of spokenFor(state, resource)) {
     addOverlapping(state, workload, keys);
     for (const direction of ['Ingress', 'Egress'] as const) {
       addNamed(state, namespace, declarationsOf(state, workload, direction), keys);
@@ -263,17 +263,8 @@ function mayName(state: NamespaceState, namespace: string, { peer }: Entry): Ite
   });
 }
 
-function subjectsOf(state: NamespaceState, { record, intent }: Resource): Workload[] {
-  const { subject } = intent;
-  if (subject?.type === 'selector') return state.matching(subject.selector);
-  if (subject?.type !== 'workload') return [];
-  const target = { kind: subject.kind, namespace: record.namespace, name: subject.name };
-  const workload = state.workloads.get(keyOf(target));
-  return workload === undefined ? [] : [workload];
-}
-
 function addSubjects(state: NamespaceState, resource: Resource, keys: Set<Key>): void {
-  for (const { key } of subjectsOf(state, resource)) keys.add(key);
+  for (const { key } of spokenFor(state, resource)) keys.add(key);
 }
 
 /** Adds the keys of everything in a namespace. */

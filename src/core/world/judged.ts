@@ -1,6 +1,7 @@
-import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
+import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
+import { spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
@@ -40,23 +41,10 @@ export function judgedWithWord(world: World, key: Key): Set<Key> {
   const state = world.state(partsOf(key).namespace);
   const workload = state?.workloads.get(key);
   if (workload !== undefined) addJudgedAt(world, workload, judged);
-  const subject = state?.resources.get(key)?.intent.subject;
-  if (state === undefined || subject === undefined) return judged;
-  for (const each of subjectsOf(state, partsOf(key).namespace, subject)) {
-    addJudgedAt(world, each, judged);
-  }
+  const resource = state?.resources.get(key);
+  if (state === undefined || resource === undefined) return judged;
+  for (const each of spokenFor(state, resource)) addJudgedAt(world, each, judged);
   return judged;
-}
-
-type Subject = NonNullable<
-  NonNullable<ReturnType<NamespaceState['resources']['get']>>['intent']['subject']
->;
-
-function subjectsOf(state: NamespaceState, namespace: string, subject: Subject): Workload[] {
-  if (subject.type === 'selector') return state.matching(subject.selector);
-  if (subject.type !== 'workload') return [];
-  const workload = state.workloads.get(keyOf({ ...subject, namespace }));
-  return workload === undefined ? [] : [workload];
 }
 
 /** Those with edges from or to a workload: itself, resources about it, and whoever names it. */
@@ -83,10 +71,10 @@ function addWriter(world: World, writer: Key, judged: Set<Key>): void {
   const { namespace } = partsOf(writer);
   const state = world.state(namespace);
   if (state?.workloads.has(writer)) judged.add(writer);
-  const subject = state?.resources.get(writer)?.intent.subject;
-  if (state === undefined || subject === undefined) return;
+  const resource = state?.resources.get(writer);
+  if (state === undefined || resource?.intent.subject === undefined) return;
   judged.add(writer);
-  for (const workload of subjectsOf(state, namespace, subject)) judged.add(workload.key);
+  for (const workload of spokenFor(state, resource)) judged.add(workload.key);
 }
 
 function addSubject(state: NamespaceState, workload: Workload, judged: Set<Key>): void {

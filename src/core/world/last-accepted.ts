@@ -3,7 +3,7 @@ import type { LastText } from '../intent/annotations.ts';
 import type { LastSpec } from '../intent/resource.ts';
 import type { SubjectRef } from '../model/declaration.ts';
 import { type Key, keyOf, keyOfIdentity } from '../model/identity.ts';
-import { canonicalSelector, compareText, type LabelSelector } from '../model/labels.ts';
+import { compareText, type LabelSelector, selectorText } from '../model/labels.ts';
 import { acceptedAnnotation } from '../model/names.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord, ResourceRecord, WorkloadRecord } from '../model/records.ts';
@@ -76,8 +76,7 @@ function carrierOf(record: ResourceRecord, subject: SubjectRef): Key {
 /** The policy for the pods that are meant now, rather than one of an older selector. */
 function selecting(selector: LabelSelector): (record: PolicyRecord) => boolean {
   const wanted = JSON.stringify(selector);
-  return ({ policy }) =>
-    JSON.stringify(canonicalSelector(policy.spec.podSelector ?? {})) === wanted;
+  return ({ policy }) => selectorText(policy.spec.podSelector ?? {}) === wanted;
 }
 
 function firstOf<Found>(

@@ -1,6 +1,6 @@
 import { workloadKinds } from '../model/declaration.ts';
 import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
-import { canonicalSelector } from '../model/labels.ts';
+import { selectorText } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
@@ -25,8 +25,10 @@ export function leftBehindBy(state: NamespaceState, record: PolicyRecord): Key |
  */
 export function leftBehindOn(state: NamespaceState, workload: Workload): Key[] {
   const keys = state.policySelectors.matching(workload.record.labels).flatMap((record) => {
+    // Its own policy is what most pods have, and told apart at once.
+    if (keyOfIdentity(record.policy) === workload.key) return [];
     const key = leftBehindBy(state, record);
-    if (key === undefined || key === workload.key) return [];
+    if (key === undefined) return [];
     const gone = state.workloads.get(key)?.record.draining ?? true;
     return gone && selectsBy(workload, record) ? [] : [key];
   });
@@ -35,5 +37,5 @@ export function leftBehindOn(state: NamespaceState, workload: Workload): Key[] {
 
 function selectsBy({ record }: Workload, { policy }: PolicyRecord): boolean {
   const { podSelector = {} } = policy.spec;
-  return JSON.stringify(canonicalSelector(podSelector)) === JSON.stringify(record.selector);
+  return selectorText(podSelector) === JSON.stringify(record.selector);
 }

@@ -2,7 +2,7 @@ import type { Labelled } from '../intent/annotations.ts';
 import type { Declaration } from '../model/declaration.ts';
 
 import { type Key, keyOf, partsOf } from '../model/identity.ts';
-import { selectsEverything } from '../model/labels.ts';
+import { type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 
 import { type Direction, directions, isExempt } from '../model/policy.ts';
@@ -55,6 +55,15 @@ export function isResourceVetoed(
 /** The workloads that a selector resource matches; none for a resource about one workload. */
 export function matchedBy(state: NamespaceState, { intent }: Resource): Workload[] {
   return intent.subject?.type === 'selector' ? state.matching(intent.subject.selector) : [];
+}
+
+/** The workloads that a resource speaks for: the one that it names, or those that it matches. */
+export function spokenFor(state: NamespaceState, resource: Resource): Workload[] {
+  const { record, intent } = resource;
+  if (intent.subject?.type !== 'workload') return matchedBy(state, resource);
+  const { kind, name } = intent.subject;
+  const workload = state.workloads.get(keyOf({ kind, namespace: record.namespace, name }));
+  return workload === undefined ? [] : [workload];
 }
 
 /** The live default-deny policies of a namespace that are ours: the memory of what it was. */
@@ -151,14 +160,13 @@ export function isAudited(state: NamespaceState, { intent }: Workload): boolean 
 }
 
 /**
- * The workloads that are in force and whose pods a workload selects as well. While there are any, it
- * is not exempt from what others' policies isolate: what keeps its pods exempt would open theirs. A selector without
- * requirements makes no policy, so it opens nobody.
+ * The workloads that are in force and whose pods a workload selects as well, by its selector or an
+ * older one. While there are any, it is not exempt from what others' policies isolate: what keeps its
+ * pods exempt would open theirs. A selector without requirements makes no policy, so it opens nobody.
  */
-export function sharingPods(state: NamespaceState, { key, record }: Workload): Workload[] {
-  if (selectsEverything(record.selector)) return [];
-  const selected = state.matching(record.selector);
-  return selected.filter((other) => other.key !== key && !other.intent.audits);
+export function sharingPods(state: NamespaceState, key: Key, selector: LabelSelector): Workload[] {
+  if (selectsEverything(selector)) return [];
+  return state.matching(selector).filter((other) => other.key !== key && !other.intent.audits);
 }
 
 /**
