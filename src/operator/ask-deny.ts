@@ -1,7 +1,7 @@
 import { finding } from '../core/model/finding.ts';
-import { partsOf, refOf } from '../core/model/identity.ts';
+import { type Key, partsOf, refOf } from '../core/model/identity.ts';
 import { listUnwritten } from '../core/plan/plan.ts';
-import { type DenyWait, waitFor } from './deny-barrier.ts';
+import { beginWait, isBehind } from './deny-barrier.ts';
 import type { DenyAnswer } from './first-deny.ts';
 import type { Look, Reconciler } from './look.ts';
 import { nextPause } from './memory.ts';
@@ -10,6 +10,7 @@ import { nextPause } from './memory.ts';
 const denyWait = 60_000;
 /** A default-deny that waits asks again after this pause, if no write wakes it before. */
 const denyPause = { first: 100, longest: 2_000 };
+const mostNamed = 10;
 
 export const goes: DenyAnswer = { findings: [], unmanaged: [] };
 
@@ -29,12 +30,14 @@ export async function askDeny(
   { compiled: { key }, plan }: Look,
   signal: AbortSignal,
 ): Promise<DenyAnswer> {
-  const { memory, clock, firstDeny } = reconciler;
-  const wait = memory.denyWaits.get(key) ?? { since: clock.now(), unwritten: new Set() };
+  const { world, memory, clock, firstDeny } = reconciler;
+  const { namespace } = partsOf(key);
+  const wait = memory.denyWaits.get(key) ?? beginWait(world, namespace, clock.now());
   memory.denyWaits.set(key, wait);
   const pause = () => ({ ...goes, wait: nextPause(memory.heldPauses, key, denyPause) });
-  const { namespace } = partsOf(key);
-  if (mustWait(reconciler, namespace, wait)) return pause();
+  const mayWait = () => clock.now() - wait.since < denyWait;
+  const isGivenUp = (each: Key) => memory.givenUp.has(each);
+  if (mayWait() && isBehind(world, wait, isGivenUp)) return pause();
   const answer = wait.answer ?? (await firstDeny.ask(key, plan, signal));
   if (answer.wait !== undefined || plan.changes.length === 0) {
     // Its workloads have their time anew when its turn has come.
@@ -42,24 +45,16 @@ export async function askDeny(
     return answer;
   }
   wait.answer = answer;
-  if (mustWait(reconciler, namespace, wait)) return pause();
   // Nobody waits for those that were given up, but they are cut as well.
-  const behind = listUnwritten(reconciler.world, namespace).slice(0, 10);
+  const behind = listUnwritten(world, namespace);
+  wait.unwritten = new Set(behind.filter((each) => !isGivenUp(each)));
+  if (wait.unwritten.size > 0 && mayWait()) return pause();
   if (behind.length === 0) return answer;
+  const named = behind.slice(0, mostNamed);
   reconciler.log.warn(
-    { key, behind },
+    { key, behind: named },
     'the default-deny goes in although these have no policy yet',
   );
-  const data = { behind: behind.join(', ') };
-  const late = finding('DenyWithout', refOf(key), { path: [] }, data);
+  const late = finding('DenyWithout', refOf(key), { path: [] }, { behind: named.join(', ') });
   return { ...answer, findings: [...answer.findings, late] };
-}
-
-function mustWait(
-  { world, memory, clock }: Reconciler,
-  namespace: string,
-  wait: DenyWait,
-): boolean {
-  const unwritten = waitFor(world, namespace, wait, (each) => memory.givenUp.has(each));
-  return unwritten.size > 0 && clock.now() - wait.since < denyWait;
 }

@@ -6,32 +6,34 @@ import type { DenyAnswer } from './first-deny.ts';
 /** A default-deny that waits: since when (clock milliseconds), and for whom. */
 export interface DenyWait {
   readonly since: number;
-  /** Keys that had a policy to be written when they were last looked at. */
-  readonly unwritten: Set<Key>;
+  /** Keys that were not seen written yet, the one that it waits for first. */
+  unwritten: Set<Key>;
   /** That it may go in as far as its pods and the pace are concerned. */
   answer?: DenyAnswer;
 }
 
+/** The wait of a default-deny that begins: for every workload and resource of its namespace. */
+export function beginWait(world: World, namespace: string, now: number): DenyWait {
+  const state = world.state(namespace);
+  const all = state === undefined ? [] : [...state.workloads.keys(), ...state.resources.keys()];
+  return { since: now, unwritten: new Set(all) };
+}
+
 /**
- * For whom a default-deny still has to wait: workloads and resources of its namespace whose
- * policies are not written (D after U), but for those that failed for good. Everyone is compiled when
- * the wait begins and before it ends; in between only those who were behind, until the first who still is.
+ * Whether a default-deny still waits for one of those that were not seen written (D after U), but for
+ * those that failed for good. Asked again and again, so it looks no further than the first of them,
+ * and at nobody twice: who has spoken meanwhile is found by `listUnwritten` before it goes in.
  */
-export function waitFor(
+export function isBehind(
   world: World,
-  namespace: string,
-  wait: DenyWait,
+  { unwritten }: DenyWait,
   isGivenUp: (key: Key) => boolean,
-): ReadonlySet<Key> {
-  const { unwritten } = wait;
+): boolean {
   for (const key of unwritten) {
-    if (!isGivenUp(key) && isUnwritten(world, key)) return unwritten;
+    if (!isGivenUp(key) && isUnwritten(world, key)) return true;
     unwritten.delete(key);
   }
-  for (const key of listUnwritten(world, namespace)) {
-    if (!isGivenUp(key)) unwritten.add(key);
-  }
-  return unwritten;
+  return false;
 }
 
 function isUnwritten(world: World, key: Key): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
 import type { LabelSelector } from '../model/labels.ts';
 import {
@@ -70,7 +70,7 @@ function shardsFor(peers: number, most: number): number {
 /** A peer's shard follows from the peer alone: it never moves within a generation. */
 function shardOf(peer: string, count: number): number {
   if (count === 1) return 0;
-  return createHash('sha256').update(peer).digest().readUInt32BE() % count;
+  return Number.parseInt(hash('sha256', peer).slice(0, 8), 16) % count;
 }
 
 /**
@@ -133,13 +133,13 @@ export function policyName(
 ): string {
   const { group, kind, namespace, name } = refOf(key);
   const place = attempt === 0 ? [count, index] : [count, index, attempt];
-  const hash = hashOf(JSON.stringify([group, kind, namespace, name, selector, ...place]));
+  const unique = hashOf(JSON.stringify([group, kind, namespace, name, selector, ...place]));
   const room = mostNameCharacters - prefix.length - hashCharacters - 1;
   const readable = name
     .replaceAll(/[^a-z0-9-]/g, '-')
     .slice(0, room)
     .replace(/-+$/, '');
-  return `${prefix}${readable}-${hash}`;
+  return `${prefix}${readable}-${unique}`;
 }
 
 /** The name of a namespace's default-deny, where so many names before it are somebody else's. */
@@ -149,8 +149,10 @@ export function denyName(namespace: string, attempt: number): string {
 }
 
 function hashOf(text: string): string {
-  const digest = createHash('sha256').update(text).digest();
-  return Array.from(digest.subarray(0, hashCharacters), (byte) => base32[byte & 31]).join('');
+  const bytes = hash('sha256', text, 'binary');
+  let characters = '';
+  for (let at = 0; at < hashCharacters; at++) characters += base32[bytes.charCodeAt(at) & 31];
+  return characters;
 }
 
 function portsField(ports: RuleBody['ports']) {

@@ -57,7 +57,7 @@ describe('The summary of a policy', () => {
   });
 
   test('names pods by their labels, namespaces as a whole, addresses and what is left out of them', () => {
-    const chart = { 'app.kubernetes.io/name': 'api', 'app.kubernetes.io/instance': 'a' };
+    const chart = { 'app.kubernetes.io/instance': 'a', 'app.kubernetes.io/name': 'api' };
     const text = summarize({
       policyTypes: ['Ingress'],
       ingress: [

@@ -1,11 +1,6 @@
 import { formatSelector } from '../intent/format.ts';
 import { type Key, partsOf } from '../model/identity.ts';
-import {
-  canonicalSelector,
-  type LabelSelector,
-  selectorText,
-  selectsEverything,
-} from '../model/labels.ts';
+import { type LabelSelector, selectorText, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer, PolicyPort, PolicySpec } from '../model/policy.ts';
 
@@ -37,6 +32,7 @@ interface Parties {
  * What a policy of ours says, in one line for people, at most 256 characters. A function of the
  * policy alone: an entry that is written otherwise and means the same, a workload of another name
  * with the same labels, changes no summary, and so makes no write. Ports are those of the pods.
+ * Selectors are told as they stand: canonical where we compiled them, and as the API server gives them.
  */
 export function summaryOf(key: Key, spec: PolicySpec): string {
   const { kind, name } = partsOf(key);
@@ -155,12 +151,15 @@ function podsText(selector: LabelSelector): string {
 }
 
 function labelsText(selector: LabelSelector): string {
-  return formatSelector(canonicalSelector(selector)).replaceAll('app.kubernetes.io/', '');
+  return formatSelector(selector).replaceAll('app.kubernetes.io/', '');
 }
 
 function soleLabel({ matchLabels = {}, matchExpressions }: LabelSelector) {
-  const [first, ...more] = Object.entries(matchLabels);
-  return more.length === 0 && matchExpressions === undefined ? first : undefined;
+  if (matchExpressions !== undefined) return undefined;
+  const [key, more] = Object.keys(matchLabels);
+  return key === undefined || more !== undefined
+    ? undefined
+    : ([key, matchLabels[key] ?? ''] as const);
 }
 
 function isSelf({ podSelector, namespaceSelector }: PolicyPeer, spec: PolicySpec): boolean {

@@ -95,7 +95,8 @@ export function formatKept({ own, namespace, resources }: Kept): {
   const base = { ...own, ...(Object.keys(namespace).length > 0 && { Namespace: namespace }) };
   const all: Record<string, unknown> = { ...base };
   const left: string[] = [];
-  let length = canonicalJson(base).length;
+  const ofBase = canonicalJson(base);
+  let { length } = ofBase;
   for (const name of Object.keys(resources).sort(compareText)) {
     const key = `${resourcePrefix}${name}`;
     const more = canonicalJson({ [key]: resources[name] }).length;
@@ -105,7 +106,9 @@ export function formatKept({ own, namespace, resources }: Kept): {
       length += more;
     }
   }
-  return { text: Object.keys(all).length === 0 ? undefined : canonicalJson(all), left };
+  const fields = Object.keys(all).length;
+  const text = fields === Object.keys(base).length ? ofBase : canonicalJson(all);
+  return { text: fields === 0 ? undefined : text, left };
 }
 
 /** Reads the annotation. What has not the right shape was not written by us, and is nothing. */

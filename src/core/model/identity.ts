@@ -34,8 +34,11 @@ export function refOf(key: Key): ObjectRef {
 
 /** The parts of a key; `namespace` of a Namespace's key is its own name. */
 export function partsOf(key: Key): { kind: string; namespace: string; name: string } {
-  const [kind = '', second = '', third] = key.split('/');
-  return { kind, namespace: second, name: third ?? second };
+  const first = key.indexOf('/');
+  const last = key.indexOf('/', first + 1);
+  const name = key.slice(Math.max(first, last) + 1);
+  const namespace = last < 0 ? name : key.slice(first + 1, last);
+  return { kind: key.slice(0, first), namespace, name };
 }
 
 /** The key for which a policy of ours was written, by its identity annotation (`Kind/name`). */

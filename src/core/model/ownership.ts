@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   acceptedAnnotation,
   checksumAnnotation,
@@ -22,7 +22,7 @@ export function checksumOf({ metadata }: NetworkPolicy): string {
   const { namespace, name, annotations = {} } = metadata;
   const kept = [identityAnnotation, acceptedAnnotation, portsAnnotation];
   const parts = [namespace, name, ...kept.map((key) => annotations[key] ?? '')];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return hash('sha256', JSON.stringify(parts)).slice(0, 16);
 }
 
 /** The policy with the checksum annotation that belongs to it. */

@@ -156,10 +156,12 @@ function translateAll(
       typeof targetPort === 'string' &&
       !declared.some((own) => own.name === targetPort && own.protocol === protocol),
   );
+  if (dead.length === 0 || behind.length === 0)
+    return { ports: ports.map(translate), problems: [] };
   const known = [...new Set(declared.map(formatDeclaredPort))].join(', ');
   return {
     ports: ports.map(translate),
-    problems: (behind.length === 0 ? [] : dead).map(({ port, targetPort }) => ({
+    problems: dead.map(({ port, targetPort }) => ({
       code: 'PortNotFound',
       data: { text, port: `${targetPort} (targetPort of ${port})`, known },
     })),
