@@ -43,7 +43,8 @@ function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels)
 
 /** Whether the selector has no requirement, so that it matches every label set. */
 export function selectsEverything({ matchLabels, matchExpressions }: LabelSelector): boolean {
-  return Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
+  for (const _ in matchLabels) return false;
+  return (matchExpressions ?? []).length === 0;
 }
 
 /** The values that a selector demands of a label; undefined where it does not name them. */

@@ -108,12 +108,11 @@ function resolveNamed(
   const state = world.existing(namespace);
   if (state === undefined) return none(namespaceNotFound(text, namespace));
   const { name } = peer;
-  const workloads = peer.type === 'service' ? [] : calledBy(state, peer);
   const service = peer.type === 'workload' ? undefined : state.services.get(name);
   // talks-to names what is dialled, a Service first; accepts-from names a source, pods first.
-  if (service !== undefined && (direction === 'Egress' || workloads.length === 0)) {
-    return resolveService(state, service, text);
-  }
+  if (service !== undefined && direction === 'Egress') return resolveService(state, service, text);
+  const workloads = peer.type === 'service' ? [] : calledBy(state, peer);
+  if (service !== undefined && workloads.length === 0) return resolveService(state, service, text);
   if (workloads.length === 0) {
     return none({ code: 'TargetNotFound', data: { text, namespace, name } });
   }
