@@ -15,6 +15,7 @@ import {
 } from './cli/commands.ts';
 import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
+import { addCanReach, type CanReachFlags } from './cli/question-commands.ts';
 import { render } from './cli/render.ts';
 import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
@@ -77,6 +78,7 @@ Examples:
     .option('--retry-period <s>', 'between two attempts, at most (APPCONN_RETRY_PERIOD)')
     .action(runOrPlan);
   addPlanOptions(run);
+  addCanReach(program, runCanReach);
   addUninstall(program, runUninstall);
   addRelease(program, runRelease);
   return program;
@@ -123,6 +125,15 @@ async function runUninstall({ config: path, yes, ...flags }: UninstallFlags) {
 async function runRelease({ config: path, kubeconfig, context, ...options }: ReleaseFlags) {
   const { release } = await import('./cli/release.ts');
   return release({ ...options, config: readSettings(path, { kubeconfig, context }) }, createHost());
+}
+
+async function runCanReach(parties: readonly string[], flags: CanReachFlags) {
+  const { canReach } = await import('./cli/can-reach.ts');
+  const { filename: paths, queries, config: path, kubeconfig, context } = flags;
+  const { namespace, output, withIntent = false } = flags;
+  const config = readSettings(path, { kubeconfig, context });
+  const options = { ...{ parties, queries, paths, namespace, output, withIntent }, config };
+  return canReach(options, createHost(), () => readFileSync(0, 'utf8'));
 }
 
 function createHost(): Host {

@@ -83,7 +83,8 @@ Examples:
     .action(toAction(perform));
 }
 
-function addAccessOptions(command: Command): Command {
+/** The flags that say which cluster is meant. */
+export function addAccessOptions(command: Command): Command {
   return command
     .option('--config <file>', 'settings of the operator as YAML')
     .option('--kubeconfig <file>', 'kubeconfig to use instead of $KUBECONFIG or the pod’s own')

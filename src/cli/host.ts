@@ -14,6 +14,8 @@ export interface Host {
   say(line: string): void;
   /** Shows how far it is, in place of what it showed before; nothing where nobody looks. */
   progress(text: string): void;
+  /** An answer in the colour of yes or no, where whoever reads it wants colours. */
+  paint(yes: boolean, text: string): string;
   /** Asks on the terminal; undefined where nobody could answer. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }

@@ -44,7 +44,11 @@ export function loadRecords(manifests: readonly Manifest[], namespace: string): 
   return { records, problems, locate };
 }
 
-function withNamespace({ kind, value }: Manifest, namespace: string): Record<string, unknown> {
+/** The object of a manifest, with a namespace where it is of a kind that has one and gives none. */
+export function withNamespace(
+  { kind, value }: Manifest,
+  namespace: string,
+): Record<string, unknown> {
   const { metadata } = value;
   if (clusterKinds.has(kind) || typeof metadata !== 'object' || metadata === null) return value;
   const own = 'namespace' in metadata ? metadata.namespace : undefined;

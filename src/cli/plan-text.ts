@@ -1,10 +1,4 @@
-import {
-  everyPort,
-  isEveryPort,
-  isNoPort,
-  type PortSet,
-  subtractPorts,
-} from '../core/reach/port-set.ts';
+import { listPorts, portsText } from '../core/reach/port-text.ts';
 import type {
   PlannedConnection,
   PlannedConnections,
@@ -70,7 +64,7 @@ function formatConnections(word: string, { total, listed }: PlannedConnections):
 /** One line for all connections of one end on the same ports; each stands where most others do. */
 function group(connections: readonly PlannedConnection[]): string[] {
   const grouped = (end: 'from' | 'to') => (each: PlannedConnection) =>
-    `${end} ${each[end]}: ${formatPorts(each.ports)}`;
+    `${end} ${each[end]}: ${portsText(each.ports)}`;
   const counts = new Map<string, number>();
   for (const each of connections) {
     for (const key of [grouped('from')(each), grouped('to')(each)]) {
@@ -88,7 +82,7 @@ function formatGroup([first, ...others]: readonly PlannedConnection[]): string {
   if (first === undefined) return '';
   const namesOf = (end: 'from' | 'to') =>
     formatNames([...new Set([first, ...others].map((each) => each[end]))]);
-  return `${namesOf('from')} -> ${namesOf('to')}: ${formatPorts(first.ports)}`;
+  return `${namesOf('from')} -> ${namesOf('to')}: ${portsText(first.ports)}`;
 }
 
 function formatNames(names: readonly string[]): string {
@@ -108,19 +102,4 @@ function joinFamilies(names: readonly string[]): string[] {
     all.add(word);
   }
   return [...all];
-}
-
-/** `all`, or ranges as `80/TCP`, `8000-8100/UDP`. */
-function listPorts(ports: PortSet): string[] {
-  if (isEveryPort(ports)) return ['all'];
-  return Object.entries(ports).flatMap(([protocol, ranges]) =>
-    ranges.map(({ first, last }) => `${first === last ? first : `${first}-${last}`}/${protocol}`),
-  );
-}
-
-function formatPorts(ports: PortSet): string {
-  const rest = subtractPorts(everyPort, ports);
-  if (isNoPort(rest)) return 'all ports';
-  const [inside, outside] = [listPorts(ports), listPorts(rest)];
-  return outside.length < inside.length ? `all ports but ${outside.join(', ')}` : inside.join(', ');
 }

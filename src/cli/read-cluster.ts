@@ -35,32 +35,48 @@ export async function readCluster(
   kinds: readonly Resource[],
   host: Pick<Host, 'clock'>,
 ): Promise<ClusterPicture> {
-  const read = await Promise.all(kinds.map((kind) => readKind(client, kind, host)));
-  const forbidden = read.flatMap((each) => ('forbidden' in each ? [each.forbidden] : []));
-  if (forbidden.length > 0) {
-    throw new UsageError(
-      `these credentials may not list everything that is needed, and an answer from a part would be wrong: ${forbidden.join('; ')}; use credentials with the rules of config/rbac/cluster-role.yaml, or of an administrator`,
-    );
-  }
-  const pictures = read.flatMap((each) => ('forbidden' in each ? [] : [each]));
+  const listed = await listKinds(client, kinds, host);
+  const pictures = listed.map(({ kind, items }) => readAll(kind, items));
   return {
     records: pictures.flatMap(({ records }) => records),
     problems: pictures.flatMap(({ problems }) => problems),
   };
 }
 
-async function readKind(
+/** All objects of a kind. */
+interface ListedKind {
+  readonly kind: Resource;
+  readonly items: readonly RawObject[];
+}
+
+/** As `readCluster`, but the objects as they are. */
+export async function listKinds(
+  client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
+  kinds: readonly Resource[],
+  host: Pick<Host, 'clock'>,
+): Promise<readonly ListedKind[]> {
+  const read = await Promise.all(kinds.map((kind) => listKind(client, kind, host)));
+  const forbidden = read.flatMap((each) => ('forbidden' in each ? [each.forbidden] : []));
+  if (forbidden.length > 0) {
+    throw new UsageError(
+      `these credentials may not list everything that is needed, and an answer from a part would be wrong: ${forbidden.join('; ')}; use credentials with the rules of config/rbac/cluster-role.yaml, or of an administrator`,
+    );
+  }
+  return read.flatMap((each) => ('forbidden' in each ? [] : [each]));
+}
+
+async function listKind(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
   kind: Resource,
   host: Pick<Host, 'clock'>,
-): Promise<ClusterPicture | { forbidden: string }> {
+): Promise<ListedKind | { forbidden: string }> {
   const source = createSource(client, kind);
   for (let attempt = 1; ; attempt++) {
     try {
-      return readAll(kind, await listAll(source));
+      return { kind, items: await listAll(source) };
     } catch (error) {
       const { kind: cause, message } = source.failureOf(error);
-      if (cause === 'not-served') return { records: [], problems: [] };
+      if (cause === 'not-served') return { kind, items: [] };
       if (cause === 'forbidden') return { forbidden: message };
       const again = attempt < attempts && (cause === 'expired' || isRetriable(error));
       if (!again) throw error;

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
+import { styleText } from 'node:util';
 import type { Host } from './host.ts';
 
 /** The parts of a Host that are the process's own streams. */
-export function processStreams(): Pick<Host, 'print' | 'say' | 'progress' | 'ask'> {
+export function processStreams(): Pick<Host, 'print' | 'say' | 'progress' | 'paint' | 'ask'> {
   const { stdin, stdout, stderr } = process;
   let shown = false;
   const write = (text: string) => {
@@ -20,6 +21,8 @@ export function processStreams(): Pick<Host, 'print' | 'say' | 'progress' | 'ask
       write(text);
       shown = true;
     },
+    // Obeys NO_COLOR, and leaves what is no terminal alone.
+    paint: (yes, text) => styleText(yes ? 'green' : 'red', text, { stream: stdout }),
     ask: stdin.isTTY && stderr.isTTY ? ask : undefined,
   };
 }

@@ -17,6 +17,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   judge: ['model', 'world', 'compile', 'reach'],
   status: ['model', 'intent'],
   diff: ['model', 'world', 'compile', 'reach', 'plan'],
+  inventory: ['model', 'intent', 'record', 'reach'],
 };
 
 /** Packages that the pure stages may use. */

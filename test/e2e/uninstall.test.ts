@@ -88,6 +88,7 @@ async function uninstallAsked(answer: () => string | Promise<string>) {
   };
   const host: Host = {
     ...{ environment: {}, clock: clockOf(1), wallClock: () => Date.now(), version: 'e2e' },
+    paint: (_yes, text) => text,
     print: (text) => {
       said.out += text;
     },

@@ -103,7 +103,8 @@ function readWorkload(raw: unknown, kind: string): WorldRecord {
   };
 }
 
-function portsOf({ ports }: RawContainer): ContainerPort[] {
+/** The ports that a container declares. */
+export function portsOf({ ports }: RawContainer): ContainerPort[] {
   return (ports ?? []).map(({ name, containerPort, protocol }) => ({
     ...(name && { name }),
     port: containerPort,

@@ -24,7 +24,7 @@ const namespaceOrNone = named('namespace', (name) =>
   name === '' ? undefined : namespaceNameProblem(name),
 );
 
-const metadata = z.object({
+export const metadata = z.object({
   name: named('name', nameProblem),
   namespace: namespaceOrNone.nullish(),
   uid: z.string().nullish(),
@@ -61,19 +61,19 @@ const container = z.object({
     .nullish(),
 });
 
+export const podSpec = z.object({
+  hostNetwork: z.boolean().nullish(),
+  containers: z.array(container).nullish(),
+  initContainers: z.array(container).nullish(),
+});
+
 export const workloadObject = z.object({
   metadata,
   spec: z.object({
     selector: labelSelector.nullish(),
     template: z.object({
       metadata: z.object({ labels: texts, annotations: texts }).nullish(),
-      spec: z
-        .object({
-          hostNetwork: z.boolean().nullish(),
-          containers: z.array(container).nullish(),
-          initContainers: z.array(container).nullish(),
-        })
-        .nullish(),
+      spec: podSpec.nullish(),
     }),
   }),
 });

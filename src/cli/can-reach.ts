@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { explain, quote } from '../core/intent/explain.ts';
+import { type Answer, Asker, endsOf, type Question } from '../core/inventory/ask.ts';
+import { readPort, splitPort, type Unknown } from '../core/inventory/question.ts';
+import { type Locate, paragraphOf, reasonsOf } from '../core/inventory/words.ts';
+import { type GatherOptions, gather } from './gather.ts';
+import type { ExitCode, Host } from './host.ts';
+import { UsageError } from './manifests.ts';
+
+export interface CanReachOptions extends GatherOptions {
+  /** FROM and TO; both or none. */
+  readonly parties: readonly string[];
+  /** A file of questions, or `-`. */
+  readonly queries: string | undefined;
+  readonly output: 'text' | 'json';
+}
+
+/** The version of the JSON form of one answer: its fields keep their meaning until it changes. */
+const formatVersion = 1;
+/** Questions between two signs of life. */
+const stride = 5000;
+
+const queriesSchema = z.array(
+  z.strictObject({
+    from: z.string(),
+    to: z.string(),
+    port: z.union([z.number(), z.string()]).nullish(),
+    protocol: z.string().nullish(),
+  }),
+);
+
+/**
+ * Answers who may open connections to whom. 0: yes, to every question; 1: no, to one of them; 2:
+ * a party is not known, or something in the input cannot be read, so that an answer may be wrong.
+ */
+export async function canReach(
+  options: CanReachOptions,
+  host: Host,
+  standardInput: () => string,
+): Promise<ExitCode> {
+  const questions = questionsOf(options, standardInput);
+  const gathered = await gather(options, host, standardInput);
+  const asker = new Asker(gathered.inventory, gathered.policies, options.namespace);
+  const answers = questions.map((question, index) => {
+    if (index > 0 && index % stride === 0) {
+      host.progress(`${index} of ${questions.length} questions`);
+    }
+    return 'error' in question ? question : asker.ask(question);
+  });
+  const isBatch = options.queries !== undefined;
+  if (isBatch) host.print(formatBatch(answers, questions, options.output, gathered.locate));
+  else tellOne(answers[0], questions[0], options.output, gathered.locate, host);
+  return gathered.isBroken ? 2 : exitCodeOf(answers);
+}
+
+function exitCodeOf(answers: readonly (Answer | Unknown)[]): ExitCode {
+  if (answers.some((answer) => 'error' in answer)) return 2;
+  return answers.every((answer) => 'allowed' in answer && answer.allowed) ? 0 : 1;
+}
+
+function questionsOf(
+  { parties, queries, paths }: CanReachOptions,
+  standardInput: () => string,
+): (Question | Unknown)[] {
+  if (queries === undefined) {
+    const [from, to] = parties;
+    if (from === undefined || to === undefined) {
+      throw new UsageError('name who and whom: appconn can-reach FROM TO[:PORT[/PROTOCOL]]');
+    }
+    const split = splitPort(to);
+    if ('error' in split) throw new UsageError(split.error);
+    return [{ from, to: split.party, ...split.port }];
+  }
+  if (parties.length > 0) throw new UsageError('give FROM and TO, or --queries, not both');
+  if (queries === '-' && paths?.includes('-')) {
+    throw new UsageError('stdin cannot be both the manifests and the queries');
+  }
+  return readQueries(queries, queries === '-' ? standardInput() : readText(queries));
+}
+
+function readQueries(file: string, text: string): (Question | Unknown)[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  const read = queriesSchema.safeParse(value, { error: explain });
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const path = issue?.path.join('.');
+    throw new UsageError(
+      `${file}: ${path ? `${path}: ` : ''}${issue?.message}; a question is {"from": "…", "to": "…", "port": 80, "protocol": "TCP"}`,
+    );
+  }
+  return read.data.map(({ from, to, port, protocol }) => {
+    const asked = readPort(port ?? undefined, protocol ?? undefined);
+    return 'error' in asked ? asked : { from, to, ...asked };
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UsageError(`cannot read ${quote(path)} (${code})`);
+  }
+}
+
+function tellOne(
+  answer: Answer | Unknown | undefined,
+  question: Question | Unknown | undefined,
+  output: 'text' | 'json',
+  locate: Locate,
+  host: Host,
+): void {
+  if (answer === undefined || question === undefined || 'error' in question) return;
+  if ('error' in answer) {
+    if (output === 'json') host.print(`${JSON.stringify(answer)}\n`);
+    host.say(`error: ${answer.error}`);
+  } else if (output === 'json') {
+    const { port = null, protocol = typeof port === 'number' ? 'TCP' : null } = question;
+    const whole = { version: formatVersion, ...endsOf(answer), port, protocol };
+    host.print(`${JSON.stringify({ ...whole, ...formatAnswer(answer, locate) }, null, 2)}\n`);
+  } else host.print(`${host.paint(answer.allowed, paragraphOf(answer, locate))}\n`);
+}
+
+function formatBatch(
+  answers: readonly (Answer | Unknown)[],
+  questions: readonly (Question | Unknown)[],
+  output: 'text' | 'json',
+  locate: Locate,
+): string {
+  const each = answers.map((answer, index) => {
+    if (output === 'json') {
+      return JSON.stringify('error' in answer ? answer : formatAnswer(answer, locate));
+    }
+    return 'error' in answer
+      ? `error: question ${index + 1}: ${answer.error}`
+      : paragraphOf(answer, locate);
+  });
+  if (output === 'text') return each.map((line) => `${line}\n`).join('');
+  return questions.length === 0 ? '[]\n' : `[\n${each.join(',\n')}\n]\n`;
+}
+
+function formatAnswer(answer: Answer, locate: Locate) {
+  const { allowed, decided } = answer;
+  return {
+    allowed,
+    ingress: decided?.ingress.allowed ?? false,
+    egress: decided?.egress.allowed ?? false,
+    reasons: reasonsOf(answer, locate),
+  };
+}

@@ -1,0 +1,132 @@
+import { compileAll } from '../core/compile/compile.ts';
+import { namespaceNameProblem } from '../core/intent/entry.ts';
+import { quote } from '../core/intent/explain.ts';
+import { Inventory } from '../core/inventory/inventory.ts';
+import type { Item } from '../core/inventory/items.ts';
+import { isItem, readItem } from '../core/inventory/read.ts';
+import type { Locate } from '../core/inventory/words.ts';
+import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import { World } from '../core/world/world.ts';
+import { type Config, settingsOf } from '../settings.ts';
+import type { Host } from './host.ts';
+import { loadRecords, withNamespace } from './load.ts';
+import { type Manifest, readManifests, UsageError } from './manifests.ts';
+
+export interface GatherOptions {
+  /** Files, folders, or `-`; undefined: the cluster. */
+  readonly paths: readonly string[] | undefined;
+  /** Of objects and names that give none. */
+  readonly namespace: string;
+  /** Whether what the declarations would render is added to the policies. */
+  readonly withIntent: boolean;
+  readonly config: Config;
+}
+
+/** What a question is judged over. */
+export interface Gathered {
+  readonly inventory: Inventory;
+  readonly policies: readonly NetworkPolicy[];
+  readonly locate: Locate;
+  /** Something could not be read, so that an answer may be wrong. */
+  readonly isBroken: boolean;
+}
+
+/**
+ * Reads what connections are judged over, and says on stderr what is wrong with it. Throws UsageError
+ * for a path that cannot be opened and for an input without any object; rejects with a KubeError.
+ */
+export async function gather(
+  options: GatherOptions,
+  host: Host,
+  standardInput: () => string,
+): Promise<Gathered> {
+  const { namespace, paths } = options;
+  const problem = namespaceNameProblem(namespace);
+  if (problem !== undefined) throw new UsageError(`-n ${quote(namespace)}: ${problem}`);
+  const input =
+    paths === undefined ? await readLive(options, host) : readManifests(paths, standardInput);
+  for (const { place, message } of input.problems) host.say(`${place}: error: ${message}`);
+  if (input.manifests.length === 0) {
+    const where = paths?.map((path) => (path === '-' ? 'stdin' : path)).join(', ') ?? 'the cluster';
+    throw new UsageError(`there is no Kubernetes object in ${where}, so there is nothing to judge`);
+  }
+  const { items, places, isBroken } = readItems(input.manifests, namespace, host);
+  const inventory = new Inventory(items);
+  const rendered = options.withIntent ? renderAll(input.manifests, options, host) : [];
+  const policies = new Map(
+    [...inventory.policies, ...rendered].map((each) => [nameOfPolicy(each), each]),
+  );
+  const locate: Locate = ({ namespace: of, name, rule }, direction) => {
+    const list = direction === 'Egress' ? 'egress' : 'ingress';
+    const path = rule === undefined ? [] : ['spec', list, rule];
+    return places.get(`${of}/${name}`)?.locate(path);
+  };
+  return {
+    ...{ inventory, policies: [...policies.values()] },
+    locate: paths === undefined ? () => undefined : locate,
+    isBroken: isBroken || input.problems.length > 0,
+  };
+}
+
+async function readLive({ config, withIntent }: GatherOptions, host: Host) {
+  // The cluster client takes longer to load than most questions to answer.
+  const { readManifestsOfCluster } = await import('./cluster-manifests.ts');
+  return { manifests: await readManifestsOfCluster(config, host, withIntent), problems: [] };
+}
+
+function readItems(manifests: readonly Manifest[], namespace: string, host: Host) {
+  const items: Item[] = [];
+  const places = new Map<string, Manifest>();
+  const first = new Map<string, Manifest>();
+  const others = new Map<string, number>();
+  let isBroken = false;
+  for (const manifest of manifests) {
+    const { apiVersion, kind } = manifest;
+    const read = readItem(apiVersion, kind, withNamespace(manifest, namespace));
+    if (read === undefined) others.set(kind, (others.get(kind) ?? 0) + 1);
+    else if (!isItem(read)) {
+      isBroken = true;
+      host.say(
+        `${manifest.locate(read.path)}: error: ${kind}: ${read.path.join('.')}: ${read.problem}`,
+      );
+    } else {
+      const name = nameOfItem(read);
+      const before = first.get(name);
+      if (before !== undefined) {
+        const text = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
+        host.say(`${manifest.locate([])}: warning: ${text}`);
+      }
+      first.set(name, manifest);
+      if (read.kind === 'NetworkPolicy') places.set(nameOfPolicy(read.policy), manifest);
+      items.push(read);
+    }
+  }
+  sayOthers(others, host);
+  return { items, places, isBroken };
+}
+
+function sayOthers(others: ReadonlyMap<string, number>, host: Host): void {
+  if (others.size === 0) return;
+  const total = [...others.values()].reduce((sum, count) => sum + count, 0);
+  const kinds = [...others].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  host.say(`notice: ${total} objects say nothing about connections and are left out: ${kinds}`);
+}
+
+function nameOfItem(item: Item): string {
+  if (item.kind === 'Namespace') return `Namespace/${item.name}`;
+  if (item.kind === 'NetworkPolicy') return `NetworkPolicy/${nameOfPolicy(item.policy)}`;
+  return `${item.kind === 'Template' ? item.of : item.kind}/${item.namespace}/${item.name}`;
+}
+
+/** What the operator would keep for the declarations among these manifests. */
+function renderAll(
+  manifests: readonly Manifest[],
+  { namespace, config }: GatherOptions,
+  host: Host,
+): NetworkPolicy[] {
+  const { records, problems } = loadRecords(manifests, namespace);
+  for (const { place, message } of problems) host.say(`${place}: warning: ${message}`);
+  const world = new World(settingsOf(config));
+  world.load(records);
+  return compileAll(world).flatMap(({ policies }) => policies);
+}

@@ -1,0 +1,138 @@
+import { type Labels, selects } from '../model/labels.ts';
+import type { NetworkPolicy } from '../model/policy.ts';
+import type { ServiceRecord } from '../model/records.ts';
+import { parseAddress } from '../reach/addresses.ts';
+import type { Item, PodItem, TemplateItem } from './items.ts';
+
+/** A pod, or what makes pods: a party of connections by itself. */
+export type Unit = PodItem | TemplateItem;
+
+/**
+ * What some files or a cluster hold about connections, by name. Of two objects of one name the
+ * later counts, as it would when they are applied in order.
+ */
+export class Inventory {
+  /** The labels of every namespace that is described. */
+  readonly namespaces = new Map<string, Labels>();
+  readonly #units = new Map<string, Unit>();
+  readonly #services = new Map<string, ServiceRecord>();
+  readonly #policies = new Map<string, NetworkPolicy>();
+  readonly #byAddress = new Map<string, Unit | ServiceRecord>();
+  readonly #unitsIn: ReadonlyMap<string, readonly Unit[]>;
+
+  constructor(items: Iterable<Item>) {
+    for (const item of items) this.#add(item);
+    this.#unitsIn = Map.groupBy(this.#units.values(), ({ namespace }) => namespace);
+    for (const unit of this.#units.values()) {
+      if (unit.kind !== 'Pod' || unit.ended || unit.hostNetwork) continue;
+      for (const address of unit.addresses) this.#byAddress.set(canonical(address), unit);
+    }
+    for (const service of this.#services.values()) {
+      for (const address of service.clusterIPs) this.#byAddress.set(canonical(address), service);
+    }
+  }
+
+  get policies(): readonly NetworkPolicy[] {
+    return [...this.#policies.values()];
+  }
+
+  /** Pods, and everything that makes pods. */
+  get units(): readonly Unit[] {
+    return [...this.#units.values()];
+  }
+
+  get services(): readonly ServiceRecord[] {
+    return [...this.#services.values()];
+  }
+
+  /** The pods and workloads of a namespace. */
+  unitsIn(namespace: string): readonly Unit[] {
+    return this.#unitsIn.get(namespace) ?? [];
+  }
+
+  service(namespace: string, name: string): ServiceRecord | undefined {
+    return this.#services.get(`${namespace}/${name}`);
+  }
+
+  /** The pod that has an address, or the Service that stands for it. */
+  at(address: string): Unit | ServiceRecord | undefined {
+    return this.#byAddress.get(canonical(address));
+  }
+
+  /**
+   * The pods behind a Service: those that are there and run, and for a workload of which none is
+   * there, its template.
+   */
+  behind({ namespace, selector }: ServiceRecord): Unit[] {
+    if (selector === undefined) return [];
+    const all = this.unitsIn(namespace).filter(({ labels }) =>
+      selects({ matchLabels: selector }, labels),
+    );
+    const pods = all.filter((unit) => unit.kind === 'Pod').filter(({ ended }) => !ended);
+    const templates = all.filter((unit) => unit.kind === 'Template');
+    const told = new Set(templates.map((each) => `${each.of}/${each.name}`));
+    const unseen = templates.filter(
+      (template) =>
+        !pods.some((pod) => makes(template, pod)) &&
+        !(template.owner && told.has(`${template.owner.kind}/${template.owner.name}`)),
+    );
+    return [...pods, ...unseen];
+  }
+
+  /**
+   * The pods and workloads that nothing else here makes: a pod of a Deployment that is here is told
+   * by the Deployment.
+   */
+  topUnits(): Unit[] {
+    return this.units.filter((unit) => !this.#isMade(unit));
+  }
+
+  #isMade(unit: Unit): boolean {
+    const { namespace, owner } = unit;
+    if (owner === undefined) return false;
+    if (this.#units.has(`${owner.kind}/${namespace}/${owner.name}`)) return true;
+    return (
+      unit.kind === 'Pod' &&
+      this.unitsIn(namespace).some((other) => other.kind === 'Template' && makes(other, unit))
+    );
+  }
+
+  #add(item: Item): void {
+    switch (item.kind) {
+      case 'Namespace':
+        this.namespaces.set(item.name, item.labels);
+        break;
+      case 'Service':
+        this.#services.set(`${item.namespace}/${item.name}`, item);
+        break;
+      case 'NetworkPolicy': {
+        const { namespace, name } = item.policy.metadata;
+        this.#policies.set(`${namespace}/${name}`, item.policy);
+        break;
+      }
+      default:
+        this.#units.set(nameOfUnit(item), item);
+    }
+  }
+}
+
+/** `Kind/namespace/name`. */
+export function nameOfUnit(unit: Unit): string {
+  return `${kindOfUnit(unit)}/${unit.namespace}/${unit.name}`;
+}
+
+/** `Pod`, or the kind of the object that makes the pods. */
+export function kindOfUnit(unit: Unit): string {
+  return unit.kind === 'Pod' ? 'Pod' : unit.of;
+}
+
+/** Whether a pod that has a controller is one of a workload's: it carries what that one selects. */
+function makes({ selector, of, name }: TemplateItem, { owner, labels }: PodItem): boolean {
+  if (owner === undefined) return false;
+  if (owner.kind === of && owner.name === name) return true;
+  return selector !== undefined && selects(selector, labels);
+}
+
+function canonical(address: string): string {
+  return parseAddress(address)?.toString() ?? address;
+}

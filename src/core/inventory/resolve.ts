@@ -1,0 +1,221 @@
+import { quote } from '../intent/explain.ts';
+import { suggest } from '../intent/keys.ts';
+import { type Protocol, protocols } from '../model/policy.ts';
+import type { ServicePort, ServiceRecord } from '../model/records.ts';
+import type { Party } from '../reach/party.ts';
+import { type Inventory, kindOfUnit, nameOfUnit, type Unit } from './inventory.ts';
+import { type PartyName, type PortName, readParty, type Unknown } from './question.ts';
+
+/** Ports that are asked for on one destination. */
+export type Asked =
+  | { readonly port: number; readonly protocol: Protocol }
+  | { readonly every: readonly Protocol[] };
+
+/** One end of a connection, and how it is called. */
+export interface End {
+  readonly name: string;
+  readonly party: Party;
+}
+
+/** Something that a destination has to grant: to reach one of several ends on a port. */
+export interface Demand {
+  readonly ends: readonly (End & { readonly asked: Asked })[];
+  /** The Service port, where one is translated. */
+  readonly servicePort?: ServicePort;
+}
+
+/** Who is meant by a name. */
+export type Meant =
+  | { readonly type: 'address'; readonly address: string }
+  | { readonly type: 'unit'; readonly unit: Unit }
+  | { readonly type: 'service'; readonly service: ServiceRecord };
+
+/** Why a Service grants nothing, whatever policies say. */
+export type Lacking =
+  | { readonly code: 'NobodyBehind'; readonly service: ServiceRecord }
+  | { readonly code: 'NoSuchPort'; readonly service: ServiceRecord; readonly port: PortName }
+  | { readonly code: 'NoEndpoint'; readonly service: ServiceRecord; readonly port: ServicePort };
+
+/** What a destination has to grant: all of the demands, or why it cannot. */
+export type Demands = { readonly demands: readonly Demand[] } | { readonly lacking: Lacking };
+
+/**
+ * Looks a party up. An address that a pod has is that pod, and one that a Service has is that
+ * Service; any other is an address outside.
+ */
+export function find(inventory: Inventory, text: string, namespace: string): Meant | Unknown {
+  const kinds = new Set(inventory.units.map((unit) => kindOfUnit(unit).toLowerCase()));
+  const name = readParty(text, namespace, kinds);
+  if ('error' in name) return name;
+  if (name.type === 'address') {
+    const there = inventory.at(name.address);
+    if (there === undefined) return name;
+    return there.kind === 'Service'
+      ? { type: 'service', service: there }
+      : { type: 'unit', unit: there };
+  }
+  const found = candidates(inventory, name);
+  const [only] = found;
+  if (only === undefined) return notFound(inventory, name, text);
+  if (found.length === 1) return only;
+  const ways = found.map((each) => `${name.namespace}/${kindOf(each)}/${name.name}`);
+  return { error: `${quote(text)} may be ${ways.join(' or ')}; write one of them` };
+}
+
+function candidates(
+  inventory: Inventory,
+  { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
+): Meant[] {
+  const service = inventory.service(namespace, name);
+  const services: Meant[] =
+    service === undefined || (kind !== undefined && kind !== 'service')
+      ? []
+      : [{ type: 'service', service }];
+  const units = inventory
+    .unitsIn(namespace)
+    .filter((unit) => unit.name === name)
+    .filter((unit) => kind === undefined || kindOfUnit(unit).toLowerCase() === kind);
+  return [...services, ...units.map((unit): Meant => ({ type: 'unit', unit }))];
+}
+
+function kindOf(meant: Meant): string {
+  if (meant.type === 'unit') return kindOfUnit(meant.unit).toLowerCase();
+  return meant.type === 'service' ? 'svc' : 'address';
+}
+
+function notFound(
+  inventory: Inventory,
+  { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
+  text: string,
+): Unknown {
+  const all = [
+    ...inventory.units.map((unit) => [unit.namespace, kindOfUnit(unit).toLowerCase(), unit.name]),
+    ...inventory.services.map((each) => [each.namespace, 'svc', each.name]),
+  ].map((parts) => parts.join('/'));
+  const short = kind === 'service' ? 'svc' : (kind ?? '');
+  const meant =
+    all.find((each) => each.startsWith(`${namespace}/`) && each.endsWith(`/${name}`)) ??
+    all.find((each) => each.endsWith(`/${short}/${name}`)) ??
+    suggest(`${namespace}/${short}/${name}`, all);
+  const remedy = meant === '' ? '' : `; did you mean ${meant}?`;
+  return { error: `${quote(text)} is not in the input${remedy}` };
+}
+
+/** The ends that a party opens connections from: those of a Service are its pods. */
+export function sendersOf(inventory: Inventory, meant: Meant): readonly End[] | Unknown {
+  if (meant.type !== 'service') return [endOf(meant)];
+  const refused = unselectable(meant.service);
+  if (refused !== undefined) return refused;
+  const units = inventory.behind(meant.service);
+  if (units.length > 0) return units.map((unit) => endOf({ type: 'unit', unit }));
+  return { error: `no pod or workload is behind ${nameOf(meant)}; nobody opens connections there` };
+}
+
+/** What has to be granted for a party to be reached on a port; every port where none is given. */
+export function demandsOf(inventory: Inventory, meant: Meant, port: PortName): Demands | Unknown {
+  if (meant.type === 'service') return demandsOfService(inventory, meant.service, port);
+  if (typeof port.port !== 'string') {
+    return { demands: [{ ends: [{ ...endOf(meant), asked: askedOf(port) }] }] };
+  }
+  if (meant.type === 'address') {
+    return { error: `an address has no port names; write the number of ${quote(port.port)}` };
+  }
+  const { unit } = meant;
+  const named = portsNamed(unit, port.port, port.protocol);
+  if (named.length === 0) {
+    const known = unit.ports.flatMap(({ name }) => name ?? []);
+    const list = known.length === 0 ? 'it names none' : `it has ${known.join(', ')}`;
+    return { error: `${nameOf(meant)} has no container port named ${quote(port.port)}; ${list}` };
+  }
+  return { demands: named.map((asked) => ({ ends: [{ ...endOf(meant), asked }] })) };
+}
+
+function demandsOfService(
+  inventory: Inventory,
+  service: ServiceRecord,
+  port: PortName,
+): Demands | Unknown {
+  const refused = unselectable(service);
+  if (refused !== undefined) return refused;
+  const units = inventory.behind(service);
+  if (units.length === 0) return { lacking: { code: 'NobodyBehind', service } };
+  const direct = (asked: Asked): Demand => ({
+    ends: units.map((unit) => ({ ...endOf({ type: 'unit', unit }), asked })),
+  });
+  // Nobody translates the ports of a headless Service: its name stands for the pods themselves.
+  if (service.headless && typeof port.port === 'number')
+    return { demands: [direct(askedOf(port))] };
+  const ports = service.ports.filter((each) => isMeant(each, port));
+  if (ports.length === 0) return { lacking: { code: 'NoSuchPort', service, port } };
+  const demands = ports.map((each) =>
+    service.headless
+      ? { ...direct({ port: each.port, protocol: each.protocol }), servicePort: each }
+      : translated(units, each),
+  );
+  const dead = demands.find(({ ends }) => ends.length === 0)?.servicePort;
+  return dead === undefined
+    ? { demands }
+    : { lacking: { code: 'NoEndpoint', service, port: dead } };
+}
+
+function isMeant(each: ServicePort, { port, protocol }: PortName): boolean {
+  if (port === undefined) return protocol === undefined || each.protocol === protocol;
+  if (typeof port === 'number') return each.port === port && each.protocol === (protocol ?? 'TCP');
+  return each.name === port && (protocol === undefined || each.protocol === protocol);
+}
+
+/** A named targetPort is looked up on every pod; one that lacks it is no endpoint of that port. */
+function translated(units: readonly Unit[], servicePort: ServicePort): Required<Demand> {
+  const { targetPort, protocol } = servicePort;
+  const ends = units.flatMap((unit) => {
+    const asked =
+      typeof targetPort === 'number'
+        ? [{ port: targetPort, protocol }]
+        : portsNamed(unit, targetPort, protocol).slice(0, 1);
+    return asked.map((each) => ({ ...endOf({ type: 'unit', unit }), asked: each }));
+  });
+  return { ends, servicePort };
+}
+
+function portsNamed(unit: Unit, name: string, protocol: Protocol | undefined) {
+  return unit.ports
+    .filter((own) => own.name === name && (protocol === undefined || own.protocol === protocol))
+    .map((own) => ({ port: own.port, protocol: own.protocol }));
+}
+
+function askedOf({ port, protocol }: PortName): Asked {
+  if (typeof port === 'number') return { port, protocol: protocol ?? 'TCP' };
+  return { every: protocol === undefined ? protocols : [protocol] };
+}
+
+function unselectable(service: ServiceRecord): Unknown | undefined {
+  const name = nameOf({ type: 'service', service });
+  if (service.external) {
+    return {
+      error: `${name} is a name outside of the cluster (ExternalName); ask with an address`,
+    };
+  }
+  if (service.selector === undefined) {
+    return { error: `${name} has no selector, so nothing tells its pods; ask with an address` };
+  }
+  return undefined;
+}
+
+/** `Kind/namespace/name`, or the address. */
+export function nameOf(meant: Meant): string {
+  if (meant.type === 'address') return meant.address;
+  if (meant.type === 'unit') return nameOfUnit(meant.unit);
+  return `Service/${meant.service.namespace}/${meant.service.name}`;
+}
+
+function endOf(meant: Exclude<Meant, { type: 'service' }>): End {
+  if (meant.type === 'address') return { name: meant.address, party: { address: meant.address } };
+  return { name: nameOf(meant), party: partyOf(meant.unit) };
+}
+
+/** A template's pods are any, of which two are not the same; a pod is itself, and has addresses. */
+export function partyOf(unit: Unit): Party {
+  const { namespace, labels, ports, hostNetwork } = unit;
+  const shape = { namespace, labels, ports, hostNetwork };
+  return unit.kind === 'Pod' ? { ...shape, addresses: unit.addresses, name: unit.name } : shape;
+}
