@@ -15,7 +15,13 @@ import {
 } from './cli/commands.ts';
 import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
-import { addCanReach, type CanReachFlags } from './cli/question-commands.ts';
+import {
+  addCanReach,
+  addReach,
+  type CanReachFlags,
+  type JudgeFlags,
+  type ReachFlags,
+} from './cli/question-commands.ts';
 import { render } from './cli/render.ts';
 import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
@@ -79,6 +85,7 @@ Examples:
     .action(runOrPlan);
   addPlanOptions(run);
   addCanReach(program, runCanReach);
+  addReach(program, runReach);
   addUninstall(program, runUninstall);
   addRelease(program, runRelease);
   return program;
@@ -129,11 +136,27 @@ async function runRelease({ config: path, kubeconfig, context, ...options }: Rel
 
 async function runCanReach(parties: readonly string[], flags: CanReachFlags) {
   const { canReach } = await import('./cli/can-reach.ts');
-  const { filename: paths, queries, config: path, kubeconfig, context } = flags;
-  const { namespace, output, withIntent = false } = flags;
-  const config = readSettings(path, { kubeconfig, context });
-  const options = { ...{ parties, queries, paths, namespace, output, withIntent }, config };
-  return canReach(options, createHost(), () => readFileSync(0, 'utf8'));
+  const { queries, output } = flags;
+  const options = { ...gatherOptions(flags), parties, queries, output };
+  return canReach(options, createHost(), readStandardInput);
+}
+
+async function runReach(flags: ReachFlags) {
+  const { reach } = await import('./cli/reach.ts');
+  const { from = [], to = [], exposed = false, output } = flags;
+  const options = { ...gatherOptions(flags), from, to, exposed, output };
+  return reach(options, createHost(), readStandardInput);
+}
+
+/** What every command takes that judges connections. */
+function gatherOptions(flags: JudgeFlags) {
+  const { filename: paths, config: path, kubeconfig, context } = flags;
+  const { namespace, withIntent = false } = flags;
+  return { paths, namespace, withIntent, config: readSettings(path, { kubeconfig, context }) };
+}
+
+function readStandardInput(): string {
+  return readFileSync(0, 'utf8');
 }
 
 function createHost(): Host {

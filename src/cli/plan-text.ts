@@ -1,4 +1,5 @@
 import { listPorts, portsText } from '../core/reach/port-text.ts';
+import { formatNames } from './names.ts';
 import type {
   PlannedConnection,
   PlannedConnections,
@@ -8,7 +9,6 @@ import type {
 
 /** More lines of connections than this are not read by anyone. */
 const mostLines = 200;
-const mostNames = 5;
 
 /** The version of the JSON form: a reader may rely on its fields until this number changes. */
 const formatVersion = 1;
@@ -83,23 +83,4 @@ function formatGroup([first, ...others]: readonly PlannedConnection[]): string {
   const namesOf = (end: 'from' | 'to') =>
     formatNames([...new Set([first, ...others].map((each) => each[end]))]);
   return `${namesOf('from')} -> ${namesOf('to')}: ${portsText(first.ports)}`;
-}
-
-function formatNames(names: readonly string[]): string {
-  const short = joinFamilies(names);
-  const more = short.length - mostNames;
-  const listed = short.slice(0, mostNames).join(', ');
-  return more > 0 ? `${listed} and ${more} more` : listed;
-}
-
-/** Both address families of a word are the word. */
-function joinFamilies(names: readonly string[]): string[] {
-  const all = new Set(names);
-  for (const word of ['outside', 'internet']) {
-    const families = [`${word} (IPv4)`, `${word} (IPv6)`];
-    if (!families.every((family) => all.has(family))) continue;
-    for (const family of families) all.delete(family);
-    all.add(word);
-  }
-  return [...all];
 }

@@ -3,7 +3,7 @@ import { type AccessFlags, addAccessOptions } from './commands.ts';
 import type { ExitCode } from './host.ts';
 
 /** Flags of every command that judges connections. */
-interface JudgeFlags extends AccessFlags {
+export interface JudgeFlags extends AccessFlags {
   /** Undefined: the cluster. */
   readonly filename?: string[];
   readonly namespace: string;
@@ -44,6 +44,44 @@ Examples:
     .action(async (from: string | undefined, to: string | undefined, flags: CanReachFlags) => {
       const parties = [from, to].filter((party) => party !== undefined);
       process.exitCode = await perform(parties, flags);
+    });
+}
+
+export interface ReachFlags extends JudgeFlags {
+  readonly output: 'table' | 'wide' | 'json' | 'csv' | 'dot' | 'mermaid';
+  readonly from?: string[];
+  readonly to?: string[];
+  readonly exposed?: boolean;
+}
+
+export function addReach(
+  program: Command,
+  perform: (flags: ReachFlags) => Promise<ExitCode>,
+): void {
+  const command = program
+    .command('reach')
+    .description('print who may open connections to whom, as NetworkPolicies, anyone’s, allow it');
+  const forms = ['table', 'wide', 'json', 'csv', 'dot', 'mermaid'];
+  addJudgeOptions(command)
+    .option('--from <party>', 'only from this one, or from "outside"; may be repeated', addTo)
+    .option('--to <party>', 'only to this one, or to "outside"; may be repeated', addTo)
+    .option('--exposed', 'only what addresses outside and pods of any namespace may reach')
+    .addOption(new Option('-o, --output <format>').choices(forms).default('table'))
+    .addHelpText(
+      'after',
+      `
+Pods and workloads that others here make are told by those. Outside is told in blocks that the rules of
+a workload cannot tell apart. "any pod" has no labels, in a namespace without labels.
+Exit code: 0, or 2 for wrong usage, an unknown party, or an input that cannot be read whole.
+
+Examples:
+  appconn reach -f k8s/
+  appconn reach -f k8s/ --to shop/deployment/cart -o wide
+  appconn reach --exposed                                   in the current cluster
+  appconn reach -f k8s/ -o mermaid > connections.mmd`,
+    )
+    .action(async (flags: ReachFlags) => {
+      process.exitCode = await perform(flags);
     });
 }
 

@@ -1,7 +1,7 @@
 import { isCovered, notInternet, readRange, representatives } from '../model/range.ts';
-import { type Endpoint, endpointOf } from '../reach/endpoint.ts';
-import { policySet } from '../reach/policy-set.ts';
-import type { Peer, Rule } from '../reach/rules.ts';
+import { type Endpoint, endpointOf } from './endpoint.ts';
+import { policySet } from './policy-set.ts';
+import type { Peer, Rule } from './rules.ts';
 
 /** Addresses outside of which the rules of an end say the same, and one that stands for them. */
 export interface OutsideClass {

@@ -1,0 +1,93 @@
+import { Connections, outside } from '../core/inventory/connections.ts';
+import type { Inventory, Unit } from '../core/inventory/inventory.ts';
+import { nameOfUnit } from '../core/inventory/inventory.ts';
+import { find } from '../core/inventory/resolve.ts';
+import { type GatherOptions, gather } from './gather.ts';
+import type { ExitCode, Host } from './host.ts';
+import { UsageError } from './manifests.ts';
+import { formatDot, formatMermaid } from './reach-graph.ts';
+import { formatCsv, formatJson, formatTable, formatWide } from './reach-text.ts';
+
+export interface ReachOptions extends GatherOptions {
+  /** Parties as `can-reach` takes them, or `outside`; empty: everyone. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** Only what addresses outside and pods of any namespace may reach. */
+  readonly exposed: boolean;
+  readonly output: keyof typeof formats;
+}
+
+const formats = {
+  table: formatTable,
+  wide: formatWide,
+  json: formatJson,
+  csv: formatCsv,
+  dot: formatDot,
+  mermaid: formatMermaid,
+};
+
+/** Output is written in pieces of about this length (characters). */
+const pieceLength = 65_536;
+
+/**
+ * Prints who may open connections to whom, as policies allow it. 0; 2 where something in the input
+ * cannot be read, so that the answer may be wrong. Throws UsageError for a party that is not known.
+ */
+export async function reach(
+  options: ReachOptions,
+  host: Host,
+  standardInput: () => string,
+): Promise<ExitCode> {
+  if (options.exposed && options.from.length > 0) {
+    throw new UsageError('--exposed asks what everybody may reach; leave --from out');
+  }
+  const { inventory, policies, locate, isBroken } = await gather(options, host, standardInput);
+  const from = wantedOf(inventory, options.from, options.namespace);
+  const to = wantedOf(inventory, options.to, options.namespace);
+  const others = [...(from?.units ?? []), ...(to?.units ?? [])];
+  const connections = new Connections(inventory, policies, others);
+  const rows = options.exposed
+    ? connections.exposed(to?.names)
+    : connections.between({ from: from?.names, to: to?.names });
+  const pieces = formats[options.output](rows, { standings: connections.standings(), locate });
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < pieceLength) continue;
+    host.print(text);
+    text = '';
+  }
+  host.print(text);
+  return isBroken ? 2 : 0;
+}
+
+interface WantedParties {
+  readonly names: ReadonlySet<string>;
+  readonly units: readonly Unit[];
+}
+
+/** Undefined: everyone. A Service is its pods. */
+function wantedOf(
+  inventory: Inventory,
+  texts: readonly string[],
+  namespace: string,
+): WantedParties | undefined {
+  if (texts.length === 0) return undefined;
+  const names = new Set<string>();
+  const units: Unit[] = [];
+  for (const text of texts) {
+    if (text === outside) names.add(outside);
+    else units.push(...unitsNamed(inventory, text, namespace));
+  }
+  for (const unit of units) names.add(nameOfUnit(unit));
+  return { names, units };
+}
+
+function unitsNamed(inventory: Inventory, text: string, namespace: string): readonly Unit[] {
+  const found = find(inventory, text, namespace);
+  if ('error' in found) throw new UsageError(found.error);
+  if (found.type === 'address') {
+    throw new UsageError(`${text} is outside: write "outside", or ask can-reach about one address`);
+  }
+  return found.type === 'unit' ? [found.unit] : inventory.behind(found.service);
+}

@@ -1,0 +1,184 @@
+import { type Labels, selects } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
+import type { Direction } from '../model/policy.ts';
+import { allowedPortsBetween } from './allowed-ports.ts';
+import type { Endpoint } from './endpoint.ts';
+import { isSelf, rangesOf } from './flow.ts';
+import {
+  everyPort,
+  intersectPorts,
+  isNoPort,
+  noPort,
+  type PortSet,
+  portSetOf,
+  unitePorts,
+} from './port-set.ts';
+import type { Peer, Rule } from './rules.ts';
+
+/** A rule, and which of the ends its selectors name. */
+interface NamingRule {
+  readonly rule: Rule;
+  /** By the number of an end; undefined: the rule names anyone. */
+  readonly named: Uint8Array | undefined;
+  /** Of a rule without port names, which mean the same on every end. */
+  readonly ports: PortSet | undefined;
+}
+
+/** What one end says in one direction. */
+interface Side {
+  readonly isolated: boolean;
+  readonly rules: readonly NamingRule[];
+  /** Some rule has blocks, which hold ends that have addresses. */
+  readonly hasBlocks: boolean;
+}
+
+/**
+ * The ports that are allowed between any two of some ends: `ports(i, j)` is
+ * `allowedPortsBetween(ends[i], ends[j])`, at the cost of the rules of the two ends. Whom a rule
+ * names is found once, by its labels.
+ */
+export class ReachMatrix {
+  readonly #ends: readonly Endpoint[];
+  readonly #pods: PodIndex;
+  readonly #rules = new Map<Rule, NamingRule>();
+  readonly #sides: readonly Readonly<Record<Direction, Side>>[];
+
+  constructor(ends: readonly Endpoint[]) {
+    this.#ends = ends;
+    this.#pods = new PodIndex(ends);
+    this.#sides = ends.map((end) => ({
+      Ingress: this.#sideOf(end, 'Ingress'),
+      Egress: this.#sideOf(end, 'Egress'),
+    }));
+  }
+
+  /** The ports of end `to` that end `from` may reach; each is its number in the list of ends. */
+  ports(from: number, to: number): PortSet {
+    const [sender, receiver] = [this.#ends[from], this.#ends[to]];
+    const [egress, ingress] = [this.#sides[from]?.Egress, this.#sides[to]?.Ingress];
+    if (!sender || !receiver || !egress || !ingress) throw new RangeError('there is no such end');
+    if (!egress.isolated && !ingress.isolated) return everyPort;
+    if (isSelf(sender, receiver)) return everyPort;
+    // What blocks hold depends on the address family, which both directions must agree on.
+    const byAddress =
+      (egress.hasBlocks && receiver.addresses.length > 0) ||
+      (ingress.hasBlocks && sender.addresses.length > 0);
+    if (byAddress) return allowedPortsBetween(sender, receiver);
+    const out = portsOf(egress, to, receiver);
+    return isNoPort(out) ? noPort : intersectPorts(out, portsOf(ingress, from, receiver));
+  }
+
+  #sideOf({ isolations }: Endpoint, direction: Direction): Side {
+    const rules = isolations[direction].flatMap((isolation) => isolation.rules);
+    return {
+      isolated: isolations[direction].length > 0,
+      rules: rules.map((rule) => this.#naming(rule)),
+      hasBlocks: rules.some(({ peers }) => peers?.some((peer) => 'block' in peer)),
+    };
+  }
+
+  #naming(rule: Rule): NamingRule {
+    const known = this.#rules.get(rule);
+    if (known !== undefined) return known;
+    const naming = { rule, named: this.#namedBy(rule), ports: fixedPorts(rule) };
+    this.#rules.set(rule, naming);
+    return naming;
+  }
+
+  #namedBy({ peers, ref }: Rule): Uint8Array | undefined {
+    if (peers === undefined) return undefined;
+    const named = new Uint8Array(this.#ends.length);
+    for (const peer of peers) this.#pods.mark(peer, ref.namespace, named);
+    return named;
+  }
+}
+
+function portsOf({ isolated, rules }: Side, far: number, to: Endpoint): PortSet {
+  if (!isolated) return everyPort;
+  let ports = noPort;
+  for (const { rule, named, ports: fixed } of rules) {
+    if (named !== undefined && named[far] === 0) continue;
+    const more = fixed ?? portsOn(rule, to);
+    ports = ports === noPort ? more : unitePorts(ports, more);
+  }
+  return ports;
+}
+
+function fixedPorts(rule: Rule): PortSet | undefined {
+  if (rule.ports === undefined) return everyPort;
+  const numbers = rule.ports.flatMap((clause) => ('portName' in clause ? [] : clause));
+  return numbers.length === rule.ports.length ? portSetOf(numbers) : undefined;
+}
+
+function portsOn({ ports = [] }: Rule, to: Endpoint): PortSet {
+  return portSetOf(
+    ports.flatMap((clause) =>
+      rangesOf(clause, to).map((range) => ({ ...range, protocol: clause.protocol })),
+    ),
+  );
+}
+
+/** The pods of one namespace, by number; under each label those that carry it. */
+interface Shelf {
+  readonly namespaceLabels: Labels;
+  readonly all: number[];
+  readonly byLabel: Map<string, number[]>;
+}
+
+/** Finds the pods that a peer's selectors name. */
+class PodIndex {
+  readonly #ends: readonly Endpoint[];
+  readonly #shelves = new Map<string, Shelf>();
+
+  constructor(ends: readonly Endpoint[]) {
+    this.#ends = ends;
+    for (const [index, { pod }] of ends.entries()) {
+      if (pod === undefined) continue;
+      const { namespace, namespaceLabels, labels } = pod;
+      const fresh: Shelf = { namespaceLabels, all: [], byLabel: new Map() };
+      const shelf = this.#shelves.get(namespace) ?? fresh;
+      this.#shelves.set(namespace, shelf);
+      shelf.all.push(index);
+      for (const key in labels) {
+        const pair = pairOf(key, labels[key] ?? '');
+        const bucket = shelf.byLabel.get(pair);
+        if (bucket === undefined) shelf.byLabel.set(pair, [index]);
+        else bucket.push(index);
+      }
+    }
+  }
+
+  /** Marks the ends that a peer names, of a policy in namespace `own`; blocks name none. */
+  mark(peer: Peer, own: string, named: Uint8Array): void {
+    if ('block' in peer) return;
+    const { pods } = peer;
+    for (const shelf of this.#meant(peer, own)) {
+      for (const index of candidates(shelf, pods.matchLabels ?? {})) {
+        if (selects(pods, this.#ends[index]?.pod?.labels ?? {})) named[index] = 1;
+      }
+    }
+  }
+
+  #meant({ namespaces }: Exclude<Peer, { block: unknown }>, own: string): Shelf[] {
+    const only = namespaces === undefined ? own : namespaces.matchLabels?.[namespaceNameLabel];
+    const one = only === undefined ? undefined : this.#shelves.get(only);
+    const some = only === undefined ? [...this.#shelves.values()] : one ? [one] : [];
+    if (namespaces === undefined) return some;
+    return some.filter(({ namespaceLabels }) => selects(namespaces, namespaceLabels));
+  }
+}
+
+/** The pods of the rarest label that a selector demands. */
+function candidates({ all, byLabel }: Shelf, labels: Labels): readonly number[] {
+  let least: readonly number[] = all;
+  for (const key in labels) {
+    const bucket = byLabel.get(pairOf(key, labels[key] ?? '')) ?? [];
+    if (bucket.length < least.length) least = bucket;
+  }
+  return least;
+}
+
+/** Neither keys nor values of labels hold a line break. */
+function pairOf(key: string, value: string): string {
+  return `${key}\n${value}`;
+}
