@@ -15,13 +15,7 @@ import {
 } from './cli/commands.ts';
 import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
-import {
-  addCanReach,
-  addReach,
-  type CanReachFlags,
-  type JudgeFlags,
-  type ReachFlags,
-} from './cli/question-commands.ts';
+import { addQuestions } from './cli/question-commands.ts';
 import { render } from './cli/render.ts';
 import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
@@ -84,8 +78,7 @@ Examples:
     .option('--retry-period <s>', 'between two attempts, at most (APPCONN_RETRY_PERIOD)')
     .action(runOrPlan);
   addPlanOptions(run);
-  addCanReach(program, runCanReach);
-  addReach(program, runReach);
+  addQuestions(program, { createHost, readSettings, readStandardInput });
   addUninstall(program, runUninstall);
   addRelease(program, runRelease);
   return program;
@@ -101,7 +94,7 @@ interface RenderFlags {
 function runRender({ filename: paths, namespace, output, config, ...flags }: RenderFlags): void {
   const settings = settingsOf(readSettings(config, flags));
   const options = { paths, namespace, output, settings };
-  const rendered = render(options, () => readFileSync(0, 'utf8'));
+  const rendered = render(options, readStandardInput);
   for (const message of rendered.messages) process.stderr.write(`${message}\n`);
   process.stdout.write(rendered.output);
   process.exitCode = rendered.exitCode;
@@ -132,27 +125,6 @@ async function runUninstall({ config: path, yes, ...flags }: UninstallFlags) {
 async function runRelease({ config: path, kubeconfig, context, ...options }: ReleaseFlags) {
   const { release } = await import('./cli/release.ts');
   return release({ ...options, config: readSettings(path, { kubeconfig, context }) }, createHost());
-}
-
-async function runCanReach(parties: readonly string[], flags: CanReachFlags) {
-  const { canReach } = await import('./cli/can-reach.ts');
-  const { queries, output } = flags;
-  const options = { ...gatherOptions(flags), parties, queries, output };
-  return canReach(options, createHost(), readStandardInput);
-}
-
-async function runReach(flags: ReachFlags) {
-  const { reach } = await import('./cli/reach.ts');
-  const { from = [], to = [], exposed = false, output } = flags;
-  const options = { ...gatherOptions(flags), from, to, exposed, output };
-  return reach(options, createHost(), readStandardInput);
-}
-
-/** What every command takes that judges connections. */
-function gatherOptions(flags: JudgeFlags) {
-  const { filename: paths, config: path, kubeconfig, context } = flags;
-  const { namespace, withIntent = false } = flags;
-  return { paths, namespace, withIntent, config: readSettings(path, { kubeconfig, context }) };
 }
 
 function readStandardInput(): string {

@@ -5,12 +5,13 @@ import { Inventory } from '../core/inventory/inventory.ts';
 import type { Item } from '../core/inventory/items.ts';
 import { isItem, readItem } from '../core/inventory/read.ts';
 import type { Locate } from '../core/inventory/words.ts';
+import { identityAnnotation } from '../core/model/names.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import type { Host } from './host.ts';
 import { loadRecords, withNamespace } from './load.ts';
-import { type Manifest, readManifests, UsageError } from './manifests.ts';
+import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
 
 export interface GatherOptions {
   /** Files, folders, or `-`; undefined: the cluster. */
@@ -19,6 +20,8 @@ export interface GatherOptions {
   readonly namespace: string;
   /** Whether what the declarations would render is added to the policies. */
   readonly withIntent: boolean;
+  /** Whether that stands in for all policies that were rendered before. */
+  readonly replaces?: boolean;
   readonly config: Config;
 }
 
@@ -45,17 +48,28 @@ export async function gather(
   if (problem !== undefined) throw new UsageError(`-n ${quote(namespace)}: ${problem}`);
   const input =
     paths === undefined ? await readLive(options, host) : readManifests(paths, standardInput);
-  for (const { place, message } of input.problems) host.say(`${place}: error: ${message}`);
+  const where = paths?.map((path) => (path === '-' ? 'stdin' : path)).join(', ') ?? 'the cluster';
+  return gatherFrom(input, where, options, host);
+}
+
+/** As `gather`, from what was read already. */
+export function gatherFrom(
+  input: Input,
+  where: string,
+  options: Omit<GatherOptions, 'paths'>,
+  host: Pick<Host, 'say'>,
+): Gathered {
+  const { namespace } = options;
+  const problems = input.problems.filter(({ isForeign }) => !isForeign);
+  for (const { place, message } of problems) host.say(`${place}: error: ${message}`);
   if (input.manifests.length === 0) {
-    const where = paths?.map((path) => (path === '-' ? 'stdin' : path)).join(', ') ?? 'the cluster';
     throw new UsageError(`there is no Kubernetes object in ${where}, so there is nothing to judge`);
   }
-  const { items, places, isBroken } = readItems(input.manifests, namespace, host);
+  const { items, places, said, isBroken } = readItems(input.manifests, namespace, host);
   const inventory = new Inventory(items);
-  const rendered = options.withIntent ? renderAll(input.manifests, options, host) : [];
-  const policies = new Map(
-    [...inventory.policies, ...rendered].map((each) => [nameOfPolicy(each), each]),
-  );
+  const rendered = options.withIntent ? renderAll(input.manifests, options, { host, said }) : [];
+  const given = inventory.policies.filter((each) => !options.replaces || !isRendered(each));
+  const policies = new Map([...given, ...rendered].map((each) => [nameOfPolicy(each), each]));
   const locate: Locate = ({ namespace: of, name, rule }, direction) => {
     const list = direction === 'Egress' ? 'egress' : 'ingress';
     const path = rule === undefined ? [] : ['spec', list, rule];
@@ -63,22 +77,27 @@ export async function gather(
   };
   return {
     ...{ inventory, policies: [...policies.values()] },
-    locate: paths === undefined ? () => undefined : locate,
-    isBroken: isBroken || input.problems.length > 0,
+    locate,
+    isBroken: isBroken || problems.length > 0,
   };
 }
 
-async function readLive({ config, withIntent }: GatherOptions, host: Host) {
+/** The objects of the cluster, as an input. */
+export async function readLive(
+  { config, withIntent }: Pick<GatherOptions, 'config' | 'withIntent'>,
+  host: Host,
+): Promise<Input> {
   // The cluster client takes longer to load than most questions to answer.
   const { readManifestsOfCluster } = await import('./cluster-manifests.ts');
   return { manifests: await readManifestsOfCluster(config, host, withIntent), problems: [] };
 }
 
-function readItems(manifests: readonly Manifest[], namespace: string, host: Host) {
+function readItems(manifests: readonly Manifest[], namespace: string, host: Pick<Host, 'say'>) {
   const items: Item[] = [];
   const places = new Map<string, Manifest>();
   const first = new Map<string, Manifest>();
   const others = new Map<string, number>();
+  const said = new Set<string>();
   let isBroken = false;
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest;
@@ -86,6 +105,7 @@ function readItems(manifests: readonly Manifest[], namespace: string, host: Host
     if (read === undefined) others.set(kind, (others.get(kind) ?? 0) + 1);
     else if (!isItem(read)) {
       isBroken = true;
+      said.add(manifest.locate(read.path));
       host.say(
         `${manifest.locate(read.path)}: error: ${kind}: ${read.path.join('.')}: ${read.problem}`,
       );
@@ -94,6 +114,7 @@ function readItems(manifests: readonly Manifest[], namespace: string, host: Host
       const before = first.get(name);
       if (before !== undefined) {
         const text = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
+        said.add(manifest.locate([]));
         host.say(`${manifest.locate([])}: warning: ${text}`);
       }
       first.set(name, manifest);
@@ -102,14 +123,18 @@ function readItems(manifests: readonly Manifest[], namespace: string, host: Host
     }
   }
   sayOthers(others, host);
-  return { items, places, isBroken };
+  return { items, places, said, isBroken };
 }
 
-function sayOthers(others: ReadonlyMap<string, number>, host: Host): void {
+function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>): void {
   if (others.size === 0) return;
   const total = [...others.values()].reduce((sum, count) => sum + count, 0);
   const kinds = [...others].map(([kind, count]) => `${count} ${kind}`).join(', ');
   host.say(`notice: ${total} objects say nothing about connections and are left out: ${kinds}`);
+}
+
+function isRendered({ metadata }: NetworkPolicy): boolean {
+  return metadata.annotations?.[identityAnnotation] !== undefined;
 }
 
 function nameOfItem(item: Item): string {
@@ -118,14 +143,19 @@ function nameOfItem(item: Item): string {
   return `${item.kind === 'Template' ? item.of : item.kind}/${item.namespace}/${item.name}`;
 }
 
-/** What the operator would keep for the declarations among these manifests. */
+/**
+ * What the operator would keep for the declarations among these manifests. `said` are places of which
+ * something was said already.
+ */
 function renderAll(
   manifests: readonly Manifest[],
-  { namespace, config }: GatherOptions,
-  host: Host,
+  { namespace, config }: Pick<GatherOptions, 'namespace' | 'config'>,
+  { host, said }: { readonly host: Pick<Host, 'say'>; readonly said: ReadonlySet<string> },
 ): NetworkPolicy[] {
   const { records, problems } = loadRecords(manifests, namespace);
-  for (const { place, message } of problems) host.say(`${place}: warning: ${message}`);
+  for (const { place, message } of problems) {
+    if (!said.has(place)) host.say(`${place}: warning: ${message}`);
+  }
   const world = new World(settingsOf(config));
   world.load(records);
   return compileAll(world).flatMap(({ policies }) => policies);

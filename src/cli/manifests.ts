@@ -27,6 +27,8 @@ export interface Manifest {
 export interface InputProblem {
   readonly place: string;
   readonly message: string;
+  /** It has neither apiVersion nor kind, as Helm's values have: nobody meant it for an object. */
+  readonly isForeign?: true;
 }
 
 export interface Input {
@@ -39,7 +41,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-interface SourceText {
+/** The text of a file. */
+export interface SourceText {
   readonly file: string;
   readonly text: string;
 }
@@ -70,9 +73,14 @@ const parseOptions = { strict: true, merge: true } as const;
  * UsageError for a path that cannot be opened.
  */
 export function readManifests(paths: readonly string[], standardInput: () => string): Input {
+  return readSources(paths.flatMap((path) => readPath(path, standardInput)));
+}
+
+/** As `readManifests`, of texts. */
+export function readSources(sources: Iterable<SourceText>): Input {
   const manifests: Manifest[] = [];
   const problems: InputProblem[] = [];
-  for (const source of paths.flatMap((path) => readPath(path, standardInput))) {
+  for (const source of sources) {
     const lines = new LineCounter();
     const documents = parseAllDocuments(source.text, { ...parseOptions, lineCounter: lines });
     if (!Array.isArray(documents)) continue;
@@ -98,12 +106,17 @@ function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
   }
 }
 
+/** Whether a file of a folder is read. */
+export function isManifestFile(name: string): boolean {
+  return /\.(ya?ml|json)$/.test(name);
+}
+
 function readPath(path: string, standardInput: () => string): SourceText[] {
   if (path === '-') return [{ file: 'stdin', text: standardInput() }];
   try {
     if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, 'utf8') }];
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
-    const files = names.filter((name) => /\.(ya?ml|json)$/.test(name));
+    const files = names.filter(isManifestFile);
     return files
       .map((name) => join(path, name))
       .map((file) => ({
@@ -127,7 +140,9 @@ function collect(
   const { apiVersion, kind, items } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     const message = 'not a Kubernetes object: it needs apiVersion and kind';
-    into.problems.push({ place: placeOf(parsed, path), message });
+    const isForeign = isObject(raw) && apiVersion === undefined && kind === undefined;
+    const place = placeOf(parsed, path);
+    into.problems.push({ place, message, ...(isForeign && { isForeign }) });
   } else if (kind.endsWith('List') && Array.isArray(items) && !above.has(raw)) {
     const inside = { above: new Set(above).add(raw), type: typeOfItem(apiVersion, kind) };
     for (const [index, item] of items.entries()) {

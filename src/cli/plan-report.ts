@@ -1,15 +1,15 @@
 import { diffConnections } from '../core/diff/connections.ts';
-import { diffPolicies, type PolicyChange, summarizeChange } from '../core/diff/policies.ts';
+import { diffPolicies, type PolicyChange } from '../core/diff/policies.ts';
 import { livePolicies, type Replay, replayPlan } from '../core/diff/replay.ts';
 import type { Finding, FindingCode } from '../core/model/finding.ts';
 import { keyOf } from '../core/model/identity.ts';
 import { identityAnnotation } from '../core/model/names.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
 import { policyOf } from '../core/plan/change.ts';
-import { isNoPort, type PortSet } from '../core/reach/port-set.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import type { Severity } from '../core/status/sentences/sentence.ts';
 import type { World } from '../core/world/world.ts';
+import { type ConnectionsList, listConnections, summaryText } from './changes.ts';
 import { distinctFindings } from './findings.ts';
 import { UsageError } from './manifests.ts';
 
@@ -26,19 +26,6 @@ export interface PlannedPolicy {
   readonly writes: number;
 }
 
-/** A pair whose ports open or close; a workload by its key, or addresses outside by a word. */
-export interface PlannedConnection {
-  readonly from: string;
-  readonly to: string;
-  readonly ports: PortSet;
-}
-
-/** Connections of one kind: the first of them, and how many there are. */
-export interface PlannedConnections {
-  readonly total: number;
-  readonly listed: readonly PlannedConnection[];
-}
-
 /** Something that needs a person. */
 export interface PlannedFinding {
   readonly object: string;
@@ -50,13 +37,10 @@ export interface PlannedFinding {
 /** What the operator would do, and what that means. */
 export interface PlanReport {
   readonly policies: readonly PlannedPolicy[];
-  readonly gained: PlannedConnections;
-  readonly lost: PlannedConnections;
+  readonly gained: ConnectionsList;
+  readonly lost: ConnectionsList;
   readonly findings: readonly PlannedFinding[];
 }
-
-/** So many connections gained and lost are listed; all are counted. */
-export const mostListed = 10_000;
 
 /**
  * Plans every key of a world against its own live policies. **Changes `world`** into what the
@@ -70,7 +54,7 @@ export function planWorld(world: World): PlanReport {
   const writes = countWrites(replay);
   return {
     policies: diffPolicies(sets).map((change) => describePolicy(change, writes)),
-    ...describeConnections(diffConnections(world, sets)),
+    ...listConnections(diffConnections(world, sets)),
     findings: distinctFindings(replay.findings).flatMap(describeFinding),
   };
 }
@@ -98,47 +82,9 @@ function describePolicy(change: PolicyChange, writes: ReadonlyMap<string, number
   return {
     ...{ action, namespace, name },
     for: annotations?.[identityAnnotation] ?? '',
-    change: formatSummary(change),
+    change: summaryText(change),
     writes: writes.get(nameOfPolicy(policy)) ?? 1,
   };
-}
-
-function formatSummary(change: PolicyChange): string {
-  const { isolates, isolatesNoMore, selector, peers, ports } = summarizeChange(change);
-  const parts = [
-    ...isolates.map((direction) => `+${direction}`),
-    ...isolatesNoMore.map((direction) => `-${direction}`),
-    ...(selector ? ['other pods'] : []),
-    ...signed(peers, 'peer'),
-    ...signed(ports, 'port'),
-  ];
-  return parts.length === 0 ? 'labels or annotations' : parts.join(', ');
-}
-
-function signed({ added, removed }: { added: number; removed: number }, noun: string): string[] {
-  const nounOf = (count: number) => (count === 1 ? noun : `${noun}s`);
-  return [
-    ...(added > 0 ? [`+${added} ${nounOf(added)}`] : []),
-    ...(removed > 0 ? [`-${removed} ${nounOf(removed)}`] : []),
-  ];
-}
-
-function describeConnections(
-  changes: ReturnType<typeof diffConnections>,
-): Pick<PlanReport, 'gained' | 'lost'> {
-  const gained = { total: 0, listed: [] as PlannedConnection[] };
-  const lost = { total: 0, listed: [] as PlannedConnection[] };
-  for (const { from, to, ...sets } of changes) {
-    for (const [kind, ports] of [
-      [gained, sets.gained],
-      [lost, sets.lost],
-    ] as const) {
-      if (isNoPort(ports)) continue;
-      kind.total++;
-      if (kind.listed.length < mostListed) kind.listed.push({ from, to, ports });
-    }
-  }
-  return { gained, lost };
 }
 
 /** Notices need nobody. */

@@ -1,11 +1,6 @@
-import { listPorts, portsText } from '../core/reach/port-text.ts';
-import { formatNames } from './names.ts';
-import type {
-  PlannedConnection,
-  PlannedConnections,
-  PlannedPolicy,
-  PlanReport,
-} from './plan-report.ts';
+import { listPorts } from '../core/reach/port-text.ts';
+import { type ConnectionsList, groupConnections } from './changes.ts';
+import type { PlannedPolicy, PlanReport } from './plan-report.ts';
 
 /** More lines of connections than this are not read by anyone. */
 const mostLines = 200;
@@ -15,7 +10,7 @@ const formatVersion = 1;
 
 /** The plan as JSON, in the shape that docs/cli.md describes. */
 export function formatPlanJson({ policies, gained, lost, findings }: PlanReport): string {
-  const formatAll = ({ total, listed }: PlannedConnections) => ({
+  const formatAll = ({ total, listed }: ConnectionsList) => ({
     total,
     listed: listed.map(({ from, to, ports }) => ({ from, to, ports: listPorts(ports) })),
   });
@@ -50,37 +45,13 @@ function formatPolicies(policies: readonly PlannedPolicy[]): string[] {
   ];
 }
 
-function formatConnections(word: string, { total, listed }: PlannedConnections): string[] {
+function formatConnections(word: string, { total, listed }: ConnectionsList): string[] {
   if (total === 0) return ['', `No connection would be ${word}.`];
-  const groups = group(listed);
+  const groups = groupConnections(listed);
   const cut = groups.length > mostLines || total > listed.length;
   return [
     '',
     `Connections that would be ${word}: ${total}${cut ? ', of which these are the first' : ''}.`,
     ...groups.slice(0, mostLines).map((line) => `  ${line}`),
   ];
-}
-
-/** One line for all connections of one end on the same ports; each stands where most others do. */
-function group(connections: readonly PlannedConnection[]): string[] {
-  const grouped = (end: 'from' | 'to') => (each: PlannedConnection) =>
-    `${end} ${each[end]}: ${portsText(each.ports)}`;
-  const counts = new Map<string, number>();
-  for (const each of connections) {
-    for (const key of [grouped('from')(each), grouped('to')(each)]) {
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-  }
-  const placeOf = (each: PlannedConnection) => {
-    const [from, to] = [grouped('from')(each), grouped('to')(each)];
-    return (counts.get(from) ?? 0) >= (counts.get(to) ?? 0) ? from : to;
-  };
-  return [...Map.groupBy(connections, placeOf).values()].map(formatGroup);
-}
-
-function formatGroup([first, ...others]: readonly PlannedConnection[]): string {
-  if (first === undefined) return '';
-  const namesOf = (end: 'from' | 'to') =>
-    formatNames([...new Set([first, ...others].map((each) => each[end]))]);
-  return `${namesOf('from')} -> ${namesOf('to')}: ${portsText(first.ports)}`;
 }

@@ -1,21 +1,61 @@
 import { type Command, Option } from 'commander';
+import type { Config } from '../settings.ts';
 import { type AccessFlags, addAccessOptions } from './commands.ts';
-import type { ExitCode } from './host.ts';
+import type { GatherOptions } from './gather.ts';
+import type { ExitCode, Host } from './host.ts';
+
+/** What the commands need of the process. */
+export interface Shell {
+  createHost(): Host;
+  readSettings(path: string | undefined, flags: object): Config;
+  readStandardInput(): string;
+}
 
 /** Flags of every command that judges connections. */
-export interface JudgeFlags extends AccessFlags {
+interface JudgeFlags extends AccessFlags {
   /** Undefined: the cluster. */
   readonly filename?: string[];
   readonly namespace: string;
   readonly withIntent?: boolean;
 }
 
-export interface CanReachFlags extends JudgeFlags {
+interface CanReachFlags extends JudgeFlags {
   readonly output: 'text' | 'json';
   readonly queries?: string;
 }
 
-export function addCanReach(
+/** The commands that judge connections. Each is loaded when it is asked for. */
+export function addQuestions(program: Command, shell: Shell): void {
+  addCanReach(program, async (parties, flags) => {
+    const { canReach } = await import('./can-reach.ts');
+    const { queries, output } = flags;
+    const options = { ...gatherOptions(flags, shell), parties, queries, output };
+    return canReach(options, shell.createHost(), shell.readStandardInput);
+  });
+  addReach(program, async (flags) => {
+    const { reach } = await import('./reach.ts');
+    const { from = [], to = [], exposed = false, output } = flags;
+    const options = { ...gatherOptions(flags, shell), from, to, exposed, output };
+    return reach(options, shell.createHost(), shell.readStandardInput);
+  });
+  addDiff(program, async (paths, flags) => {
+    const { diff } = await import('./diff.ts');
+    const { git, live = false, policiesOnly = false, output } = flags;
+    const { namespace, config } = gatherOptions(flags, shell);
+    const options = { paths, git, live, policiesOnly, output, namespace, config };
+    return diff(options, shell.createHost(), shell.readStandardInput);
+  });
+}
+
+function gatherOptions(
+  { filename: paths, config: path, namespace, withIntent = false, ...access }: JudgeFlags,
+  { readSettings }: Shell,
+): GatherOptions {
+  const { kubeconfig, context } = access;
+  return { paths, namespace, withIntent, config: readSettings(path, { kubeconfig, context }) };
+}
+
+function addCanReach(
   program: Command,
   perform: (parties: readonly string[], flags: CanReachFlags) => Promise<ExitCode>,
 ): void {
@@ -47,17 +87,14 @@ Examples:
     });
 }
 
-export interface ReachFlags extends JudgeFlags {
+interface ReachFlags extends JudgeFlags {
   readonly output: 'table' | 'wide' | 'json' | 'csv' | 'dot' | 'mermaid';
   readonly from?: string[];
   readonly to?: string[];
   readonly exposed?: boolean;
 }
 
-export function addReach(
-  program: Command,
-  perform: (flags: ReachFlags) => Promise<ExitCode>,
-): void {
+function addReach(program: Command, perform: (flags: ReachFlags) => Promise<ExitCode>): void {
   const command = program
     .command('reach')
     .description('print who may open connections to whom, as NetworkPolicies, anyone’s, allow it');
@@ -82,6 +119,45 @@ Examples:
     )
     .action(async (flags: ReachFlags) => {
       process.exitCode = await perform(flags);
+    });
+}
+
+interface DiffFlags extends Omit<JudgeFlags, 'filename' | 'withIntent'> {
+  readonly git?: string;
+  readonly live?: boolean;
+  readonly policiesOnly?: boolean;
+  readonly output: 'text' | 'json' | 'markdown';
+}
+
+function addDiff(
+  program: Command,
+  perform: (paths: readonly string[], flags: DiffFlags) => Promise<ExitCode>,
+): void {
+  const command = program
+    .command('diff')
+    .description('print which policies, and which connections, differ between two sides')
+    .argument('[paths...]', 'OLD and NEW, files or folders');
+  const forms = ['text', 'json', 'markdown'];
+  addAccessOptions(command)
+    .option('--git <A..B>', 'two git revisions; the paths say where in them, else everywhere')
+    .option('--live', 'the cluster, and the cluster with the paths applied')
+    .option('--policies-only', 'leave out what the declarations would render')
+    .option('-n, --namespace <name>', 'namespace of objects that have none', 'default')
+    .addOption(new Option('-o, --output <format>').choices(forms).default('text'))
+    .addHelpText(
+      'after',
+      `
+Compares the NetworkPolicies, those that the declarations would render included, and judges who may
+open connections to whom on both sides, by the names of pods and workloads.
+Exit code: 0 the same, 1 different, 2 wrong usage, or an input that cannot be read whole.
+
+Examples:
+  appconn diff old/ new/
+  appconn diff --git main..HEAD k8s/ -o markdown          a comment for a pull request
+  appconn diff --live k8s/                                what applying would open and close`,
+    )
+    .action(async (paths: readonly string[], flags: DiffFlags) => {
+      process.exitCode = await perform(paths, flags);
     });
 }
 

@@ -16,7 +16,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   plan: ['model', 'intent', 'world', 'compile', 'reach'],
   judge: ['model', 'world', 'compile', 'reach'],
   status: ['model', 'intent'],
-  diff: ['model', 'world', 'compile', 'reach', 'plan'],
+  diff: ['model', 'world', 'compile', 'reach', 'plan', 'inventory'],
   inventory: ['model', 'intent', 'record', 'reach'],
 };
 

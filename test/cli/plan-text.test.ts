@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PlannedConnection, PlannedPolicy, PlanReport } from '../../src/cli/plan-report.ts';
+import type { ListedConnection } from '../../src/cli/changes.ts';
+import type { PlannedPolicy, PlanReport } from '../../src/cli/plan-report.ts';
 import { formatPlanJson, formatPlanText } from '../../src/cli/plan-text.ts';
 import {
   everyPort,
@@ -20,17 +21,17 @@ const policy: PlannedPolicy = {
   },
 };
 
-function report(lost: readonly PlannedConnection[], total = lost.length): PlanReport {
+function report(lost: readonly ListedConnection[], total = lost.length): PlanReport {
   const gained = { total: 0, listed: [] };
   return { policies: [policy], gained, lost: { total, listed: lost }, findings: [] };
 }
 
-function linesOf(lost: readonly PlannedConnection[], total?: number): string[] {
+function linesOf(lost: readonly ListedConnection[], total?: number): string[] {
   const lines = formatPlanText(report(lost, total)).split('\n');
   return lines.slice(3, lines.indexOf('No connection would be gained.') - 1);
 }
 
-function connection(from: string, to: string, ports: PortSet = everyPort): PlannedConnection {
+function connection(from: string, to: string, ports: PortSet = everyPort): ListedConnection {
   return { from, to, ports };
 }
 

@@ -1,0 +1,110 @@
+import type { Direction } from '../core/model/policy.ts';
+import { listPorts } from '../core/reach/port-text.ts';
+import { type ConnectionsList, groupConnections } from './changes.ts';
+import type { DiffReport } from './diff.ts';
+import { formatNames } from './names.ts';
+
+/** More lines of connections than this are not read by anyone. */
+const mostLines = 200;
+/** Longer lists are folded in Markdown. */
+const mostUnfolded = 20;
+
+/** The version of the JSON form: its fields keep their meaning until it changes. */
+const formatVersion = 1;
+
+/** The differences for people. */
+export function formatDiffText(report: DiffReport): string {
+  if (isSame(report)) return 'Nothing differs: the same policies, and the same connections.\n';
+  const lines = [
+    policiesHeading(report),
+    ...policyLines(report).map((line) => `  ${line}`),
+    ...notes(report),
+    ...(['lost', 'gained'] as const).flatMap((word) => [
+      '',
+      connectionsHeading(word, report[word]),
+      ...connectionLines(report[word]).map((line) => `  ${line}`),
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same for a comment on a pull request; long lists are folded. */
+export function formatDiffMarkdown(report: DiffReport): string {
+  const title = '### Network policies\n\n';
+  if (isSame(report))
+    return `${title}Nothing differs: the same policies, and the same connections.\n`;
+  const parts = [
+    policiesHeading(report),
+    listed(policyLines(report)),
+    ...notes(report),
+    ...(['lost', 'gained'] as const).flatMap((word) => [
+      `**${connectionsHeading(word, report[word])}**`,
+      listed(connectionLines(report[word])),
+    ]),
+  ];
+  return `${title}${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** The differences in the shape of docs/schemas/diff.json. */
+export function formatDiffJson({ gained, lost, isolation, ...report }: DiffReport): string {
+  const formatAll = ({ total, listed: all }: ConnectionsList) => ({
+    total,
+    listed: all.map(({ from, to, ports }) => ({ from, to, ports: listPorts(ports) })),
+  });
+  const small = (each: readonly Direction[]) => each.map((direction) => direction.toLowerCase());
+  const whole = {
+    ...{ version: formatVersion, ...report },
+    isolation: isolation.map(({ name, begins, ends }) => ({
+      ...{ name, begins: small(begins), ends: small(ends) },
+    })),
+    connections: { gained: formatAll(gained), lost: formatAll(lost) },
+  };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}
+
+function isSame({ policies, gained, lost }: DiffReport): boolean {
+  return policies.length + gained.total + lost.total === 0;
+}
+
+function policiesHeading({ policies }: DiffReport): string {
+  const count = (wanted: string) => policies.filter(({ action }) => action === wanted).length;
+  return `NetworkPolicies: ${count('create')} created, ${count('update')} updated, ${count('delete')} deleted.`;
+}
+
+function policyLines({ policies }: DiffReport): string[] {
+  return policies.map(
+    ({ action, namespace, name, change }) => `${action} ${namespace}/${name}: ${change}`,
+  );
+}
+
+function notes({ come, gone, isolation }: DiffReport): string[] {
+  const begun = isolation.filter(({ begins }) => begins.length > 0);
+  const ended = isolation.filter(({ ends }) => ends.length > 0);
+  const named = (name: string, of: readonly Direction[]) =>
+    `${name} (${of.map((direction) => direction.toLowerCase()).join(' and ')})`;
+  return [
+    ...(come.length > 0 ? [`New: ${formatNames(come)}.`] : []),
+    ...(gone.length > 0 ? [`Gone: ${formatNames(gone)}.`] : []),
+    ...begun.map(
+      ({ name, begins }) =>
+        `${named(name, begins)} becomes isolated: whoever no rule names loses access.`,
+    ),
+    ...ended.map(({ name, ends }) => `${named(name, ends)} is isolated no more: anyone may.`),
+  ];
+}
+
+function connectionsHeading(word: string, { total, listed: all }: ConnectionsList): string {
+  if (total === 0) return `No connection is ${word}.`;
+  const cut = total > all.length || groupConnections(all).length > mostLines;
+  return `Connections ${word}: ${total}${cut ? ', of which these are the first' : ''}.`;
+}
+
+function connectionLines({ listed: all }: ConnectionsList): string[] {
+  return groupConnections(all).slice(0, mostLines);
+}
+
+function listed(lines: readonly string[]): string {
+  const items = lines.map((line) => `- ${line.replaceAll('->', '→')}`).join('\n');
+  if (lines.length <= mostUnfolded) return items;
+  return `<details><summary>${lines.length} lines</summary>\n\n${items}\n\n</details>`;
+}
