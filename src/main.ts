@@ -94,7 +94,7 @@ interface RenderFlags {
 function runRender({ filename: paths, namespace, output, config, ...flags }: RenderFlags): void {
   const settings = settingsOf(readSettings(config, flags));
   const options = { paths, namespace, output, settings };
-  const rendered = render(options, () => readFileSync(0, 'utf8'));
+  const rendered = render(options, readStandardInput);
   for (const message of rendered.messages) process.stderr.write(`${message}\n`);
   process.stdout.write(rendered.output);
   process.exitCode = rendered.exitCode;
@@ -133,7 +133,15 @@ async function runCanReach(parties: readonly string[], flags: CanReachFlags) {
   const { namespace, output, withIntent = false } = flags;
   const config = readSettings(path, { kubeconfig, context });
   const options = { ...{ parties, queries, paths, namespace, output, withIntent }, config };
-  return canReach(options, createHost(), () => readFileSync(0, 'utf8'));
+  return canReach(options, createHost(), readStandardInput);
+}
+
+function readStandardInput(): string {
+  try {
+    return readFileSync(0, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read stdin (${messageOf(error)}); pipe the manifests in`);
+  }
 }
 
 function createHost(): Host {
@@ -233,6 +241,12 @@ function checkNode(): void {
   if (major > 22 || (major === 22 && minor >= 19)) return;
   throw new UsageError(`Node 22.19 or newer is needed; this is ${process.versions.node}`);
 }
+
+/** Whoever reads the answer may have seen enough of it, as `head` does. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(wrongUsage);
+  throw error;
+});
 
 try {
   checkNode();

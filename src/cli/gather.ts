@@ -6,8 +6,11 @@ import type { Item } from '../core/inventory/items.ts';
 import { isItem, readItem } from '../core/inventory/read.ts';
 import type { Locate } from '../core/inventory/words.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import { messageOf, severityOf } from '../core/status/messages.ts';
+import type { Severity } from '../core/status/sentences/sentence.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
+import { distinctFindings } from './findings.ts';
 import type { Host } from './host.ts';
 import { loadRecords, withNamespace } from './load.ts';
 import { type Manifest, readManifests, UsageError } from './manifests.ts';
@@ -50,21 +53,34 @@ export async function gather(
     const where = paths?.map((path) => (path === '-' ? 'stdin' : path)).join(', ') ?? 'the cluster';
     throw new UsageError(`there is no Kubernetes object in ${where}, so there is nothing to judge`);
   }
-  const { items, places, isBroken } = readItems(input.manifests, namespace, host);
+  const { items, places, others, faults } = readItems(input.manifests, namespace);
   const inventory = new Inventory(items);
-  const rendered = options.withIntent ? renderAll(input.manifests, options, host) : [];
+  const rendered = options.withIntent ? renderAll(input.manifests, options, faults) : none;
+  const all = [...faults, ...rendered.faults];
+  for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
+  sayOthers(others, host);
   const policies = new Map(
-    [...inventory.policies, ...rendered].map((each) => [nameOfPolicy(each), each]),
+    [...inventory.policies, ...rendered.policies].map((each) => [nameOfPolicy(each), each]),
   );
-  const locate: Locate = ({ namespace: of, name, rule }, direction) => {
-    const list = direction === 'Egress' ? 'egress' : 'ingress';
-    const path = rule === undefined ? [] : ['spec', list, rule];
-    return places.get(`${of}/${name}`)?.locate(path);
-  };
+  for (const each of rendered.policies) places.delete(nameOfPolicy(each));
   return {
     ...{ inventory, policies: [...policies.values()] },
-    locate: paths === undefined ? () => undefined : locate,
-    isBroken: isBroken || input.problems.length > 0,
+    locate: paths === undefined ? () => undefined : locatorOf(places),
+    isBroken: input.problems.length > 0 || all.some(({ severity }) => severity === 'error'),
+  };
+}
+
+/** One that remembers: many answers name the same rules. */
+function locatorOf(places: ReadonlyMap<string, Manifest>): Locate {
+  const known = new Map<string, string | undefined>();
+  return ({ namespace, name, rule }, direction) => {
+    const list = direction === 'Egress' ? 'egress' : 'ingress';
+    const key = `${namespace}/${name}/${rule === undefined ? '' : `${list}/${rule}`}`;
+    if (!known.has(key)) {
+      const path = rule === undefined ? [] : ['spec', list, rule];
+      known.set(key, places.get(`${namespace}/${name}`)?.locate(path));
+    }
+    return known.get(key);
   };
 }
 
@@ -74,35 +90,41 @@ async function readLive({ config, withIntent }: GatherOptions, host: Host) {
   return { manifests: await readManifestsOfCluster(config, host, withIntent), problems: [] };
 }
 
-function readItems(manifests: readonly Manifest[], namespace: string, host: Host) {
+/** Something that is wrong with the input. An answer may be wrong for an error. */
+interface Fault {
+  readonly place: string;
+  readonly severity: Severity;
+  readonly message: string;
+}
+
+const none = { policies: [] as readonly NetworkPolicy[], faults: [] as readonly Fault[] };
+
+function readItems(manifests: readonly Manifest[], namespace: string) {
   const items: Item[] = [];
+  const faults: Fault[] = [];
   const places = new Map<string, Manifest>();
-  const first = new Map<string, Manifest>();
+  const last = new Map<string, Manifest>();
   const others = new Map<string, number>();
-  let isBroken = false;
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest;
     const read = readItem(apiVersion, kind, withNamespace(manifest, namespace));
     if (read === undefined) others.set(kind, (others.get(kind) ?? 0) + 1);
     else if (!isItem(read)) {
-      isBroken = true;
-      host.say(
-        `${manifest.locate(read.path)}: error: ${kind}: ${read.path.join('.')}: ${read.problem}`,
-      );
+      const message = `${kind}: ${read.path.join('.')}: ${read.problem}`;
+      faults.push({ place: manifest.locate(read.path), severity: 'error', message });
     } else {
       const name = nameOfItem(read);
-      const before = first.get(name);
+      const before = last.get(name);
       if (before !== undefined) {
-        const text = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
-        host.say(`${manifest.locate([])}: warning: ${text}`);
+        const message = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
+        faults.push({ place: manifest.locate([]), severity: 'warning', message });
       }
-      first.set(name, manifest);
+      last.set(name, manifest);
       if (read.kind === 'NetworkPolicy') places.set(nameOfPolicy(read.policy), manifest);
       items.push(read);
     }
   }
-  sayOthers(others, host);
-  return { items, places, isBroken };
+  return { items, places, others, faults };
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Host): void {
@@ -118,15 +140,34 @@ function nameOfItem(item: Item): string {
   return `${item.kind === 'Template' ? item.of : item.kind}/${item.namespace}/${item.name}`;
 }
 
-/** What the operator would keep for the declarations among these manifests. */
+/**
+ * What the operator would keep for the declarations among these manifests, and what is wrong with
+ * them, without what `known` tells of the same places.
+ */
 function renderAll(
   manifests: readonly Manifest[],
   { namespace, config }: GatherOptions,
-  host: Host,
-): NetworkPolicy[] {
-  const { records, problems } = loadRecords(manifests, namespace);
-  for (const { place, message } of problems) host.say(`${place}: warning: ${message}`);
+  known: readonly Fault[],
+): typeof none {
+  const loaded = loadRecords(manifests, namespace);
   const world = new World(settingsOf(config));
-  world.load(records);
-  return compileAll(world).flatMap(({ policies }) => policies);
+  world.load(loaded.records);
+  const compiled = compileAll(world);
+  const told = new Set(known.map(({ place }) => place));
+  const unread = loaded.problems
+    .filter(({ place }) => !told.has(place))
+    .map((each): Fault => ({ ...each, severity: 'error' }));
+  const invalid = distinctFindings(compiled.flatMap(({ findings }) => findings))
+    .filter(({ code }) => severityOf(code) !== 'notice')
+    .map(
+      (finding): Fault => ({
+        place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
+        severity: severityOf(finding.code),
+        message: messageOf(finding),
+      }),
+    );
+  return {
+    policies: compiled.flatMap(({ policies }) => policies),
+    faults: [...unread, ...invalid],
+  };
 }
