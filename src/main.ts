@@ -128,7 +128,11 @@ async function runRelease({ config: path, kubeconfig, context, ...options }: Rel
 }
 
 function readStandardInput(): string {
-  return readFileSync(0, 'utf8');
+  try {
+    return readFileSync(0, 'utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read stdin (${messageOf(error)}); pipe the manifests in`);
+  }
 }
 
 function createHost(): Host {
@@ -228,6 +232,12 @@ function checkNode(): void {
   if (major > 22 || (major === 22 && minor >= 19)) return;
   throw new UsageError(`Node 22.19 or newer is needed; this is ${process.versions.node}`);
 }
+
+/** Whoever reads the answer may have seen enough of it, as `head` does. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(wrongUsage);
+  throw error;
+});
 
 try {
   checkNode();

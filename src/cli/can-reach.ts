@@ -18,7 +18,7 @@ export interface CanReachOptions extends GatherOptions {
 
 /** The version of the JSON form of one answer: its fields keep their meaning until it changes. */
 const formatVersion = 1;
-/** Questions between two signs of life. */
+/** Questions between two signs of life, and between two writes. */
 const stride = 5000;
 
 const queriesSchema = z.array(
@@ -42,21 +42,57 @@ export async function canReach(
   const questions = questionsOf(options, standardInput);
   const gathered = await gather(options, host, standardInput);
   const asker = new Asker(gathered.inventory, gathered.policies, options.namespace);
-  const answers = questions.map((question, index) => {
-    if (index > 0 && index % stride === 0) {
-      host.progress(`${index} of ${questions.length} questions`);
-    }
-    return 'error' in question ? question : asker.ask(question);
-  });
-  const isBatch = options.queries !== undefined;
-  if (isBatch) host.print(formatBatch(answers, questions, options.output, gathered.locate));
-  else tellOne(answers[0], questions[0], options.output, gathered.locate, host);
-  return gathered.isBroken ? 2 : exitCodeOf(answers);
+  const answer = (question: Question | Unknown) =>
+    'error' in question ? question : asker.ask(question);
+  if (options.queries !== undefined) {
+    const code = answerAll(questions, answer, options.output, gathered.locate, host);
+    return gathered.isBroken ? 2 : code;
+  }
+  const [question] = questions;
+  if (question === undefined || 'error' in question) return 2;
+  const only = asker.ask(question);
+  tellOne(only, question, options.output, gathered.locate, host);
+  return gathered.isBroken ? 2 : exitCodeOf(only);
 }
 
-function exitCodeOf(answers: readonly (Answer | Unknown)[]): ExitCode {
-  if (answers.some((answer) => 'error' in answer)) return 2;
-  return answers.every((answer) => 'allowed' in answer && answer.allowed) ? 0 : 1;
+function exitCodeOf(answer: Answer | Unknown): ExitCode {
+  if ('error' in answer) return 2;
+  return answer.allowed ? 0 : 1;
+}
+
+/** Prints as it goes, so that memory holds a part of the answers and not all of them. */
+function answerAll(
+  questions: readonly (Question | Unknown)[],
+  answer: (question: Question | Unknown) => Answer | Unknown,
+  output: 'text' | 'json',
+  locate: Locate,
+  host: Host,
+): ExitCode {
+  const [open, between, close] = output === 'json' ? ['[', ',\n', ']\n'] : ['', '\n', ''];
+  const end = questions.length === 0 ? '' : '\n';
+  let worst: ExitCode = 0;
+  host.print(open && `${open}${end}`);
+  for (let first = 0; first < questions.length; first += stride) {
+    if (first > 0) host.progress(`${first} of ${questions.length} questions`);
+    const lines = questions.slice(first, first + stride).map((question, index) => {
+      const given = answer(question);
+      worst = Math.max(worst, exitCodeOf(given)) as ExitCode;
+      return output === 'json' ? jsonOf(given, locate) : textOf(given, first + index + 1, locate);
+    });
+    host.print(`${first > 0 ? between : ''}${lines.join(between)}`);
+  }
+  host.print(`${end}${close}`);
+  return worst;
+}
+
+function jsonOf(answer: Answer | Unknown, locate: Locate): string {
+  return JSON.stringify('error' in answer ? answer : formatAnswer(answer, locate));
+}
+
+function textOf(answer: Answer | Unknown, number: number, locate: Locate): string {
+  return 'error' in answer
+    ? `error: question ${number}: ${answer.error}`
+    : paragraphOf(answer, locate);
 }
 
 function questionsOf(
@@ -110,13 +146,12 @@ function readText(path: string): string {
 }
 
 function tellOne(
-  answer: Answer | Unknown | undefined,
-  question: Question | Unknown | undefined,
+  answer: Answer | Unknown,
+  question: Question,
   output: 'text' | 'json',
   locate: Locate,
   host: Host,
 ): void {
-  if (answer === undefined || question === undefined || 'error' in question) return;
   if ('error' in answer) {
     if (output === 'json') host.print(`${JSON.stringify(answer)}\n`);
     host.say(`error: ${answer.error}`);
@@ -125,24 +160,6 @@ function tellOne(
     const whole = { version: formatVersion, ...endsOf(answer), port, protocol };
     host.print(`${JSON.stringify({ ...whole, ...formatAnswer(answer, locate) }, null, 2)}\n`);
   } else host.print(`${host.paint(answer.allowed, paragraphOf(answer, locate))}\n`);
-}
-
-function formatBatch(
-  answers: readonly (Answer | Unknown)[],
-  questions: readonly (Question | Unknown)[],
-  output: 'text' | 'json',
-  locate: Locate,
-): string {
-  const each = answers.map((answer, index) => {
-    if (output === 'json') {
-      return JSON.stringify('error' in answer ? answer : formatAnswer(answer, locate));
-    }
-    return 'error' in answer
-      ? `error: question ${index + 1}: ${answer.error}`
-      : paragraphOf(answer, locate);
-  });
-  if (output === 'text') return each.map((line) => `${line}\n`).join('');
-  return questions.length === 0 ? '[]\n' : `[\n${each.join(',\n')}\n]\n`;
 }
 
 function formatAnswer(answer: Answer, locate: Locate) {

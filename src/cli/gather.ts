@@ -7,8 +7,11 @@ import { isItem, readItem } from '../core/inventory/read.ts';
 import type { Locate } from '../core/inventory/words.ts';
 import { identityAnnotation } from '../core/model/names.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import { messageOf, severityOf } from '../core/status/messages.ts';
+import type { Severity } from '../core/status/sentences/sentence.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
+import { distinctFindings } from './findings.ts';
 import type { Host } from './host.ts';
 import { loadRecords, withNamespace } from './load.ts';
 import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
@@ -52,33 +55,46 @@ export async function gather(
   return gatherFrom(input, where, options, host);
 }
 
-/** As `gather`, from what was read already. */
+/** As `gather`, from what was read already of `where`. */
 export function gatherFrom(
   input: Input,
   where: string,
   options: Omit<GatherOptions, 'paths'>,
   host: Pick<Host, 'say'>,
 ): Gathered {
-  const { namespace } = options;
   const problems = input.problems.filter(({ isForeign }) => !isForeign);
   for (const { place, message } of problems) host.say(`${place}: error: ${message}`);
   if (input.manifests.length === 0) {
     throw new UsageError(`there is no Kubernetes object in ${where}, so there is nothing to judge`);
   }
-  const { items, places, said, isBroken } = readItems(input.manifests, namespace, host);
+  const { items, places, others, faults } = readItems(input.manifests, options.namespace);
   const inventory = new Inventory(items);
-  const rendered = options.withIntent ? renderAll(input.manifests, options, { host, said }) : [];
+  const rendered = options.withIntent ? renderAll(input.manifests, options, faults) : none;
+  const all = [...faults, ...rendered.faults];
+  for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
+  sayOthers(others, host);
   const given = inventory.policies.filter((each) => !options.replaces || !isRendered(each));
-  const policies = new Map([...given, ...rendered].map((each) => [nameOfPolicy(each), each]));
-  const locate: Locate = ({ namespace: of, name, rule }, direction) => {
-    const list = direction === 'Egress' ? 'egress' : 'ingress';
-    const path = rule === undefined ? [] : ['spec', list, rule];
-    return places.get(`${of}/${name}`)?.locate(path);
-  };
+  const policies = new Map(
+    [...given, ...rendered.policies].map((each) => [nameOfPolicy(each), each]),
+  );
+  for (const each of rendered.policies) places.delete(nameOfPolicy(each));
   return {
-    ...{ inventory, policies: [...policies.values()] },
-    locate,
-    isBroken: isBroken || problems.length > 0,
+    ...{ inventory, policies: [...policies.values()], locate: locatorOf(places) },
+    isBroken: problems.length > 0 || all.some(({ isUnread }) => isUnread),
+  };
+}
+
+/** One that remembers: many answers name the same rules. */
+function locatorOf(places: ReadonlyMap<string, Manifest>): Locate {
+  const known = new Map<string, string | undefined>();
+  return ({ namespace, name, rule }, direction) => {
+    const list = direction === 'Egress' ? 'egress' : 'ingress';
+    const key = `${namespace}/${name}/${rule === undefined ? '' : `${list}/${rule}`}`;
+    if (!known.has(key)) {
+      const path = rule === undefined ? [] : ['spec', list, rule];
+      known.set(key, places.get(`${namespace}/${name}`)?.locate(path));
+    }
+    return known.get(key);
   };
 }
 
@@ -92,38 +108,44 @@ export async function readLive(
   return { manifests: await readManifestsOfCluster(config, host, withIntent), problems: [] };
 }
 
-function readItems(manifests: readonly Manifest[], namespace: string, host: Pick<Host, 'say'>) {
+/** Something that is wrong with the input. */
+interface Fault {
+  readonly place: string;
+  /** The object was left out, so that an answer may be wrong. */
+  readonly isUnread?: true;
+  readonly severity: Severity;
+  readonly message: string;
+}
+
+const none = { policies: [] as readonly NetworkPolicy[], faults: [] as readonly Fault[] };
+
+function readItems(manifests: readonly Manifest[], namespace: string) {
   const items: Item[] = [];
+  const faults: Fault[] = [];
   const places = new Map<string, Manifest>();
-  const first = new Map<string, Manifest>();
+  const last = new Map<string, Manifest>();
   const others = new Map<string, number>();
-  const said = new Set<string>();
-  let isBroken = false;
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest;
     const read = readItem(apiVersion, kind, withNamespace(manifest, namespace));
     if (read === undefined) others.set(kind, (others.get(kind) ?? 0) + 1);
     else if (!isItem(read)) {
-      isBroken = true;
-      said.add(manifest.locate(read.path));
-      host.say(
-        `${manifest.locate(read.path)}: error: ${kind}: ${read.path.join('.')}: ${read.problem}`,
-      );
+      const message = `${kind}: ${read.path.join('.')}: ${read.problem}`;
+      const place = manifest.locate(read.path);
+      faults.push({ place, severity: 'error', message, isUnread: true });
     } else {
       const name = nameOfItem(read);
-      const before = first.get(name);
+      const before = last.get(name);
       if (before !== undefined) {
-        const text = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
-        said.add(manifest.locate([]));
-        host.say(`${manifest.locate([])}: warning: ${text}`);
+        const message = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
+        faults.push({ place: manifest.locate([]), severity: 'warning', message });
       }
-      first.set(name, manifest);
+      last.set(name, manifest);
       if (read.kind === 'NetworkPolicy') places.set(nameOfPolicy(read.policy), manifest);
       items.push(read);
     }
   }
-  sayOthers(others, host);
-  return { items, places, said, isBroken };
+  return { items, places, others, faults };
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>): void {
@@ -144,19 +166,33 @@ function nameOfItem(item: Item): string {
 }
 
 /**
- * What the operator would keep for the declarations among these manifests. `said` are places of which
- * something was said already.
+ * What the operator would keep for the declarations among these manifests, and what is wrong with
+ * them, without what `known` tells of the same places.
  */
 function renderAll(
   manifests: readonly Manifest[],
   { namespace, config }: Pick<GatherOptions, 'namespace' | 'config'>,
-  { host, said }: { readonly host: Pick<Host, 'say'>; readonly said: ReadonlySet<string> },
-): NetworkPolicy[] {
-  const { records, problems } = loadRecords(manifests, namespace);
-  for (const { place, message } of problems) {
-    if (!said.has(place)) host.say(`${place}: warning: ${message}`);
-  }
+  known: readonly Fault[],
+): typeof none {
+  const loaded = loadRecords(manifests, namespace);
   const world = new World(settingsOf(config));
-  world.load(records);
-  return compileAll(world).flatMap(({ policies }) => policies);
+  world.load(loaded.records);
+  const compiled = compileAll(world);
+  const told = new Set(known.map(({ place }) => place));
+  const unread = loaded.problems
+    .filter(({ place }) => !told.has(place))
+    .map((each): Fault => ({ ...each, severity: 'error', isUnread: true }));
+  const invalid = distinctFindings(compiled.flatMap(({ findings }) => findings))
+    .filter(({ code }) => severityOf(code) !== 'notice')
+    .map(
+      (finding): Fault => ({
+        place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
+        severity: severityOf(finding.code),
+        message: messageOf(finding),
+      }),
+    );
+  return {
+    policies: compiled.flatMap(({ policies }) => policies),
+    faults: [...unread, ...invalid],
+  };
 }

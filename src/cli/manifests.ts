@@ -117,16 +117,25 @@ function readPath(path: string, standardInput: () => string): SourceText[] {
     if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, 'utf8') }];
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
     const files = names.filter(isManifestFile);
-    return files
-      .map((name) => join(path, name))
-      .map((file) => ({
-        file,
-        text: readFileSync(file, 'utf8'),
-      }));
+    return files.map((name) => join(path, name)).flatMap(readFileIn);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UsageError(`cannot read ${path} (${code}); give a file, a folder, or - for stdin`);
+    throw unreadable(path, error);
   }
+}
+
+/** A file of a folder; what is a folder itself, whatever its name, is none. */
+function readFileIn(file: string): SourceText[] {
+  try {
+    return statSync(file).isDirectory() ? [] : [{ file, text: readFileSync(file, 'utf8') }];
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): UsageError {
+  if (error instanceof UsageError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new UsageError(`cannot read ${path} (${code}); give a file, a folder, or - for stdin`);
 }
 
 function collect(

@@ -34,13 +34,24 @@ export function suggest(word: string, known: readonly string[]): string {
   let best = '';
   let least = Math.max(2, Math.floor(word.length / 4)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word, candidate);
+    if (Math.abs(word.length - candidate.length) >= least) continue;
+    const distance = editDistance(...withoutSharedEnds(word, candidate));
     if (distance < least) {
       least = distance;
       best = candidate;
     }
   }
   return best;
+}
+
+/** What two words begin and end with alike takes no edit. */
+function withoutSharedEnds(a: string, b: string): [string, string] {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }
 
 /** Levenshtein distance; words here are short, so that the quadratic table is fine. */

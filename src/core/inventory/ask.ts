@@ -1,7 +1,7 @@
 import type { NetworkPolicy, Protocol } from '../model/policy.ts';
 import { allowedPortsBetween } from '../reach/allowed-ports.ts';
 import { type Endpoint, endpointOf, type PolicySource } from '../reach/endpoint.ts';
-import { type DirectionVerdict, judgeBetween } from '../reach/judge.ts';
+import { type DirectionVerdict, judgeBetween, type Verdict } from '../reach/judge.ts';
 import { policySet } from '../reach/policy-set.ts';
 import { allPorts, everyPort, type PortSet, subtractPorts } from '../reach/port-set.ts';
 import type { Inventory } from './inventory.ts';
@@ -110,27 +110,12 @@ export class Asker {
 
   #judge(from: End, to: End, asked: Asked): Connection {
     const [sender, receiver] = [this.#endpoint(from), this.#endpoint(to)];
-    const ports = () => ({
-      both: allowedPortsBetween(sender, receiver),
-      egress: allowedPortsBetween(sender, { ...receiver, isolations: nothing }),
-      ingress: allowedPortsBetween({ ...sender, isolations: nothing }, receiver),
-    });
+    const ports = portsBetween(sender, receiver);
     if ('port' in asked) {
       const verdict = judgeBetween(sender, receiver, asked.port, asked.protocol);
-      return lazily({ from, to, asked, ...verdict }, ports);
+      return { from, to, asked, ...verdict, ports };
     }
-    const sets = ports();
-    const at = (set: PortSet) => {
-      const missing = firstMissing(set, asked.every);
-      const [port, protocol] = missing ?? [allPorts.first, asked.every[0] ?? 'TCP'];
-      return judgeBetween(sender, receiver, port, protocol);
-    };
-    return {
-      ...{ from, to, asked, allowed: firstMissing(sets.both, asked.every) === undefined },
-      egress: at(sets.egress).egress,
-      ingress: at(sets.ingress).ingress,
-      ports: sets,
-    };
+    return { from, to, asked, ...judgeEvery(sender, receiver, ports, asked.every), ports };
   }
 
   #find(text: string): Meant | Unknown {
@@ -152,18 +137,46 @@ export class Asker {
 
 const nothing: Endpoint['isolations'] = { Ingress: [], Egress: [] };
 
-/** Port sets are for explanations, which not everybody asks for. */
-function lazily(
-  connection: Omit<Connection, 'ports'>,
-  compute: () => Connection['ports'],
-): Connection {
-  let known: Connection['ports'] | undefined;
+/** An end that no policy isolates. */
+function opened(end: Endpoint): Endpoint {
+  return { ...end, isolations: nothing };
+}
+
+/** Port sets are for explanations, which not everybody asks for: each is found when it is read. */
+function portsBetween(from: Endpoint, to: Endpoint): Connection['ports'] {
   return {
-    ...connection,
-    get ports() {
-      known ??= compute();
-      return known;
+    get both() {
+      return allowedPortsBetween(from, to);
     },
+    get egress() {
+      return allowedPortsBetween(from, opened(to));
+    },
+    get ingress() {
+      return allowedPortsBetween(opened(from), to);
+    },
+  };
+}
+
+/**
+ * Every port of some protocols, judged at one that is refused where there is any. Where both ends
+ * allow all by themselves, over different address families, it is judged at one that neither family
+ * lets through.
+ */
+function judgeEvery(
+  from: Endpoint,
+  to: Endpoint,
+  ports: Connection['ports'],
+  every: readonly Protocol[],
+): Verdict {
+  const gap = firstMissing(ports.both, every);
+  if (gap === undefined) return judgeBetween(from, to, allPorts.first, every[0] ?? 'TCP');
+  const egressGap = firstMissing(ports.egress, every);
+  const ingressGap = firstMissing(ports.ingress, every);
+  if (egressGap === undefined && ingressGap === undefined) return judgeBetween(from, to, ...gap);
+  return {
+    allowed: false,
+    egress: judgeBetween(from, opened(to), ...(egressGap ?? gap)).egress,
+    ingress: judgeBetween(opened(from), to, ...(ingressGap ?? gap)).ingress,
   };
 }
 
@@ -171,7 +184,7 @@ function lazily(
 function firstMissing(
   set: PortSet,
   protocols: readonly Protocol[],
-): readonly [number, Protocol] | undefined {
+): readonly [port: number, protocol: Protocol] | undefined {
   const missing = subtractPorts(everyPort, set);
   for (const protocol of protocols) {
     const [range] = missing[protocol];

@@ -1,4 +1,4 @@
-import { type Labels, selects } from '../model/labels.ts';
+import { type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { parseAddress } from '../reach/addresses.ts';
@@ -19,6 +19,9 @@ export class Inventory {
   readonly #policies = new Map<string, NetworkPolicy>();
   readonly #byAddress = new Map<string, Unit | ServiceRecord>();
   readonly #unitsIn: ReadonlyMap<string, readonly Unit[]>;
+  readonly #behind = new Map<ServiceRecord, readonly Unit[]>();
+  #kinds: ReadonlySet<string> | undefined;
+  #names: readonly string[] | undefined;
 
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
@@ -45,6 +48,21 @@ export class Inventory {
     return [...this.#services.values()];
   }
 
+  /** The kinds of pods and workloads that are here, in small letters. */
+  get kinds(): ReadonlySet<string> {
+    this.#kinds ??= new Set(this.units.map((unit) => kindOfUnit(unit).toLowerCase()));
+    return this.#kinds;
+  }
+
+  /** Everybody here as a person would name them: `namespace/kind/name`. */
+  get names(): readonly string[] {
+    this.#names ??= [
+      ...this.units.map((unit) => [unit.namespace, kindOfUnit(unit).toLowerCase(), unit.name]),
+      ...this.services.map(({ namespace, name }) => [namespace, 'svc', name]),
+    ].map((parts) => parts.join('/'));
+    return this.#names;
+  }
+
   /** The pods and workloads of a namespace. */
   unitsIn(namespace: string): readonly Unit[] {
     return this.#unitsIn.get(namespace) ?? [];
@@ -61,30 +79,40 @@ export class Inventory {
 
   /**
    * The pods behind a Service: those that are there and run, and for a workload of which none is
-   * there, its template.
+   * there, its template. A Job of which a pod has ended makes no more, and what another workload
+   * here makes is told by that one.
    */
-  behind({ namespace, selector }: ServiceRecord): Unit[] {
+  behind(service: ServiceRecord): readonly Unit[] {
+    const known = this.#behind.get(service);
+    if (known !== undefined) return known;
+    const found = this.#findBehind(service);
+    this.#behind.set(service, found);
+    return found;
+  }
+
+  #findBehind({ namespace, selector }: ServiceRecord): Unit[] {
     if (selector === undefined) return [];
     const all = this.unitsIn(namespace).filter(({ labels }) =>
       selects({ matchLabels: selector }, labels),
     );
-    const pods = all.filter((unit) => unit.kind === 'Pod').filter(({ ended }) => !ended);
-    const templates = all.filter((unit) => unit.kind === 'Template');
-    const told = new Set(templates.map((each) => `${each.of}/${each.name}`));
-    const unseen = templates.filter(
-      (template) =>
-        !pods.some((pod) => makes(template, pod)) &&
-        !(template.owner && told.has(`${template.owner.kind}/${template.owner.name}`)),
-    );
-    return [...pods, ...unseen];
+    const pods = all.filter((unit) => unit.kind === 'Pod');
+    const unseen = all
+      .filter((unit) => unit.kind === 'Template')
+      .filter(
+        (template) =>
+          !this.#isMade(template) &&
+          !pods.some((pod) => (!pod.ended || template.of === 'Job') && makes(template, pod)),
+      );
+    return [...pods.filter(({ ended }) => !ended), ...unseen];
   }
 
   /**
    * The pods and workloads that nothing else here makes: a pod of a Deployment that is here is told
-   * by the Deployment.
+   * by the Deployment. Pods that have ended are none any more.
    */
   topUnits(): Unit[] {
-    return this.units.filter((unit) => !this.#isMade(unit));
+    const there = this.units.filter((unit) => unit.kind !== 'Pod' || !unit.ended);
+    return there.filter((unit) => !this.#isMade(unit));
   }
 
   #isMade(unit: Unit): boolean {
@@ -130,7 +158,7 @@ export function kindOfUnit(unit: Unit): string {
 function makes({ selector, of, name }: TemplateItem, { owner, labels }: PodItem): boolean {
   if (owner === undefined) return false;
   if (owner.kind === of && owner.name === name) return true;
-  return selector !== undefined && selects(selector, labels);
+  return selector !== undefined && !selectsEverything(selector) && selects(selector, labels);
 }
 
 function canonical(address: string): string {

@@ -25,13 +25,15 @@ export interface Unknown {
   readonly error: string;
 }
 
-const shortKinds: Readonly<Record<string, string>> = {
-  ...{ svc: 'service', po: 'pod', deploy: 'deployment', sts: 'statefulset', ds: 'daemonset' },
-  ...{ rs: 'replicaset', rc: 'replicationcontroller', cj: 'cronjob' },
-};
+const shortKinds: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ svc: 'service', po: 'pod', deploy: 'deployment', sts: 'statefulset', ds: 'daemonset' },
+    ...{ rs: 'replicaset', rc: 'replicationcontroller', cj: 'cronjob' },
+  }),
+);
 const usualKinds = [
   ...['service', 'pod', 'deployment', 'statefulset', 'daemonset', 'replicaset', 'job', 'cronjob'],
-  ...['replicationcontroller', ...Object.keys(shortKinds)],
+  ...['replicationcontroller', ...shortKinds.keys()],
 ];
 
 /**
@@ -44,10 +46,9 @@ export function readParty(
   namespace: string,
   kinds: ReadonlySet<string>,
 ): PartyName | Unknown {
-  if (parseAddress(text) !== undefined) return { type: 'address', address: text };
-  if (/^[\d.]+\/\d+$|:.*\/\d+$/.test(text)) {
-    return { error: `${quote(text)} is a block; name one address of it` };
-  }
+  const address = /^\[(.*:.*)\]$/.exec(text)?.[1] ?? text;
+  if (parseAddress(address) !== undefined) return { type: 'address', address };
+  if (isBlock(text)) return { error: `${quote(text)} is a block; name one address of it` };
   const parts = text.split('/');
   if (parts.length > 3 || parts.some((part) => part === '')) return { error: shape(text) };
   const [first = '', second = '', third] = parts;
@@ -68,8 +69,13 @@ export function splitPort(text: string): { party: string; port: PortName } | Unk
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   if (bracketed !== null) return withPort(bracketed[1] ?? '', bracketed[2], text);
   if (parseAddress(text) !== undefined) return { party: text, port: {} };
-  const at = text.indexOf(':');
+  const at = isBlock(text) ? -1 : text.indexOf(':');
   return at < 0 ? { party: text, port: {} } : withPort(text.slice(0, at), text.slice(at + 1), text);
+}
+
+function isBlock(text: string): boolean {
+  const [, address, prefix] = /^([^/]*)\/(\d+)$/.exec(text) ?? [];
+  return prefix !== undefined && parseAddress(address ?? '') !== undefined;
 }
 
 function withPort(party: string, written: string | undefined, text: string) {
@@ -104,7 +110,7 @@ export function readPort(
 
 function kindNamed(word: string, kinds: ReadonlySet<string>): string | undefined {
   const small = word.toLowerCase();
-  const whole = shortKinds[small] ?? small;
+  const whole = shortKinds.get(small) ?? small;
   const known = (kind: string) => kinds.has(kind) || usualKinds.includes(kind);
   if (known(whole)) return whole;
   const single = whole.replace(/s$/, '');

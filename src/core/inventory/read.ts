@@ -38,6 +38,15 @@ const jobTemplateObject = z.object({
   spec: z.object({ jobTemplate: z.object({ spec: z.object({ template: podTemplate }) }) }),
 });
 
+/** Kinds that make pods, whatever their template holds; those of others have to look like it. */
+const makers: ReadonlySet<string> = new Set([
+  ...['apps/v1/Deployment', 'apps/v1/StatefulSet', 'apps/v1/DaemonSet', 'apps/v1/ReplicaSet'],
+  ...['v1/ReplicationController', 'batch/v1/Job'],
+]);
+
+/** Names that are taken: a template of such a kind has to be of another API group. */
+const taken: ReadonlySet<string> = new Set(['Namespace', 'NetworkPolicy', 'Pod', 'Service']);
+
 const read: ReadonlySet<string> = new Set([
   'v1/Namespace',
   'v1/Service',
@@ -59,10 +68,15 @@ export function readItem(
     return isRecord(record) ? (record as Item) : record;
   }
   if (`${apiVersion}/${kind}` === 'v1/Pod') return parsed(() => readPod(raw));
+  const whole = `${apiVersion}/${kind}`;
   const spec = fieldOf(raw, 'spec');
-  if (hasContainers(fieldOf(spec, 'template'))) return parsed(() => readTemplate(kind, raw));
+  const of = taken.has(kind) ? `${kind}.${apiVersion.split('/')[0]}` : kind;
+  if (makers.has(whole) || hasContainers(fieldOf(spec, 'template'))) {
+    return parsed(() => readTemplate(of, raw));
+  }
   const job = fieldOf(fieldOf(fieldOf(spec, 'jobTemplate'), 'spec'), 'template');
-  return hasContainers(job) ? parsed(() => readJobTemplate(kind, raw)) : undefined;
+  if (whole !== 'batch/v1/CronJob' && !hasContainers(job)) return undefined;
+  return parsed(() => readJobTemplate(of, raw));
 }
 
 /** Whether an item was read, and not what is wrong with an object. */

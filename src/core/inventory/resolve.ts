@@ -44,8 +44,7 @@ export type Demands = { readonly demands: readonly Demand[] } | { readonly lacki
  * Service; any other is an address outside.
  */
 export function find(inventory: Inventory, text: string, namespace: string): Meant | Unknown {
-  const kinds = new Set(inventory.units.map((unit) => kindOfUnit(unit).toLowerCase()));
-  const name = readParty(text, namespace, kinds);
+  const name = readParty(text, namespace, inventory.kinds);
   if ('error' in name) return name;
   if (name.type === 'address') {
     const there = inventory.at(name.address);
@@ -88,15 +87,13 @@ function notFound(
   { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
   text: string,
 ): Unknown {
-  const all = [
-    ...inventory.units.map((unit) => [unit.namespace, kindOfUnit(unit).toLowerCase(), unit.name]),
-    ...inventory.services.map((each) => [each.namespace, 'svc', each.name]),
-  ].map((parts) => parts.join('/'));
+  const all = inventory.names;
+  const own = all.filter((each) => each.startsWith(`${namespace}/`));
   const short = kind === 'service' ? 'svc' : (kind ?? '');
   const meant =
-    all.find((each) => each.startsWith(`${namespace}/`) && each.endsWith(`/${name}`)) ??
+    own.find((each) => each.endsWith(`/${name}`)) ??
     all.find((each) => each.endsWith(`/${short}/${name}`)) ??
-    suggest(`${namespace}/${short}/${name}`, all);
+    suggest(`${namespace}/${short}/${name}`, own.length > 0 ? own : all);
   const remedy = meant === '' ? '' : `; did you mean ${meant}?`;
   return { error: `${quote(text)} is not in the input${remedy}` };
 }
@@ -108,7 +105,9 @@ export function sendersOf(inventory: Inventory, meant: Meant): readonly End[] | 
   if (refused !== undefined) return refused;
   const units = inventory.behind(meant.service);
   if (units.length > 0) return units.map((unit) => endOf({ type: 'unit', unit }));
-  return { error: `no pod or workload is behind ${nameOf(meant)}; nobody opens connections there` };
+  return {
+    error: `no pod or workload is behind ${nameOf(meant)}; so that nobody opens connections from there`,
+  };
 }
 
 /** What has to be granted for a party to be reached on a port; every port where none is given. */
@@ -143,8 +142,10 @@ function demandsOfService(
     ends: units.map((unit) => ({ ...endOf({ type: 'unit', unit }), asked })),
   });
   // Nobody translates the ports of a headless Service: its name stands for the pods themselves.
-  if (service.headless && typeof port.port === 'number')
+  const isBare = port.port === undefined && service.ports.length === 0;
+  if (service.headless && (typeof port.port === 'number' || isBare)) {
     return { demands: [direct(askedOf(port))] };
+  }
   const ports = service.ports.filter((each) => isMeant(each, port));
   if (ports.length === 0) return { lacking: { code: 'NoSuchPort', service, port } };
   const demands = ports.map((each) =>

@@ -52,7 +52,7 @@ export function paragraphOf(answer: Answer, locate: Locate): string {
   const head = `${allowed ? 'yes' : 'no'}: ${from} ${verb} open connections to ${to} on ${portText(port)}.`;
   const pair = decided && pairText(answer, decided);
   const reasons = reasonsOf(answer, locate).map(({ message }) => message);
-  return [head, ...(pair ? [pair] : []), ...reasons].join(' ');
+  return [head, ...(pair ? [pair] : []), ...new Set(reasons)].join(' ');
 }
 
 /** Which pods and which port decided, where a Service stands for others. */
@@ -130,7 +130,10 @@ function sentenceOfLack(lacking: Lacking): string {
     case 'NoSuchPort': {
       const known = ports.map((each) => `${each.port}/${each.protocol}`);
       const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-      return `${service} has no port ${portText(lacking.port)}; ${has}.`;
+      const { port, protocol = '' } = lacking.port;
+      const wanted =
+        port === undefined ? `${protocol} port`.trim() : `port ${portText(lacking.port)}`;
+      return `${service} has no ${wanted}; ${has}.`;
     }
     case 'NoEndpoint': {
       const { targetPort, port } = lacking.port;
