@@ -75,7 +75,7 @@ function namesOf({ metadata }: Readonly<Record<string, unknown>>): {
 
 function givenTwice(first: Manifest, second: Manifest, key: Key): InputProblem {
   const message = `${key} is given twice, first at ${first.locate([])}; the last one counts`;
-  return { place: second.locate([]), message };
+  return { place: second.locate([]), message, isDuplicate: true };
 }
 
 /** Where pod templates stand in the kinds that nothing reads, such as Job, CronJob and Rollout. */

@@ -29,6 +29,8 @@ export interface InputProblem {
   readonly message: string;
   /** It has neither apiVersion nor kind, as Helm's values have: nobody meant it for an object. */
   readonly isForeign?: true;
+  /** The object was given before; this one counts. */
+  readonly isDuplicate?: true;
 }
 
 export interface Input {

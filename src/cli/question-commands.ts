@@ -45,6 +45,11 @@ export function addQuestions(program: Command, shell: Shell): void {
     const options = { paths, git, live, policiesOnly, output, namespace, config };
     return diff(options, shell.createHost(), shell.readStandardInput);
   });
+  addExplain(program, async (workload, flags) => {
+    const { explain } = await import('./explain.ts');
+    const options = { ...gatherOptions(flags, shell), workload, output: flags.output };
+    return explain(options, shell.createHost(), shell.readStandardInput);
+  });
 }
 
 function gatherOptions(
@@ -119,6 +124,40 @@ Examples:
     )
     .action(async (flags: ReachFlags) => {
       process.exitCode = await perform(flags);
+    });
+}
+
+interface ExplainFlags extends Omit<JudgeFlags, 'withIntent'> {
+  readonly output: 'text' | 'json';
+}
+
+function addExplain(
+  program: Command,
+  perform: (workload: string, flags: ExplainFlags) => Promise<ExitCode>,
+): void {
+  const command = program
+    .command('explain')
+    .description('explain the connections of one workload: isolation, edges, what is missing')
+    .argument('<workload>', 'namespace/kind/name of a Deployment, StatefulSet or DaemonSet');
+  addAccessOptions(command)
+    .option('-f, --filename <path>', filenames, addTo)
+    .option('-n, --namespace <name>', 'namespace of objects and names that have none', 'default')
+    .addOption(new Option('-o, --output <format>').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `
+Over files, the policies that the operator would keep count as written; in a cluster, those that are
+live. A Service that the template's environment, arguments or ConfigMaps name is told where no entry
+covers it.
+Exit code: 0 every edge is allowed, 1 one is not, 2 wrong usage, an unknown workload, or an input that
+cannot be read whole.
+
+Examples:
+  appconn explain -f k8s/ shop/deployment/web
+  appconn explain shop/deployment/web                       in the current cluster`,
+    )
+    .action(async (workload: string, flags: ExplainFlags) => {
+      process.exitCode = await perform(workload, flags);
     });
 }
 

@@ -39,5 +39,8 @@ export interface TemplateItem extends PodShape {
   readonly selector: LabelSelector | undefined;
 }
 
+/** The way to a field of an object. */
+export type FieldPath = readonly (string | number)[];
+
 /** An object that says something about connections. */
 export type Item = PodItem | TemplateItem | ServiceRecord | NamespaceRecord | PolicyRecord;

@@ -1,0 +1,152 @@
+import type { Mention } from '../core/inventory/mentions.ts';
+import type { CarriedEdge, Isolation } from '../core/judge/explain.ts';
+import { keyOf, type ObjectRef, partsOf } from '../core/model/identity.ts';
+import type { Direction } from '../core/model/policy.ts';
+import type { RuleRef } from '../core/reach/rules.ts';
+import { messageOf, severityOf } from '../core/status/messages.ts';
+import { explainState } from '../core/status/resource-status.ts';
+import type { Explained } from './explain.ts';
+import { formatNames } from './names.ts';
+
+/** The version of the JSON form: its fields keep their meaning until it changes. */
+const formatVersion = 1;
+
+/** The explanation for people. */
+export function formatExplanation(explained: Explained): string {
+  const { key, isAudited, isPlanned, own, others, findings, undeclared } = explained;
+  const notices = findings.filter(({ code }) => severityOf(code) !== 'notice');
+  const lines = [
+    key,
+    ...(isPlanned ? ['  as if the operator had written its policies'] : []),
+    ...(isAudited ? ['  in audit: nothing of it is enforced'] : []),
+    ...explained.isolation.map((each) => `  ${isolationText(each, explained)}`),
+    ...section(
+      'It says',
+      own.flatMap((each) => edgeLines(each, explained)),
+    ),
+    ...section(
+      'Others say',
+      others.flatMap((each) => edgeLines(each, explained)),
+    ),
+    ...section(
+      'Needs somebody',
+      notices.map(
+        (each) =>
+          `${explained.locate(each.object, each.at.path, each.at.offset)}: ${severityOf(each.code)}: ${messageOf(each)}`,
+      ),
+    ),
+    ...section(
+      'Named without being declared',
+      undeclared.map((each) => mentionText(each, explained)),
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function isolationText({ direction, ...isolation }: Isolation, { locate }: Explained): string {
+  const { policies, declarations, isDenied } = isolation;
+  const side = direction.toLowerCase();
+  if (policies.length === 0) {
+    const any = direction === 'Egress' ? 'it may open any connection' : 'it accepts any connection';
+    return `Not isolated for ${side}: ${any}.`;
+  }
+  const names = policies.map(({ namespace, name, ours }) => {
+    return `${namespace}/${name}${ours ? '' : ' (not of the operator)'}`;
+  });
+  const causes = [
+    ...declarations.map(
+      ({ source, at }) => `${keyOf(source)} says so at ${locate(source, at.path, at.offset)}`,
+    ),
+    ...(isDenied ? ['its namespace is default-deny'] : []),
+  ];
+  const because = causes.length === 0 ? '' : `, because ${formatNames(causes)}`;
+  return `Isolated for ${side} by ${formatNames(names)}${because}.`;
+}
+
+function edgeLines({ edge, state, carriers }: CarriedEdge, explained: Explained): string[] {
+  const word = edge.direction === 'Egress' ? 'talks-to' : 'accepts-from';
+  const why = explainState(state);
+  const place = explained.locate(edge.source, edge.at.path, edge.at.offset);
+  const by = keyOf(edge.source) === explained.key ? '' : `${keyOf(edge.source)}: `;
+  const reason = state.reason.code === state.state ? '' : `/${state.reason.code}`;
+  return [
+    `${by}${word} ${edge.text}: ${state.state}${reason} (${place})`,
+    ...(why === '' ? [] : [`    ${why}`]),
+    ...(carriers.length === 0
+      ? []
+      : [`    by ${formatNames(carriers.map((each) => carrierText(each, explained)))}`]),
+  ];
+}
+
+function carrierText(
+  { rule, direction }: { readonly rule: RuleRef; readonly direction: Direction },
+  { locate }: Explained,
+): string {
+  const side = direction.toLowerCase();
+  const { namespace, name, rule: index } = rule;
+  const object: ObjectRef = { group: 'networking.k8s.io', kind: 'NetworkPolicy', namespace, name };
+  const place = locate(object, ['spec', side, ...(index === undefined ? [] : [index])]);
+  const known = place === keyOf(object) ? '' : ` (${place})`;
+  return `${side}${index === undefined ? '' : `[${index}]`} of ${namespace}/${name}${known}`;
+}
+
+function mentionText(mention: Mention, explained: Explained): string {
+  const { namespace } = partsOf(explained.key);
+  const entry =
+    mention.namespace === namespace ? mention.service : `${mention.service}.${mention.namespace}`;
+  return `${mention.by} names Service ${mention.namespace}/${mention.service} (${mentionPlace(mention, explained)}); if it is called, add ${entry} to talks-to`;
+}
+
+function mentionPlace({ configMap, path }: Mention, { key, locate }: Explained): string {
+  const { kind, namespace, name } = partsOf(key);
+  const object =
+    configMap === undefined
+      ? { group: 'apps', kind, namespace, name }
+      : { group: '', kind: 'ConfigMap', namespace, name: configMap };
+  return locate(object, path);
+}
+
+/** The explanation in the shape of docs/schemas/explain.json. */
+export function formatExplanationJson(explained: Explained): string {
+  const { key, isAudited, isPlanned, isolation, own, others, findings, undeclared } = explained;
+  const { locate } = explained;
+  const edgeOf = ({ edge, state, carriers }: CarriedEdge) => ({
+    direction: edge.direction.toLowerCase(),
+    entry: edge.text,
+    source: keyOf(edge.source),
+    place: locate(edge.source, edge.at.path, edge.at.offset),
+    state: state.state,
+    reason: state.reason.code,
+    message: explainState(state),
+    carriedBy: carriers.map(({ rule, direction }) => ({
+      ...{ namespace: rule.namespace, name: rule.name, direction: direction.toLowerCase() },
+      ...(rule.rule !== undefined && { rule: rule.rule }),
+    })),
+  });
+  const whole = {
+    ...{ version: formatVersion, workload: key, audited: isAudited, planned: isPlanned },
+    isolation: isolation.map(({ direction, policies, declarations, isDenied }) => ({
+      direction: direction.toLowerCase(),
+      isolated: policies.length > 0,
+      policies: policies.map(({ namespace, name, ours }) => ({ namespace, name, ours })),
+      declaredAt: declarations.map(({ source, at }) => locate(source, at.path, at.offset)),
+      defaultDeny: isDenied,
+    })),
+    own: own.map(edgeOf),
+    others: others.map(edgeOf),
+    findings: findings.map(({ object, at, code, data }) => ({
+      ...{ place: locate(object, at.path, at.offset), severity: severityOf(code), code },
+      message: messageOf({ code, data } as Parameters<typeof messageOf>[0]),
+    })),
+    undeclared: undeclared.map((mention) => ({
+      service: `${mention.namespace}/${mention.service}`,
+      by: mention.by,
+      place: mentionPlace(mention, explained),
+    })),
+  };
+  return `${JSON.stringify(whole, null, 2)}\n`;
+}

@@ -1,0 +1,117 @@
+import { compile, edgesAbout } from '../compile/compile.ts';
+import type { Declaration } from '../model/declaration.ts';
+import type { Edge } from '../model/edge.ts';
+import type { JudgedEdge } from '../model/edge-state.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Key } from '../model/identity.ts';
+import { partsOf } from '../model/identity.ts';
+import { type Direction, directions, type Protocol } from '../model/policy.ts';
+import { type Endpoint, endpointOf } from '../reach/endpoint.ts';
+import { judgeBetween } from '../reach/judge.ts';
+import type { PodParty } from '../reach/party.ts';
+import type { RuleRef } from '../reach/rules.ts';
+import type { Workload } from '../world/namespace-state.ts';
+import { declarationsOf, denyDirections, isAudited } from '../world/subjects.ts';
+import type { World } from '../world/world.ts';
+import { judgeEdges } from './judge.ts';
+import { farParty, isOurs, portsToJudge, sourceOf } from './parties.ts';
+
+/** How a workload stands in one direction, and why. */
+export interface Isolation {
+  readonly direction: Direction;
+  /** The live policies that isolate it; none: it is open in this direction. */
+  readonly policies: readonly (RuleRef & { readonly ours: boolean })[];
+  /** What it says itself in this direction, or resources say about it. */
+  readonly declarations: readonly Declaration[];
+  /** Its namespace is default-deny in this direction. */
+  readonly isDenied: boolean;
+}
+
+/** An edge with its state, and the rules that let its first port through, at either end. */
+export interface CarriedEdge extends JudgedEdge {
+  readonly carriers: readonly { readonly rule: RuleRef; readonly direction: Direction }[];
+}
+
+/** All there is to know about the connections of one workload. */
+export interface Explanation {
+  readonly key: Key;
+  readonly isAudited: boolean;
+  readonly isolation: readonly Isolation[];
+  /** What it says itself, and resources say about it. */
+  readonly own: readonly CarriedEdge[];
+  /** What others say that names it. */
+  readonly others: readonly CarriedEdge[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Explains a workload over the live policies of the world; undefined where there is none of that key.
+ * Compiles every key, to find those who name it.
+ */
+export function explain(world: World, key: Key): Explanation | undefined {
+  const { namespace } = partsOf(key);
+  const state = world.state(namespace);
+  const workload = state?.workloads.get(key);
+  if (state === undefined || workload === undefined) return undefined;
+  const end = endpointOf(sourceOf(world), podOf(workload));
+  const about = edgesAbout(world, namespace, state, workload);
+  const naming = edgesNaming(world, workload);
+  return {
+    key,
+    isAudited: isAudited(state, workload),
+    isolation: directions.map((direction) => ({
+      direction,
+      policies: end.isolations[direction].map(({ ref }) => ({
+        ...ref,
+        ours: isOurs(world, {}, ref),
+      })),
+      declarations: declarationsOf(state, workload, direction),
+      isDenied: denyDirections(state).has(direction),
+    })),
+    own: carried(world, judgeEdges(world, about)),
+    others: carried(world, judgeEdges(world, naming)),
+    findings: compile(world, key).findings,
+  };
+}
+
+/** The edges that others declare and that lead to the workload, or come from it. */
+function edgesNaming(world: World, workload: Workload): Edge[] {
+  const all = [...world.keys()].flatMap((key) =>
+    key === workload.key ? [] : compile(world, key).edges,
+  );
+  return all.filter(
+    ({ targets, subjects }) =>
+      targets.some((target) => target.workload === workload.key) &&
+      !subjects.includes(workload.key),
+  );
+}
+
+function carried(world: World, edges: readonly JudgedEdge[]): CarriedEdge[] {
+  return edges.map((judged) => ({ ...judged, carriers: carriersOf(world, judged.edge) }));
+}
+
+/** Of several subjects and targets the first, which stands for the others. */
+function carriersOf(world: World, edge: Edge): CarriedEdge['carriers'] {
+  const [subject] = edge.subjects.flatMap((key) => world.workload(key) ?? []);
+  const [target] = edge.targets;
+  const far = target && farParty(world, target);
+  if (subject === undefined || target === undefined || far === undefined) return [];
+  const source = sourceOf(world);
+  const [near, there] = [endpointOf(source, podOf(subject)), endpointOf(source, far)];
+  const sends = edge.direction === 'Egress';
+  const [from, to]: [Endpoint, Endpoint] = sends ? [near, there] : [there, near];
+  const some: readonly [number, Protocol] = [65_535, 'TCP'];
+  const receiver = sends ? far : podOf(subject);
+  const ports = target.ports === 'all' ? [] : portsToJudge(target.ports, receiver);
+  const { allowed, egress, ingress } = judgeBetween(from, to, ...(ports[0] ?? some));
+  if (!allowed) return [];
+  return [
+    ...egress.by.map((rule) => ({ rule, direction: 'Egress' as const })),
+    ...ingress.by.map((rule) => ({ rule, direction: 'Ingress' as const })),
+  ];
+}
+
+function podOf({ record }: Workload): PodParty {
+  const { labels, ports, ref, hostNetwork } = record;
+  return { namespace: ref.namespace, labels, ports, hostNetwork };
+}

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
+);
+
+function explain(args: readonly string[], input = '') {
+  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
+  const command = ['src/main.ts', 'explain', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
+  return { status, stdout, stderr };
+}
+
+function workload(name: string, { says = '', env = '' } = {}): string {
+  return `---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${name}
+  namespace: shop
+  annotations: {${says}}
+spec:
+  selector: {matchLabels: {app: ${name}}}
+  template:
+    metadata: {labels: {app: ${name}}}
+    spec:
+      containers:
+        - name: main
+          env: [${env}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}, namespace: shop}
+spec: {selector: {app: ${name}}, ports: [{port: 80}]}
+`;
+}
+
+const ours = 'appconnectivity.dev/';
+const shop = [
+  workload('web', {
+    says: `"${ours}talks-to": "cart, vault"`,
+    env: '{name: CART, value: "http://cart"}, {name: LEDGER_URL, value: "http://ledger:80/x"}',
+  }),
+  workload('cart', { says: `"${ours}accepts-from": web` }),
+  workload('vault', { says: `"${ours}accepts-from": ledger` }),
+  workload('ledger'),
+  workload('front', { says: `"${ours}talks-to": web` }),
+].join('');
+
+describe('appconn explain', () => {
+  test('says what isolates a workload and where that was said, and how each edge stands and why', () => {
+    const { status, stdout } = explain(['-f', '-', 'shop/deployment/web'], shop);
+    expect(status).toBe(1);
+    expect(stdout).toContain('Not isolated for ingress: it accepts any connection.');
+    expect(stdout).toMatch(
+      /Isolated for egress by shop\/appconn-web-\w+, because Deployment\/shop\/web says so at stdin:7:\d+\./,
+    );
+    expect(stdout).toMatch(
+      /talks-to cart: Allowed \(stdin:7:\d+\)\n.*by egress\[\d\] of shop\/appconn-web-\w+, ingress\[\d\] of shop\/appconn-cart-\w+/,
+    );
+    expect(stdout).toMatch(
+      /talks-to vault: Refused\/NotAccepted \(stdin:7:\d+\)\n.*add web to its/,
+    );
+    expect(stdout).toContain('Deployment/shop/front: talks-to web: Open');
+  });
+
+  test('tells a Service that the template names and no entry covers, and where', () => {
+    const { stdout } = explain(['-f', '-', 'shop/deployment/web'], shop);
+    const [, named] = stdout.split('Named without being declared:\n');
+    expect(named).toMatch(
+      /^ {2}LEDGER_URL names Service shop\/ledger \(stdin:15:\d+\); if it is called, add ledger to talks-to\n$/,
+    );
+  });
+
+  test('one whose edges all hold exits 0, and JSON tells the same', () => {
+    const { status, stdout } = explain(['-f', '-', '-n', 'shop', 'front', '-o', 'json'], shop);
+    expect(status).toBe(0);
+    const schema = JSON.parse(readFileSync('docs/schemas/explain.json', 'utf8'));
+    expect(z.fromJSONSchema(schema).safeParse(JSON.parse(stdout)).error).toBeUndefined();
+    const wrong = { ...JSON.parse(stdout), more: 1 };
+    expect(z.fromJSONSchema(schema).safeParse(wrong).success).toBe(false);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ version: 1, workload: 'Deployment/shop/front', audited: false, planned: true },
+      isolation: [
+        { direction: 'ingress', isolated: false, defaultDeny: false },
+        { direction: 'egress', isolated: true, policies: [{ namespace: 'shop', ours: true }] },
+      ],
+      own: [{ direction: 'egress', entry: 'web', state: 'Open', source: 'Deployment/shop/front' }],
+      undeclared: [],
+    });
+  });
+
+  test('a policy of somebody else is told as such, and blocks', () => {
+    const foreign = `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: lock, namespace: shop}
+spec: {podSelector: {matchLabels: {app: ledger}}, policyTypes: [Ingress]}
+`;
+    const says = workload('ledger').replace('{}', `{"${ours}accepts-from": web}`);
+    const { stdout } = explain(['-f', '-', 'shop/deployment/ledger'], says + foreign);
+    expect(stdout).toContain('shop/lock (not of the operator)');
+    const web = workload('web', { says: `"${ours}talks-to": ledger` });
+    const blocked = explain(['-f', '-', 'shop/deployment/web'], web + workload('ledger') + foreign);
+    expect(blocked.stdout).toContain('talks-to ledger: Blocked/ForeignPolicy');
+    expect(blocked.status).toBe(1);
+  });
+
+  test('a wrong name, and an input that cannot be read whole, exit 2 in one sentence', () => {
+    const wrong = explain(['-f', '-', 'shop/deployment/wep'], shop);
+    expect(wrong).toMatchObject({ status: 2, stdout: '' });
+    expect(wrong.stderr).toBe(
+      'error: there is no Deployment, StatefulSet or DaemonSet "shop/deployment/wep"; did you mean shop/deployment/web?\n',
+    );
+    const broken = explain(['-f', '-', 'shop/deployment/front'], `${shop}---\nkind: [\n`);
+    expect(broken.status).toBe(2);
+    expect(broken.stdout).toContain('talks-to web: Open');
+    expect(broken.stderr).toMatch(/^stdin:\d+:\d+: error: .*\n$/);
+  });
+
+  test('the example of the documentation is what the command prints', () => {
+    const text = readFileSync('docs/cli.md', 'utf8');
+    const [, command = '', output = ''] =
+      /```\n\$ appconn explain ([^\n]*)\n([^`]*)```/.exec(text) ?? [];
+    expect(output).not.toBe('');
+    expect(explain(command.split(' ')).stdout).toBe(output);
+  });
+});
