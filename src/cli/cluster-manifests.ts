@@ -39,7 +39,7 @@ export async function readManifestsOfCluster(
       const { namespace, name } = value.metadata;
       const place = [resource.kind, ...(namespace ? [namespace] : []), name].join('/');
       return {
-        ...{ apiVersion: apiVersionOf(resource), kind: resource.kind, value },
+        ...{ apiVersion: apiVersionOf(resource), kind: resource.kind, value, isLive: true },
         locate: () => place,
       };
     }),

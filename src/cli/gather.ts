@@ -141,7 +141,8 @@ function readItems(manifests: readonly Manifest[], namespace: string) {
         faults.push({ place: manifest.locate([]), severity: 'warning', message });
       }
       last.set(name, manifest);
-      if (read.kind === 'NetworkPolicy') places.set(nameOfPolicy(read.policy), manifest);
+      if (read.kind === 'NetworkPolicy' && !manifest.isLive)
+        places.set(nameOfPolicy(read.policy), manifest);
       items.push(read);
     }
   }

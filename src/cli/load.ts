@@ -84,8 +84,15 @@ const templates: readonly FieldPath[] = [
   ['spec', 'jobTemplate', 'spec', 'template'],
 ];
 
-/** What is written for us on an object that nothing reads must not be lost in silence. */
+/**
+ * What is written for us on an object that nothing reads must not be lost in silence. What a
+ * controller makes has it from its owner: a ReplicaSet carries its Deployment's annotations.
+ */
 function unreadIntent(manifest: Manifest): InputProblem[] {
+  const owners = valueAt(manifest.value, ['metadata', 'ownerReferences']);
+  if (Array.isArray(owners) && owners.some((each) => valueAt(each, ['controller']) === true)) {
+    return [];
+  }
   const kind = `${manifest.kind} (${manifest.apiVersion})`;
   return [
     ...unreadKeys(manifest, [], `a ${kind}`),

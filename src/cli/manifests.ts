@@ -19,6 +19,8 @@ export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly value: Readonly<Record<string, unknown>>;
+  /** It came from a cluster, so that its place is no more than its name. */
+  readonly isLive?: true;
   /** `file:line:column` of a field, or of a character in its text. */
   locate(path: FieldPath, offset?: number): string;
 }

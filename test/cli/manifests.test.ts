@@ -188,6 +188,13 @@ describe('What is written for us on a kind that is not read is said', () => {
     expect(problems[0]?.place).toMatch(/\.yaml:4:\d\d+$/);
   });
 
+  test('not on the ReplicaSet of a Deployment, which has its annotations copied', () => {
+    const owners = 'ownerReferences: [{kind: Deployment, name: web, controller: true}]';
+    const annotations = 'annotations: {appconnectivity.dev/talks-to: x}';
+    const object = `apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {${owners}, ${annotations}}`;
+    expect(load(object).problems).toEqual([]);
+  });
+
   test('on the object itself, and on nothing that is null', () => {
     const head = 'apiVersion: batch/v1\nkind: Job\n';
     const own = `${head}metadata: {annotations: {appconnectivity.dev/dns: x}}\nspec: {template: null}`;
