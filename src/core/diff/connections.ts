@@ -1,11 +1,11 @@
 import { compareText } from '../model/labels.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import { allowedPortsBetween } from '../reach/allowed-ports.ts';
+import { type OutsideClass, outsideClasses } from '../reach/outside.ts';
 import { everyPort, isNoPort, noPort, type PortSet, subtractPorts } from '../reach/port-set.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { type End, Ends, listWorkloads } from './ends.ts';
-import { type OutsideClass, outsideClasses } from './outside.ts';
 import type { PolicySets } from './policies.ts';
 
 /**

@@ -84,17 +84,27 @@ export class Inventory {
    * by the Deployment.
    */
   topUnits(): Unit[] {
-    return this.units.filter((unit) => !this.#isMade(unit));
+    return this.units.filter((unit) => this.#makerOf(unit) === undefined);
   }
 
-  #isMade(unit: Unit): boolean {
+  /** What makes a unit, or makes what makes it, and is made by nothing here; perhaps itself. */
+  topOf(unit: Unit): Unit {
+    const below = new Set<Unit>();
+    let top = unit;
+    for (let maker = this.#makerOf(top); maker !== undefined; maker = this.#makerOf(top)) {
+      if (below.has(maker)) break;
+      below.add(top);
+      top = maker;
+    }
+    return top;
+  }
+
+  #makerOf(unit: Unit): Unit | undefined {
     const { namespace, owner } = unit;
-    if (owner === undefined) return false;
-    if (this.#units.has(`${owner.kind}/${namespace}/${owner.name}`)) return true;
-    return (
-      unit.kind === 'Pod' &&
-      this.unitsIn(namespace).some((other) => other.kind === 'Template' && makes(other, unit))
-    );
+    if (owner === undefined) return undefined;
+    const named = this.#units.get(`${owner.kind}/${namespace}/${owner.name}`);
+    if (named !== undefined || unit.kind !== 'Pod') return named;
+    return this.unitsIn(namespace).find((other) => other.kind === 'Template' && makes(other, unit));
   }
 
   #add(item: Item): void {
