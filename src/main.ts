@@ -15,7 +15,12 @@ import {
 } from './cli/commands.ts';
 import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
-import { addCanReach, type CanReachFlags } from './cli/question-commands.ts';
+import {
+  addCanReach,
+  addCheck,
+  type CanReachFlags,
+  type CheckFlags,
+} from './cli/question-commands.ts';
 import { render } from './cli/render.ts';
 import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
@@ -79,6 +84,7 @@ Examples:
     .action(runOrPlan);
   addPlanOptions(run);
   addCanReach(program, runCanReach);
+  addCheck(program, runCheck);
   addUninstall(program, runUninstall);
   addRelease(program, runRelease);
   return program;
@@ -134,6 +140,15 @@ async function runCanReach(parties: readonly string[], flags: CanReachFlags) {
   const config = readSettings(path, { kubeconfig, context });
   const options = { ...{ parties, queries, paths, namespace, output, withIntent }, config };
   return canReach(options, createHost(), () => readFileSync(0, 'utf8'));
+}
+
+async function runCheck(tests: readonly string[], flags: CheckFlags) {
+  const { check } = await import('./cli/check.ts');
+  const { filename: paths, config: path, kubeconfig, context } = flags;
+  const { namespace, output, withIntent = false } = flags;
+  const config = readSettings(path, { kubeconfig, context });
+  const options = { ...{ tests, paths, namespace, output, withIntent }, config };
+  return check(options, createHost(), () => readFileSync(0, 'utf8'));
 }
 
 function createHost(): Host {

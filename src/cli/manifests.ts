@@ -9,6 +9,7 @@ import {
   LineCounter,
   parseAllDocuments,
   Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml';
 
@@ -63,6 +64,14 @@ const top: Position = { path: [], above: new Set(), type: {} };
 /** As kubectl reads YAML: merge keys (`<<`) are applied, although YAML 1.2 has none. */
 const parseOptions = { strict: true, merge: true } as const;
 
+/** One document of a YAML file, whatever is in it, and a way back to the places in that file. */
+export interface YamlDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** `file:line:column` of a field, or of the nearest field around it. */
+  locate(path: FieldPath): string;
+}
+
 /**
  * Reads manifests from files, folders (every .yaml, .yml and .json below them) and, for `-`, from
  * `standardInput`. Lists and multi-document files are taken apart. A document that does not parse
@@ -72,6 +81,28 @@ const parseOptions = { strict: true, merge: true } as const;
 export function readManifests(paths: readonly string[], standardInput: () => string): Input {
   const manifests: Manifest[] = [];
   const problems: InputProblem[] = [];
+  for (const parsed of parseAll(paths, standardInput, problems)) {
+    collect(parsed, toValue(parsed, problems), top, { manifests, problems });
+  }
+  return { manifests, problems };
+}
+
+/** Reads documents of any form, from where `readManifests` reads its own, with the same problems. */
+export function readDocuments(paths: readonly string[], standardInput: () => string) {
+  const documents: YamlDocument[] = [];
+  const problems: InputProblem[] = [];
+  for (const parsed of parseAll(paths, standardInput, problems)) {
+    const locate = (path: FieldPath) => placeOf(parsed, path);
+    documents.push({ file: parsed.file, value: toValue(parsed, problems), locate });
+  }
+  return { documents, problems };
+}
+
+function* parseAll(
+  paths: readonly string[],
+  standardInput: () => string,
+  problems: InputProblem[],
+): Generator<ParsedText> {
   for (const source of paths.flatMap((path) => readPath(path, standardInput))) {
     const lines = new LineCounter();
     const documents = parseAllDocuments(source.text, { ...parseOptions, lineCounter: lines });
@@ -79,13 +110,13 @@ export function readManifests(paths: readonly string[], standardInput: () => str
     for (const document of documents) {
       const parsed = { ...source, document, lines };
       const [error] = document.errors;
-      if (error !== undefined) {
+      if (error === undefined) yield parsed;
+      else {
         const [message = ''] = error.message.split(/ at line|\n/);
         problems.push({ place: placeAt(parsed, error.pos[0]), message });
-      } else collect(parsed, toValue(parsed, problems), top, { manifests, problems });
+      }
     }
   }
-  return { manifests, problems };
 }
 
 function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
@@ -93,9 +124,23 @@ function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
     return parsed.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    problems.push({ place: placeOf(parsed, []), message });
+    const place = placeOfUnresolved(parsed) ?? placeOf(parsed, []);
+    problems.push({ place, message });
     return undefined;
   }
+}
+
+/** The place of the first alias whose anchor is not there. */
+function placeOfUnresolved(parsed: ParsedText): string | undefined {
+  let place: string | undefined;
+  visit(parsed.document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(parsed.document) !== undefined || !alias.range) return undefined;
+      place = placeAt(parsed, alias.range[0]);
+      return visit.BREAK;
+    },
+  });
+  return place;
 }
 
 function readPath(path: string, standardInput: () => string): SourceText[] {

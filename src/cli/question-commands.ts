@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { CheckFormat } from './check-report.ts';
 import { type AccessFlags, addAccessOptions } from './commands.ts';
 import type { ExitCode } from './host.ts';
 
@@ -44,6 +45,39 @@ Examples:
     .action(async (from: string | undefined, to: string | undefined, flags: CanReachFlags) => {
       const parties = [from, to].filter((party) => party !== undefined);
       process.exitCode = await perform(parties, flags);
+    });
+}
+
+export interface CheckFlags extends JudgeFlags {
+  readonly output: CheckFormat;
+}
+
+export function addCheck(
+  program: Command,
+  perform: (tests: readonly string[], flags: CheckFlags) => Promise<ExitCode>,
+): void {
+  const command = program
+    .command('check')
+    .description('hold assertions about who may talk to whom against NetworkPolicies, anyone’s')
+    .argument('<tests...>', 'YAML files of assertions, folders of them, or - for stdin');
+  addJudgeOptions(command)
+    .addOption(
+      new Option('-o, --output <format>').choices(['text', 'tap', 'junit', 'json']).default('text'),
+    )
+    .addHelpText(
+      'after',
+      `
+An assertion lists who (from), whom (to) and perhaps ports, under allow or deny. Parties are those of
+can-reach, patterns such as "*/*/*" or shop/deployment/web-*, or outside.
+Exit code: 0 all hold, 1 some fail, 2 wrong usage, an unknown party, or an input that cannot be read whole.
+
+Examples:
+  appconn check network-tests.yaml -f k8s/
+  appconn check network-tests.yaml -f k8s/ --with-intent -o junit > report.xml
+  appconn check network-tests.yaml                                 in the current cluster`,
+    )
+    .action(async (tests: string[], flags: CheckFlags) => {
+      process.exitCode = await perform(tests, flags);
     });
 }
 
