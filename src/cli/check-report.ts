@@ -44,9 +44,12 @@ function formatText(
     return [head, ...details(assertion, outcome, locate).map((text) => `      ${text}`)];
   });
   const { passed, failed, errors } = countsOf(results);
-  const wrong = errors === 0 ? '' : `, ${errors} cannot be judged`;
-  const total = `${passed} of ${results.length} assertions hold, ${failed} fail${wrong}.`;
-  return `${[...blocks.flat(), '', total].join('\n')}\n`;
+  const wrong = [
+    ...(failed === 0 ? [] : [`${failed} ${failed === 1 ? 'fails' : 'fail'}`]),
+    ...(errors === 0 ? [] : [`${errors} cannot be judged`]),
+  ];
+  const total = [`${passed} of ${results.length} assertions hold`, ...wrong].join(', ');
+  return `${[...blocks.flat(), '', total].join('\n')}.\n`;
 }
 
 /** TAP 14; what went wrong stands in a YAML block, in which every value is a JSON text. */
@@ -130,7 +133,8 @@ function details(
   if ('error' in outcome) return [outcome.error];
   const [first] = outcome.listed;
   if (first === undefined) return [];
-  const { from, to, ports } = first;
+  const { ports, answer } = first;
+  const [from, to] = [nameFor(first.from, answer, 'from'), nameFor(first.to, answer, 'to')];
   const may = kind === 'deny' ? 'may open connections' : 'may not open connections';
   const on = ports.length === 0 ? '' : ` on ${portsText(ports)}`;
   const more = outcome.total - 1;
@@ -138,6 +142,13 @@ function details(
     more === 0 ? '' : `, and so it is for ${more} more ${more === 1 ? 'pair' : 'pairs'}`;
   const messages = reasonsFor(first, locate).map(({ message }) => message);
   return [`${from} ${may} to ${to}${on}${others}.`, ...messages];
+}
+
+/** A class of addresses comes with one of them. */
+function nameFor(name: string, answer: Counterexample['answer'], side: 'from' | 'to'): string {
+  const meant = 'error' in answer ? undefined : answer[side];
+  if (meant?.type !== 'address' || name.startsWith(meant.address)) return name;
+  return `${name}, such as ${meant.address},`;
 }
 
 const mostPorts = 5;

@@ -29,9 +29,8 @@ export async function check(
   for (const { place, message } of problems) host.say(`${place}: error: ${message}`);
   if (problems.length > 0) return 2;
   if (assertions.length === 0) {
-    throw new UsageError(
-      `there is no assertion in ${tests.join(', ')}; list some under allow or deny`,
-    );
+    const where = tests.map((path) => (path === '-' ? 'stdin' : path)).join(', ');
+    throw new UsageError(`there is no assertion in ${where}; list some under allow or deny`);
   }
   const { inventory, policies, locate, isBroken } = await gather(options, host, standardInput);
   const checker = new Checker(inventory, policies, namespace);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { endsOf } from '../inventory/ask.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import type { Item, PodItem, TemplateItem } from '../inventory/items.ts';
 import { reasonsOf } from '../inventory/words.ts';
@@ -90,6 +91,13 @@ function failures(...given: Parameters<typeof check>): readonly string[] | strin
   if ('error' in outcome) return outcome.error;
   expect(outcome.ok).toBe(outcome.total === 0);
   return outcome.listed.map(({ from, to, ports }) => `${from} -> ${to}: ${ports.join(', ')}`);
+}
+
+/** The address that stands for the first class of addresses that fails. */
+function exampleOf(...given: Parameters<typeof check>): string | undefined {
+  const outcome = check(...given);
+  const answer = 'listed' in outcome ? outcome.listed[0]?.answer : undefined;
+  return answer === undefined || 'error' in answer ? undefined : endsOf(answer).from;
 }
 
 describe('deny', () => {
@@ -269,7 +277,7 @@ describe('outside', () => {
 
   test('finds the block that a rule lets in, and nothing else', () => {
     expect(failures('deny', { from: 'outside', to: 'shop/*/web' }, [fromOffice])).toEqual([
-      `${office}, such as 203.0.113.0 -> Deployment/shop/web: all`,
+      `${office} -> Deployment/shop/web: all`,
     ]);
   });
 
@@ -283,9 +291,7 @@ describe('outside', () => {
 
   test('a single address that is left out leaves the rest of its block in', () => {
     const said = { from: 'outside', except: '203.0.113.0', to: 'shop/*/web' };
-    expect(failures('deny', said, [fromOffice])).toEqual([
-      `${office}, such as 203.0.113.1 -> Deployment/shop/web: all`,
-    ]);
+    expect(exampleOf('deny', said, [fromOffice])).toBe('203.0.113.1');
   });
 
   test('is none of the addresses of pods and Services here', () => {
@@ -294,9 +300,8 @@ describe('outside', () => {
       pod('shop/job', { addresses: ['203.0.113.0'] }),
       service('shop/front', { clusterIPs: ['203.0.113.1'] }),
     ];
-    expect(failures('deny', { from: 'outside', to: 'shop/*/web' }, [fromOffice], items)).toEqual([
-      `${office}, such as 203.0.113.2 -> Deployment/shop/web: all`,
-    ]);
+    const said = { from: 'outside', to: 'shop/*/web' };
+    expect(exampleOf('deny', said, [fromOffice], items)).toBe('203.0.113.2');
   });
 
   test('as a destination it is told apart by the rules of who opens connections', () => {
@@ -307,7 +312,7 @@ describe('outside', () => {
     });
     const said = { from: 'shop/*/web', to: 'outside' };
     expect(failures('deny', said, [toApi])).toEqual([
-      'Deployment/shop/web -> 198.51.100.7/32, such as 198.51.100.7: 443/TCP',
+      'Deployment/shop/web -> 198.51.100.7/32: 443/TCP',
     ]);
     expect(failures('deny', { ...said, ports: [80] }, [toApi])).toEqual([]);
     expect(failures('deny', { ...said, ports: ['http'] }, [toApi])).toMatch(/no port names/);

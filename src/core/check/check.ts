@@ -15,6 +15,7 @@ import { outside } from './words.ts';
 
 /** A connection that is not as an assertion says. */
 export interface Counterexample {
+  /** `Kind/namespace/name`, an address, or a class of addresses (see `outsideClasses`). */
   readonly from: string;
   readonly to: string;
   /** Those that are open and must not be, or closed and must not be: `80/TCP`, or `all`. */
@@ -111,7 +112,7 @@ export class Checker {
       except.blocks,
     );
     return classes.map(({ name, address, end }) => ({
-      ...{ name: nameOfClass(name, address), asked: address, endpoint: end, byPattern: true },
+      ...{ name, asked: address, endpoint: end, byPattern: true },
     }));
   }
 
@@ -122,7 +123,7 @@ export class Checker {
       const named = { meant: { type: 'address', address }, byPattern: false } as const;
       const target = targetOf(this.#inventory, this.#endpoints, named, assertion);
       if ('error' in target) return target;
-      targets.push({ ...target, name: nameOfClass(name, address) });
+      targets.push({ ...target, name });
     }
     return targets;
   }
@@ -139,8 +140,4 @@ export class Checker {
     );
     return outsideClasses(new Set(rules), [...this.#endpoints.addresses, ...blocks]);
   }
-}
-
-function nameOfClass(name: string, address: string): string {
-  return `${name}, such as ${address}`;
 }
