@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { isManifestFile, type SourceText, UsageError } from './manifests.ts';
+import { isManifestFile, UsageError } from './manifests.ts';
+import type { SourceText } from './places.ts';
 
 const mostBytes = 1024 * 1024 * 1024;
 

@@ -2,7 +2,8 @@ import { prefix } from '../core/intent/keys.ts';
 import { type Key, keyOf, type ObjectRef } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
 import { isRecord, readObject } from '../core/record/read.ts';
-import type { FieldPath, InputProblem, Manifest } from './manifests.ts';
+import type { InputProblem, Manifest } from './manifests.ts';
+import type { FieldPath } from './places.ts';
 
 /** The records of some manifests, and the way from an object back to its file. */
 export interface Loaded {

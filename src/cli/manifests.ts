@@ -1,18 +1,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LineCounter, parseAllDocuments } from 'yaml';
 import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  Scalar,
-  type YAMLMap,
-} from 'yaml';
-
-export type FieldPath = readonly (string | number)[];
+  type FieldPath,
+  type ParsedText,
+  placeAt,
+  placeOf,
+  placeOfUnresolved,
+  type SourceText,
+} from './places.ts';
 
 /** One Kubernetes object of a file, and a way back to the places in that file. */
 export interface Manifest {
@@ -45,17 +41,6 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The text of a file. */
-export interface SourceText {
-  readonly file: string;
-  readonly text: string;
-}
-
-interface ParsedText extends SourceText {
-  readonly document: Document.Parsed;
-  readonly lines: LineCounter;
-}
-
 /** Where a value stands in a document, and what is known about it from around it. */
 interface Position {
   readonly path: FieldPath;
@@ -69,6 +54,14 @@ const top: Position = { path: [], above: new Set(), type: {} };
 
 /** As kubectl reads YAML: merge keys (`<<`) are applied, although YAML 1.2 has none. */
 const parseOptions = { strict: true, merge: true } as const;
+
+/** One document of a YAML file, whatever is in it, and a way back to the places in that file. */
+export interface YamlDocument {
+  readonly file: string;
+  readonly value: unknown;
+  /** `file:line:column` of a field, or of the nearest field around it. */
+  locate(path: FieldPath): string;
+}
 
 /**
  * Reads manifests from files, folders (every .yaml, .yml and .json below them) and, for `-`, from
@@ -84,6 +77,25 @@ export function readManifests(paths: readonly string[], standardInput: () => str
 export function readSources(sources: Iterable<SourceText>): Input {
   const manifests: Manifest[] = [];
   const problems: InputProblem[] = [];
+  for (const parsed of parseAll(sources, problems)) {
+    collect(parsed, toValue(parsed, problems), top, { manifests, problems });
+  }
+  return { manifests, problems };
+}
+
+/** Reads documents of any form, from where `readManifests` reads its own, with the same problems. */
+export function readDocuments(paths: readonly string[], standardInput: () => string) {
+  const documents: YamlDocument[] = [];
+  const problems: InputProblem[] = [];
+  const sources = paths.flatMap((path) => readPath(path, standardInput));
+  for (const parsed of parseAll(sources, problems)) {
+    const locate = (path: FieldPath) => placeOf(parsed, path);
+    documents.push({ file: parsed.file, value: toValue(parsed, problems), locate });
+  }
+  return { documents, problems };
+}
+
+function* parseAll(sources: Iterable<SourceText>, problems: InputProblem[]): Generator<ParsedText> {
   for (const source of sources) {
     const lines = new LineCounter();
     const documents = parseAllDocuments(source.text, { ...parseOptions, lineCounter: lines });
@@ -91,13 +103,13 @@ export function readSources(sources: Iterable<SourceText>): Input {
     for (const document of documents) {
       const parsed = { ...source, document, lines };
       const [error] = document.errors;
-      if (error !== undefined) {
+      if (error === undefined) yield parsed;
+      else {
         const [message = ''] = error.message.split(/ at line|\n/);
         problems.push({ place: placeAt(parsed, error.pos[0]), message });
-      } else collect(parsed, toValue(parsed, problems), top, { manifests, problems });
+      }
     }
   }
-  return { manifests, problems };
 }
 
 function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
@@ -105,7 +117,8 @@ function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
     return parsed.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    problems.push({ place: placeOf(parsed, []), message });
+    const place = placeOfUnresolved(parsed) ?? placeOf(parsed, []);
+    problems.push({ place, message });
     return undefined;
   }
 }
@@ -191,73 +204,4 @@ function typeOfItem(apiVersion: string, kind: string): Position['type'] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The place of the field at `path`, or of the nearest field around it. */
-function placeOf(parsed: ParsedText, path: FieldPath, offset?: number): string {
-  for (let length = path.length; length > 0; length--) {
-    const node = nodeAt(parsed.document, path.slice(0, length));
-    if (isScalar(node) && node.range) {
-      return placeAt(
-        parsed,
-        characterOf(parsed, node, length === path.length ? offset : undefined),
-      );
-    }
-    const range = typeof node === 'object' && node !== null && 'range' in node && node.range;
-    if (Array.isArray(range)) return placeAt(parsed, Number(range[0]));
-  }
-  return placeAt(parsed, parsed.document.contents?.range?.[0] ?? 0);
-}
-
-/** The node at `path`: for what an alias or a merge key brings in, the one that it is taken from. */
-function nodeAt(document: Document.Parsed, path: FieldPath): unknown {
-  let node: unknown = document.contents;
-  for (const part of path) node = childOf(document, node, part);
-  return node;
-}
-
-function childOf(document: Document.Parsed, node: unknown, part: string | number): unknown {
-  const target = isAlias(node) ? node.resolve(document) : node;
-  if (isSeq(target)) return target.get(part, true);
-  if (!isMap(target)) return undefined;
-  if (target.has(part)) return target.get(part, true);
-  for (const source of mergedInto(target)) {
-    const found = childOf(document, source, part);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** What the merge keys of a mapping name; the parser gives such a key a symbol for its value. */
-function mergedInto({ items }: YAMLMap): unknown[] {
-  const merges = items.filter(({ key }) => isScalar(key) && typeof key.value === 'symbol');
-  return merges.flatMap(({ value }): unknown[] => (isSeq(value) ? value.items : [value]));
-}
-
-/** Where a character of a scalar's value stands in the file; its start where that is not exact. */
-function characterOf({ text }: ParsedText, node: Scalar, offset: number | undefined): number {
-  const start = node.range?.[0] ?? 0;
-  if (offset === undefined || typeof node.value !== 'string') return start;
-  if (node.type === Scalar.BLOCK_LITERAL) return characterInBlock(text, start, node.value, offset);
-  const plain = node.type === Scalar.PLAIN;
-  const first = plain ? start : start + 1;
-  const exact = text.slice(first, first + offset) === node.value.slice(0, offset);
-  return exact ? first + offset : start;
-}
-
-/** A literal block keeps its lines: the n-th line of the value is the n-th below the header. */
-function characterInBlock(text: string, start: number, value: string, offset: number): number {
-  const before = value.slice(0, offset);
-  const lineIndex = before.split('\n').length - 1;
-  const column = offset - (before.lastIndexOf('\n') + 1);
-  let position = text.indexOf('\n', start) + 1;
-  for (let line = 0; line < lineIndex; line++) position = text.indexOf('\n', position) + 1;
-  const wanted = value.split('\n')[lineIndex] ?? '';
-  const line = text.slice(position).split('\n', 1)[0] ?? '';
-  return position + Math.max(0, line.indexOf(wanted)) + column;
-}
-
-function placeAt({ file, lines }: ParsedText, position: number): string {
-  const { line, col } = lines.linePos(position);
-  return `${file}:${line}:${col}`;
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../settings.ts';
+import type { CheckFormat } from './check-report.ts';
 import { type AccessFlags, addAccessOptions } from './commands.ts';
 import type { GatherOptions } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
@@ -44,6 +45,11 @@ export function addQuestions(program: Command, shell: Shell): void {
     const { namespace, config } = gatherOptions(flags, shell);
     const options = { paths, git, live, policiesOnly, output, namespace, config };
     return diff(options, shell.createHost(), shell.readStandardInput);
+  });
+  addCheck(program, async (tests, flags) => {
+    const { check } = await import('./check.ts');
+    const options = { ...gatherOptions(flags, shell), tests, output: flags.output };
+    return check(options, shell.createHost(), shell.readStandardInput);
   });
   addExplain(program, async (workload, flags) => {
     const { explain } = await import('./explain.ts');
@@ -197,6 +203,39 @@ Examples:
     )
     .action(async (paths: readonly string[], flags: DiffFlags) => {
       process.exitCode = await perform(paths, flags);
+    });
+}
+
+interface CheckFlags extends JudgeFlags {
+  readonly output: CheckFormat;
+}
+
+function addCheck(
+  program: Command,
+  perform: (tests: readonly string[], flags: CheckFlags) => Promise<ExitCode>,
+): void {
+  const command = program
+    .command('check')
+    .description('hold assertions about who may talk to whom against NetworkPolicies, anyone’s')
+    .argument('<tests...>', 'YAML files of assertions, folders of them, or - for stdin');
+  addJudgeOptions(command)
+    .addOption(
+      new Option('-o, --output <format>').choices(['text', 'tap', 'junit', 'json']).default('text'),
+    )
+    .addHelpText(
+      'after',
+      `
+An assertion lists who (from), whom (to) and perhaps ports, under allow or deny. Parties are those of
+can-reach, patterns such as "*/*/*" or shop/deployment/web-*, or outside.
+Exit code: 0 all hold, 1 some fail, 2 wrong usage, an unknown party, or an input that cannot be read whole.
+
+Examples:
+  appconn check network-tests.yaml -f k8s/
+  appconn check network-tests.yaml -f k8s/ --with-intent -o junit > report.xml
+  appconn check network-tests.yaml                                 in the current cluster`,
+    )
+    .action(async (tests: string[], flags: CheckFlags) => {
+      process.exitCode = await perform(tests, flags);
     });
 }
 

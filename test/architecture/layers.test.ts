@@ -18,6 +18,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   status: ['model', 'intent'],
   diff: ['model', 'world', 'compile', 'reach', 'plan', 'inventory'],
   inventory: ['model', 'intent', 'record', 'reach'],
+  check: ['model', 'intent', 'reach', 'inventory'],
 };
 
 /** Packages that the pure stages may use. */

@@ -100,7 +100,7 @@ export class Inventory {
       .filter((unit) => unit.kind === 'Template')
       .filter(
         (template) =>
-          !this.#isMade(template) &&
+          this.#makerOf(template) === undefined &&
           !pods.some((pod) => (!pod.ended || template.of === 'Job') && makes(template, pod)),
       );
     return [...pods.filter(({ ended }) => !ended), ...unseen];
@@ -112,17 +112,27 @@ export class Inventory {
    */
   topUnits(): Unit[] {
     const there = this.units.filter((unit) => unit.kind !== 'Pod' || !unit.ended);
-    return there.filter((unit) => !this.#isMade(unit));
+    return there.filter((unit) => this.#makerOf(unit) === undefined);
   }
 
-  #isMade(unit: Unit): boolean {
+  /** What makes a unit, or makes what makes it, and is made by nothing here; perhaps itself. */
+  topOf(unit: Unit): Unit {
+    const below = new Set<Unit>();
+    let top = unit;
+    for (let maker = this.#makerOf(top); maker !== undefined; maker = this.#makerOf(top)) {
+      if (below.has(maker)) break;
+      below.add(top);
+      top = maker;
+    }
+    return top;
+  }
+
+  #makerOf(unit: Unit): Unit | undefined {
     const { namespace, owner } = unit;
-    if (owner === undefined) return false;
-    if (this.#units.has(`${owner.kind}/${namespace}/${owner.name}`)) return true;
-    return (
-      unit.kind === 'Pod' &&
-      this.unitsIn(namespace).some((other) => other.kind === 'Template' && makes(other, unit))
-    );
+    if (owner === undefined) return undefined;
+    const named = this.#units.get(`${owner.kind}/${namespace}/${owner.name}`);
+    if (named !== undefined || unit.kind !== 'Pod') return named;
+    return this.unitsIn(namespace).find((other) => other.kind === 'Template' && makes(other, unit));
   }
 
   #add(item: Item): void {

@@ -121,7 +121,8 @@ function sentenceOfDifference(tried: readonly Connection[]): string {
   return `Not every pod behind the Service can be reached: ${listed(open)} can, ${listed(closed)} cannot, so that some connections fail.`;
 }
 
-function sentenceOfLack(lacking: Lacking): string {
+/** Why a Service grants nothing, as a sentence. */
+export function sentenceOfLack(lacking: Lacking): string {
   const { namespace, name, ports } = lacking.service;
   const service = `Service ${namespace}/${name}`;
   switch (lacking.code) {

@@ -1,4 +1,4 @@
-import { isCovered, notInternet, readRange, representatives } from '../model/range.ts';
+import { contains, isCovered, notInternet, readRange, representatives } from '../model/range.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
 import { policySet } from './policy-set.ts';
 import type { Peer, Rule } from './rules.ts';
@@ -20,16 +20,24 @@ const nobody = policySet(new Map(), []);
 /**
  * All addresses, in classes that these rules cannot tell apart. A block stands for its addresses
  * without those of smaller blocks that the rules name; what no block holds is `internet (IPv4)`
- * where all private ranges are blocks of their own, else `outside (IPv4)`; likewise for IPv6.
+ * where all private ranges are blocks of their own, else `outside (IPv4)`; likewise for IPv6. The
+ * addresses of `inside`, canonical CIDR texts, are in none of the classes.
  */
-export function outsideClasses(rules: readonly Rule[]): OutsideClass[] {
-  const named = rules.flatMap(({ peers = [] }) => peers.flatMap(blocksOf));
-  const blocks = new Set([...named, ...families.map(({ everything }) => everything)]);
-  return [...representatives(blocks)].map(([block, address]) => ({
-    name: nameOf(block, named),
-    address,
-    end: endpointOf(nobody, { address }),
-  }));
+export function outsideClasses(
+  rules: Iterable<Rule>,
+  inside: readonly string[] = [],
+): OutsideClass[] {
+  const named = [...rules].flatMap(({ peers = [] }) => peers.flatMap(blocksOf));
+  const everything = families.map((family) => family.everything);
+  const apart = new Set(inside);
+  const wide = inside.filter((block) => !/\/(32|128)$/.test(block));
+  return [...representatives(new Set([...named, ...everything, ...inside]))]
+    .filter(([block]) => !apart.has(block) && !wide.some((each) => contains(each, block)))
+    .map(([block, address]) => ({
+      name: nameOf(block, named),
+      address,
+      end: endpointOf(nobody, { address }),
+    }));
 }
 
 function blocksOf(peer: Peer): string[] {
