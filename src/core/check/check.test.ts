@@ -127,9 +127,22 @@ describe('deny', () => {
     expect(failures('deny', said)).toEqual([
       'Deployment/shop/web -> Deployment/shop/cart: 8080/TCP',
     ]);
-    expect(failures('deny', { ...said, ports: ['grpc'] })).toBe(
-      'nobody whom "*/*/*" matches has a port that the assertion names, so that nothing would be asserted',
-    );
+    for (const ports of [['grpc'], ['http', 'grpc']]) {
+      expect(failures('deny', { ...said, ports })).toBe(
+        'nobody whom "*/*/*" matches has a port grpc, so that nothing would be asserted of it',
+      );
+    }
+  });
+
+  test('a Service without one of the ports is still held to the others', () => {
+    const ports = [{ port: 8001, targetPort: 8001, protocol: 'TCP' }] as const;
+    const items = [...shopAndDb, service('db/pg', { ports })];
+    const said = { from: 'web', to: '*/svc/*', ports: ['8000-8100', 80] };
+    expect(failures('deny', said, [], items)).toEqual([
+      'Deployment/shop/web -> Service/shop/cart: 80/TCP',
+      'Deployment/shop/web -> Service/db/pg: 8001/TCP',
+    ]);
+    expect(failures('deny', said)).toMatch(/has a port 8000-8100\/TCP, so that nothing/);
   });
 });
 

@@ -19,6 +19,7 @@ export class Inventory {
   readonly #policies = new Map<string, NetworkPolicy>();
   readonly #byAddress = new Map<string, Unit | ServiceRecord>();
   readonly #unitsIn: ReadonlyMap<string, readonly Unit[]>;
+  #tops: readonly Unit[] | undefined;
 
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
@@ -84,7 +85,8 @@ export class Inventory {
    * by the Deployment.
    */
   topUnits(): Unit[] {
-    return this.units.filter((unit) => this.#makerOf(unit) === undefined);
+    this.#tops ??= this.units.filter((unit) => this.#makerOf(unit) === undefined);
+    return [...this.#tops];
   }
 
   /** What makes a unit, or makes what makes it, and is made by nothing here; perhaps itself. */
