@@ -117,6 +117,16 @@ describe('who is meant', () => {
     ]);
   });
 
+  test('a workload of a kind that is called Service is not the Service of its name', () => {
+    const hello = deployment('shop/hello', { of: 'Service' });
+    const items = [deployment('db/pg'), hello, service('shop/hello')];
+    const said = { from: 'db/*/*', to: ['shop/*/*', 'shop/svc/*'] };
+    expect(failures('deny', said, [], items)).toEqual([
+      'Deployment/db/pg -> Service/shop/hello: all',
+      'Deployment/db/pg -> Service/shop/hello: 80/TCP',
+    ]);
+  });
+
   test('a star is any part of a name and nothing of another part; ended pods are nobody', () => {
     const items = [
       ...[deployment('shop/web-1'), deployment('shop/my.web-2'), deployment('shop/weby')],

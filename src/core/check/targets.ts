@@ -66,7 +66,7 @@ export function listTargets(
       targetOf(inventory, endpoints, each, { ...asserted, ports });
     for (const each of named) {
       const target = prepare(each);
-      if (!('error' in target)) targets.set(target.name, target);
+      if (!('error' in target)) targets.set(keyOf(target), target);
       else if (asserted.kind === 'allow' || !each.byPattern) return target;
     }
     const unknown = namesOfPorts(asserted.ports).find(
@@ -78,6 +78,11 @@ export function listTargets(
     }
   }
   return [...targets.values()];
+}
+
+/** Some kind of workload may be called Service, too. */
+function keyOf({ isService, name }: Target): string {
+  return isService ? `behind ${name}` : name;
 }
 
 /** Each port by itself; where none is given, any. */
