@@ -38,7 +38,7 @@ const kinds = ['allow', 'deny'] as const;
 
 /**
  * Reads tests files, each of any number of documents. Out: the assertions in the order in which they
- * stand, or what is wrong with the files. Throws UsageError for a path that cannot be opened.
+ * stand; none where something is wrong with the files, which is said then. Throws UsageError for a path that cannot be opened.
  */
 export function readAssertions(
   paths: readonly string[],
@@ -52,7 +52,7 @@ export function readAssertions(
   const assertions = documents
     .filter(({ value }) => value !== undefined && value !== null)
     .flatMap((document) => readDocument(document, all));
-  return { assertions, problems: all };
+  return { assertions: all.length > 0 ? [] : assertions, problems: all };
 }
 
 function readDocument(document: YamlDocument, problems: InputProblem[]): WrittenAssertion[] {

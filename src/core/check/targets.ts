@@ -47,11 +47,8 @@ export interface TargetEnd {
 
 type Asserted = Pick<Assertion, 'kind' | 'ports'>;
 
-/** One look-up of ports; `ports` replaces those that it finds. */
-interface Search {
-  readonly port: PortName;
-  readonly ports?: PortSet;
-}
+/** One look-up of ports; `ports` replaces those that it finds. An error where it would find none. */
+type Search = { readonly port: PortName; readonly ports?: PortSet } | Unknown;
 
 /** The targets of all words but `outside`, each once. */
 export function listTargets(
@@ -65,20 +62,38 @@ export function listTargets(
   for (const word of words.filter((each) => each !== outside)) {
     const named = findAll(inventory, word, namespace);
     if ('error' in named) return named;
-    let found = 0;
+    const prepare = (each: Named, ports = asserted.ports) =>
+      targetOf(inventory, endpoints, each, { ...asserted, ports });
     for (const each of named) {
-      const target = targetOf(inventory, endpoints, each, asserted);
-      if (!('error' in target)) {
-        targets.set(target.name, target);
-        found++;
-      } else if (asserted.kind === 'allow' || !each.byPattern) return target;
+      const target = prepare(each);
+      if (!('error' in target)) targets.set(keyOf(target), target);
+      else if (asserted.kind === 'allow' || !each.byPattern) return target;
     }
-    if (found === 0) {
-      const what = `nobody whom ${quote(word)} matches has a port that the assertion names`;
-      return { error: `${what}, so that nothing would be asserted` };
+    const unknown = namesOfPorts(asserted.ports).find(
+      ({ ports }) => !named.some((each) => !('error' in prepare(each, ports))),
+    );
+    if (unknown !== undefined) {
+      const what = `nobody whom ${quote(word)} matches has ${unknown.name}`;
+      return { error: `${what}, so that nothing would be asserted of it` };
     }
   }
   return [...targets.values()];
+}
+
+/** Some kind of workload may be called Service, too. */
+function keyOf({ isService, name }: Target): string {
+  return isService ? `behind ${name}` : name;
+}
+
+/** Each port by itself; where none is given, any. */
+function namesOfPorts(ports: readonly PortWord[]) {
+  if (ports.length === 0) return [{ name: 'a port', ports }];
+  return ports.map((word) => ({ name: `a port ${portText(word)}`, ports: [word] }));
+}
+
+function portText(word: PortWord): string {
+  const port = 'range' in word ? `${word.range.first}-${word.range.last}` : `${word.port}`;
+  return word.protocol === undefined ? port : `${port}/${word.protocol}`;
 }
 
 /** A party as a target, or why an assertion about it would say nothing. */
@@ -90,48 +105,45 @@ export function targetOf(
 ): Target | Unknown {
   const name = nameOf(meant);
   const isService = meant.type === 'service';
-  const searches = searchesOf(meant, asserted);
-  if ('error' in searches) return searches;
   const target = { name, asked: wordOf(name), byPattern, isService };
   const isLenient = asserted.kind === 'deny' && (byPattern || asserted.ports.length === 0);
   const demands: Wanted[] = [];
   let problem = `${name} has no port`;
-  for (const { port, ports } of searches) {
-    const found = demandsOf(inventory, meant, port);
-    if ('demands' in found) {
-      demands.push(
-        ...found.demands.map(({ ends, servicePort }) => ({
-          ends: ends.map(({ asked, ...end }) => ({
-            ...{ name: end.name, endpoint: endpoints.of(end), ports: ports ?? portsOf(asked) },
-          })),
-          servicePort,
-        })),
-      );
-      continue;
-    }
-    if ('lacking' in found && asserted.kind === 'allow') {
-      return { ...target, demands: [], lacking: port };
-    }
-    problem = 'error' in found ? found.error : sentenceOfLack(found.lacking);
-    if (!isLenient) return { error: problem };
+  for (const search of searchesOf(meant, asserted)) {
+    const found = lookUp(inventory, endpoints, meant, search);
+    if (!('error' in found)) demands.push(...found);
+    else if (found.lacking && asserted.kind === 'allow') {
+      return { ...target, demands: [], lacking: found.lacking };
+    } else if (isLenient) problem = found.error;
+    else return { error: found.error };
   }
   if (demands.length === 0) return { error: problem };
   return { ...target, demands: isService ? demands : [united(demands)], lacking: undefined };
 }
 
-function searchesOf(meant: Meant, { kind, ports }: Asserted): readonly Search[] | Unknown {
-  if (ports.length === 0) {
-    return kind === 'deny' && meant.type === 'service'
-      ? everySearch(meant.service)
-      : [{ port: {} }];
-  }
-  const searches: Search[] = [];
-  for (const word of ports) {
-    const found = searchesOfWord(meant, word);
-    if ('error' in found) return found;
-    searches.push(...found);
-  }
-  return searches;
+/** What has to be granted for one look-up; `lacking` is the port that a Service cannot grant. */
+function lookUp(
+  inventory: Inventory,
+  endpoints: Endpoints,
+  meant: Meant,
+  search: Search,
+): readonly Wanted[] | (Unknown & { readonly lacking?: PortName }) {
+  if ('error' in search) return search;
+  const { port, ports } = search;
+  const found = demandsOf(inventory, meant, port);
+  if ('error' in found) return found;
+  if ('lacking' in found) return { error: sentenceOfLack(found.lacking), lacking: port };
+  return found.demands.map(({ ends, servicePort }) => ({
+    ends: ends.map(({ asked, ...end }) => ({
+      ...{ name: end.name, endpoint: endpoints.of(end), ports: ports ?? portsOf(asked) },
+    })),
+    servicePort,
+  }));
+}
+
+function searchesOf(meant: Meant, { kind, ports }: Asserted): readonly Search[] {
+  if (ports.length > 0) return ports.flatMap((word) => searchesOfWord(meant, word));
+  return kind === 'deny' && meant.type === 'service' ? everySearch(meant.service) : [{ port: {} }];
 }
 
 /** Of a Service every port that it has; a headless one is the pods, with whatever they have. */
@@ -140,7 +152,7 @@ function everySearch({ headless, ports }: ServiceRecord): readonly Search[] {
   return ports.map(({ port, protocol }) => ({ port: { port, protocol } }));
 }
 
-function searchesOfWord(meant: Meant, word: PortWord): readonly Search[] | Unknown {
+function searchesOfWord(meant: Meant, word: PortWord): readonly Search[] {
   if (!('range' in word)) return [{ port: word }];
   const { range, protocol } = word;
   const ports = portSetOf([{ ...range, protocol }]);
@@ -149,8 +161,7 @@ function searchesOfWord(meant: Meant, word: PortWord): readonly Search[] | Unkno
   if (service.headless) return [{ port: { port: range.first, protocol }, ports }];
   const inside = service.ports.filter((each) => hasPort(ports, each.port, each.protocol));
   if (inside.length > 0) return everySearch({ ...service, ports: inside });
-  const text = `${range.first}-${range.last}/${protocol}`;
-  return { error: `${nameOf(meant)} has no port within ${text}` };
+  return [{ error: `${nameOf(meant)} has no port within ${portText(word)}` }];
 }
 
 function united(demands: readonly Wanted[]): Wanted {

@@ -22,6 +22,7 @@ export class Inventory {
   readonly #behind = new Map<ServiceRecord, readonly Unit[]>();
   #kinds: ReadonlySet<string> | undefined;
   #names: readonly string[] | undefined;
+  #tops: readonly Unit[] | undefined;
 
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
@@ -111,8 +112,10 @@ export class Inventory {
    * by the Deployment. Pods that have ended are none any more.
    */
   topUnits(): Unit[] {
-    const there = this.units.filter((unit) => unit.kind !== 'Pod' || !unit.ended);
-    return there.filter((unit) => this.#makerOf(unit) === undefined);
+    this.#tops ??= this.units
+      .filter((unit) => unit.kind !== 'Pod' || !unit.ended)
+      .filter((unit) => this.#makerOf(unit) === undefined);
+    return [...this.#tops];
   }
 
   /** What makes a unit, or makes what makes it, and is made by nothing here; perhaps itself. */
