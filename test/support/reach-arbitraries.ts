@@ -58,15 +58,25 @@ export interface RawObject {
 /** The label by which a Deployment knows its pods. */
 export const madeBy = 'made-by';
 
+const podLabels = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom({ app: 'a' }, { app: 'a', tier: 'b' }) },
+  labels,
+);
 const seldom = fc.nat(7).map((n) => n === 0);
-const namespaceName = fc.constantFrom('one', 'one', 'one', 'two', 'two', 'three');
+const namespaceName = fc.constantFrom('one', 'one', 'one', 'one', 'one', 'two', 'three');
 const containerPorts = fc.array(fc.record({ name, port, protocol }), { maxLength: 3 });
 const families = fc.subarray(['ipv4', 'ipv6'] as const);
 
 const pods = fc
   .array(
     fc.record({
-      ...{ namespace: namespaceName, labels, ports: containerPorts, hostNetwork: seldom, families },
+      ...{
+        namespace: namespaceName,
+        labels: podLabels,
+        ports: containerPorts,
+        hostNetwork: seldom,
+        families,
+      },
       phase: fc.constantFrom('Running', 'Running', 'Running', 'Pending', 'Failed', 'Succeeded'),
       of: fc.option(fc.constantFrom('d0', 'd1', 'gone'), { nil: undefined }),
     }),
@@ -83,7 +93,12 @@ const pods = fc
 
 const workloads = fc
   .array(
-    fc.record({ namespace: namespaceName, labels, ports: containerPorts, hostNetwork: seldom }),
+    fc.record({
+      namespace: namespaceName,
+      labels: podLabels,
+      ports: containerPorts,
+      hostNetwork: seldom,
+    }),
     { maxLength: 3 },
   )
   .map((drawn) =>
@@ -99,11 +114,11 @@ const services = fc
     fc.record({
       namespace: namespaceName,
       selector: fc.oneof(
-        { weight: 3, arbitrary: fc.constantFrom({ app: 'a' }, { app: 'b' }, { tier: 'a' }) },
+        { weight: 3, arbitrary: fc.constantFrom({ app: 'a' }, { app: 'a' }, { app: 'b' }) },
         labels,
       ),
       type: fc.constantFrom('ClusterIP', 'ClusterIP', 'ClusterIP', 'headless', 'ExternalName'),
-      ports: fc.array(servicePort, { maxLength: 3 }),
+      ports: fc.array(servicePort, { size: 'max', maxLength: 3 }),
     }),
     { maxLength: 3 },
   )
@@ -121,11 +136,16 @@ const clusters = fc.record({
 });
 
 export const casesOfReach: fc.Arbitrary<Case> = clusters.chain((cluster) => {
-  const party = fc.constantFrom(...partiesOf(cluster));
+  const parties = partiesOf(cluster);
+  const party = fc.constantFrom(...parties);
+  const isService = (text: string) => text.includes('/svc/');
+  const single = fc.constantFrom(...parties.filter((text) => !isService(text)));
+  const doors = parties.filter(isService);
+  const target = fc.constantFrom(...parties, ...doors, ...doors);
   return fc
     .record({
-      ...{ from: party, to: party },
-      port: fc.oneof(port, port, name, fc.constant(undefined)),
+      ...{ from: fc.oneof(single, single, party), to: target },
+      port: fc.oneof(port, port, name, fc.constant(undefined), fc.constant(undefined)),
       protocol: fc.option(protocol as fc.Arbitrary<Protocol>, { nil: undefined }),
     })
     .map(({ from, to, port: asked, protocol: spoken }) => ({
