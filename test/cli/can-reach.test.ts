@@ -62,7 +62,7 @@ describe('appconn can-reach', () => {
     const no = ask('shop/pod/other', 'shop/pod/cart:8080/TCP');
     expect(no).toMatchObject({ status: 1, stderr: '' });
     expect(no.stdout).toContain(
-      'NetworkPolicy shop/cart (stdin:13:1) isolates Pod/shop/cart for ingress, and no rule of it names Pod/shop/other.',
+      'NetworkPolicy shop/cart (stdin:13:1) isolates Pod/shop/cart for ingress, and no rule of it lets Pod/shop/other in.',
     );
   });
 
@@ -106,6 +106,11 @@ describe('appconn can-reach', () => {
       ...{ status: 2, stdout: '' },
       stderr: 'error: there is no Kubernetes object in stdin, so there is nothing to judge\n',
     });
+    const command = ['-c', '"$NODE" src/main.ts can-reach -f - a b < .'];
+    const env = { ...environment, NODE_OPTIONS: '', NODE: process.execPath };
+    const { status, stderr } = spawnSync('sh', command, { encoding: 'utf8', env });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error: cannot read stdin \(EISDIR.*\); pipe the manifests in\n$/);
     const gone = canReach(['-f', join(folder, 'gone.yaml'), 'a', 'b']);
     expect(gone).toMatchObject({ status: 2, stdout: '' });
     expect(gone.stderr).toBe(
@@ -212,6 +217,18 @@ describe('can-reach --queries', () => {
     const answers = JSON.parse(stdout) as { allowed: boolean }[];
     expect(answers).toHaveLength(many.length);
     expect(answers.findIndex(({ allowed }) => !allowed)).toBe(7000);
+  });
+
+  test('ends without a trace when nobody reads on', () => {
+    const many = Array.from({ length: 5000 }, () => queries[0]);
+    const [manifests, questions] = [
+      write('shop.yaml', shop),
+      write('q.json', JSON.stringify(many)),
+    ];
+    const command = `"$NODE" src/main.ts can-reach -f ${manifests} --queries ${questions} | head -c 4`;
+    const env = { ...environment, NODE_OPTIONS: '', NODE: process.execPath };
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env });
+    expect({ stdout, stderr }).toEqual({ stdout: 'yes:', stderr: '' });
   });
 
   test('refuses a file that is no list of questions', () => {

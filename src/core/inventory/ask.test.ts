@@ -135,6 +135,16 @@ describe('a port by name', () => {
   });
 });
 
+test('a refusal does not claim that no rule names the other where its port name is what is missing', () => {
+  const objects = [pod('shop/a'), pod('shop/b'), admits('shop/b', 'a', [{ port: 'http' }])];
+  expect(told(objects, 'a', 'b', { port: 8080 })).toContain(
+    'NetworkPolicy shop/b isolates Pod/shop/b for ingress, and no rule of it lets Pod/shop/a in.',
+  );
+  expect(told([...objects, deny], 'b', 'a', { port: 8080 })).toContain(
+    'NetworkPolicy shop/deny isolates Pod/shop/b for egress, and no rule of it lets it reach Pod/shop/a.',
+  );
+});
+
 test('a port that no container declares is judged by policy alone', () => {
   expect(word([pod('shop/a'), pod('shop/b')], 'a', 'b', { port: 4711 })).toBe('yes');
 });

@@ -19,6 +19,7 @@ export class Inventory {
   readonly #policies = new Map<string, NetworkPolicy>();
   readonly #byAddress = new Map<string, Unit | ServiceRecord>();
   readonly #unitsIn: ReadonlyMap<string, readonly Unit[]>;
+  readonly #templatesIn: ReadonlyMap<string, readonly TemplateItem[]>;
   readonly #behind = new Map<ServiceRecord, readonly Unit[]>();
   #kinds: ReadonlySet<string> | undefined;
   #names: readonly string[] | undefined;
@@ -26,6 +27,8 @@ export class Inventory {
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
     this.#unitsIn = Map.groupBy(this.#units.values(), ({ namespace }) => namespace);
+    const templates = this.units.filter((unit) => unit.kind === 'Template');
+    this.#templatesIn = Map.groupBy(templates, ({ namespace }) => namespace);
     for (const unit of this.#units.values()) {
       if (unit.kind !== 'Pod' || unit.ended || unit.hostNetwork) continue;
       for (const address of unit.addresses) this.#byAddress.set(canonical(address), unit);
@@ -118,10 +121,8 @@ export class Inventory {
     const { namespace, owner } = unit;
     if (owner === undefined) return false;
     if (this.#units.has(`${owner.kind}/${namespace}/${owner.name}`)) return true;
-    return (
-      unit.kind === 'Pod' &&
-      this.unitsIn(namespace).some((other) => other.kind === 'Template' && makes(other, unit))
-    );
+    if (unit.kind !== 'Pod') return false;
+    return this.#templatesIn.get(namespace)?.some((template) => makes(template, unit)) ?? false;
   }
 
   #add(item: Item): void {
