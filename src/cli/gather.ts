@@ -128,10 +128,19 @@ function readItems(manifests: readonly Manifest[], namespace: string) {
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Host): void {
-  if (others.size === 0) return;
-  const total = [...others.values()].reduce((sum, count) => sum + count, 0);
-  const kinds = [...others].map(([kind, count]) => `${count} ${kind}`).join(', ');
-  host.say(`notice: ${total} objects say nothing about connections and are left out: ${kinds}`);
+  const all = [...others];
+  const foreign = all.filter(([kind]) => kind.endsWith('NetworkPolicy'));
+  const mute = all.filter(([kind]) => !kind.endsWith('NetworkPolicy'));
+  const listed = (some: typeof all) => some.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  if (foreign.length > 0) {
+    const judged = 'only NetworkPolicies of networking.k8s.io/v1 are';
+    host.say(`warning: policies of other APIs are not judged, ${judged}: ${listed(foreign)}`);
+  }
+  if (mute.length === 0) return;
+  const total = mute.reduce((sum, [, count]) => sum + count, 0);
+  const says = total === 1 ? '1 object says' : `${total} objects say`;
+  const left = total === 1 ? 'is left out' : 'are left out';
+  host.say(`notice: ${says} nothing about connections and ${left}: ${listed(mute)}`);
 }
 
 function nameOfItem(item: Item): string {

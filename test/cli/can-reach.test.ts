@@ -136,12 +136,15 @@ describe('the input of can-reach', () => {
 
   test('may hold kinds that say nothing, and one object twice, of which the last one counts', () => {
     const others = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n';
-    const twice = `${others}${others}${shop}---\n${admitsWeb.replace('app: web', 'app: other')}`;
+    const cilium =
+      'apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n---\n';
+    const twice = `${others}${cilium}${shop}---\n${admitsWeb.replace('app: web', 'app: other')}`;
     const { status, stderr } = canReach(['-f', '-', 'shop/pod/other', 'shop/pod/cart:8080'], twice);
     expect(status).toBe(0);
     expect(stderr.split('\n')).toEqual([
       'stdin:30:1: warning: NetworkPolicy/shop/cart is given twice, first at stdin:21:1; the last one counts',
-      'notice: 2 objects say nothing about connections and are left out: 2 ConfigMap',
+      'warning: policies of other APIs are not judged, only NetworkPolicies of networking.k8s.io/v1 are: 1 CiliumNetworkPolicy',
+      'notice: 1 object says nothing about connections and is left out: 1 ConfigMap',
       '',
     ]);
   });
@@ -242,7 +245,7 @@ describe('can-reach --queries', () => {
     expect(refused('[]', 'a', 'b').stderr).toBe(
       'error: give FROM and TO, or --queries, not both\n',
     );
-    expect(refused('[]', '-o', 'json')).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+    expect(refused('\uFEFF[]', '-o', 'json')).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
   });
 });
 
