@@ -253,6 +253,7 @@ try {
     process.exitCode = wrongUsage;
   } else {
     process.stderr.write(`error: ${messageOf(error)}\n`);
-    process.exitCode = 1;
+    // 1 would be the answer "no" of some commands.
+    process.exitCode = wrongUsage;
   }
 }

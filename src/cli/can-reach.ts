@@ -118,7 +118,8 @@ function questionsOf(
 function readQueries(file: string, text: string): (Question | Unknown)[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin a file with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : error}`);
   }

@@ -80,7 +80,7 @@ export function gatherFrom(
   for (const each of rendered.policies) places.delete(nameOfPolicy(each));
   return {
     ...{ inventory, policies: [...policies.values()], locate: locatorOf(places) },
-    isBroken: problems.length > 0 || all.some(({ isUnread }) => isUnread),
+    isBroken: problems.length > 0 || all.some(({ severity }) => severity === 'error'),
   };
 }
 
@@ -108,11 +108,9 @@ export async function readLive(
   return { manifests: await readManifestsOfCluster(config, host, withIntent), problems: [] };
 }
 
-/** Something that is wrong with the input. */
+/** Something that is wrong with the input. For an error an answer may be wrong. */
 interface Fault {
   readonly place: string;
-  /** The object was left out, so that an answer may be wrong. */
-  readonly isUnread?: true;
   readonly severity: Severity;
   readonly message: string;
 }
@@ -132,7 +130,7 @@ function readItems(manifests: readonly Manifest[], namespace: string) {
     else if (!isItem(read)) {
       const message = `${kind}: ${read.path.join('.')}: ${read.problem}`;
       const place = manifest.locate(read.path);
-      faults.push({ place, severity: 'error', message, isUnread: true });
+      faults.push({ place, severity: 'error', message });
     } else {
       const name = nameOfItem(read);
       const before = last.get(name);
@@ -150,10 +148,19 @@ function readItems(manifests: readonly Manifest[], namespace: string) {
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>): void {
-  if (others.size === 0) return;
-  const total = [...others.values()].reduce((sum, count) => sum + count, 0);
-  const kinds = [...others].map(([kind, count]) => `${count} ${kind}`).join(', ');
-  host.say(`notice: ${total} objects say nothing about connections and are left out: ${kinds}`);
+  const all = [...others];
+  const foreign = all.filter(([kind]) => kind.endsWith('NetworkPolicy'));
+  const mute = all.filter(([kind]) => !kind.endsWith('NetworkPolicy'));
+  const listed = (some: typeof all) => some.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  if (foreign.length > 0) {
+    const judged = 'only NetworkPolicies of networking.k8s.io/v1 are';
+    host.say(`warning: policies of other APIs are not judged, ${judged}: ${listed(foreign)}`);
+  }
+  if (mute.length === 0) return;
+  const total = mute.reduce((sum, [, count]) => sum + count, 0);
+  const says = total === 1 ? '1 object says' : `${total} objects say`;
+  const left = total === 1 ? 'is left out' : 'are left out';
+  host.say(`notice: ${says} nothing about connections and ${left}: ${listed(mute)}`);
 }
 
 function isRendered({ metadata }: NetworkPolicy): boolean {
@@ -182,7 +189,7 @@ function renderAll(
   const told = new Set(known.map(({ place }) => place));
   const unread = loaded.problems
     .filter(({ place }) => !told.has(place))
-    .map((each): Fault => ({ ...each, severity: 'error', isUnread: true }));
+    .map((each): Fault => ({ ...each, severity: 'error' }));
   const invalid = distinctFindings(compiled.flatMap(({ findings }) => findings))
     .filter(({ code }) => severityOf(code) !== 'notice')
     .map(

@@ -5,11 +5,6 @@ import type { Host } from './host.ts';
 /** The parts of a Host that are the process's own streams. */
 export function processStreams(): Pick<Host, 'print' | 'say' | 'progress' | 'paint' | 'ask'> {
   const { stdin, stdout, stderr } = process;
-  // Whoever reads has seen enough, as `head` has.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
   let shown = false;
   const write = (text: string) => {
     stderr.write(shown ? `\r\u001b[K${text}` : text);

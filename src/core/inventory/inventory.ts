@@ -19,6 +19,7 @@ export class Inventory {
   readonly #policies = new Map<string, NetworkPolicy>();
   readonly #byAddress = new Map<string, Unit | ServiceRecord>();
   readonly #unitsIn: ReadonlyMap<string, readonly Unit[]>;
+  readonly #templatesIn: ReadonlyMap<string, readonly TemplateItem[]>;
   readonly #behind = new Map<ServiceRecord, readonly Unit[]>();
   #kinds: ReadonlySet<string> | undefined;
   #names: readonly string[] | undefined;
@@ -27,6 +28,8 @@ export class Inventory {
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
     this.#unitsIn = Map.groupBy(this.#units.values(), ({ namespace }) => namespace);
+    const templates = this.units.filter((unit) => unit.kind === 'Template');
+    this.#templatesIn = Map.groupBy(templates, ({ namespace }) => namespace);
     for (const unit of this.#units.values()) {
       if (unit.kind !== 'Pod' || unit.ended || unit.hostNetwork) continue;
       for (const address of unit.addresses) this.#byAddress.set(canonical(address), unit);
@@ -135,7 +138,7 @@ export class Inventory {
     if (owner === undefined) return undefined;
     const named = this.#units.get(`${owner.kind}/${namespace}/${owner.name}`);
     if (named !== undefined || unit.kind !== 'Pod') return named;
-    return this.unitsIn(namespace).find((other) => other.kind === 'Template' && makes(other, unit));
+    return this.#templatesIn.get(namespace)?.find((template) => makes(template, unit));
   }
 
   #add(item: Item): void {

@@ -106,7 +106,7 @@ export function sendersOf(inventory: Inventory, meant: Meant): readonly End[] | 
   const units = inventory.behind(meant.service);
   if (units.length > 0) return units.map((unit) => endOf({ type: 'unit', unit }));
   return {
-    error: `no pod or workload is behind ${nameOf(meant)}; so that nobody opens connections from there`,
+    error: `no pod or workload is behind ${nameOf(meant)}, so that nobody opens connections from there`,
   };
 }
 

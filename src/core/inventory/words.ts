@@ -109,9 +109,10 @@ function refusal(
   const many = policies.length > 1;
   const what = `${listed(policies.map(policyText))} ${many ? 'isolate' : 'isolates'} ${near.name} for ${side}`;
   const theirs = many ? 'no rule of theirs' : 'no rule of it';
+  const lets = direction === 'Egress' ? `lets it reach ${far.name}` : `lets ${far.name} in`;
   const set = ports[side];
   return isNoPort(set)
-    ? `${what}, and ${theirs} names ${far.name}.`
+    ? `${what}, and ${theirs} ${lets}.`
     : `${what}, with rules that allow ${far.name} ${portsText(set)} only.`;
 }
 

@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import { inventoryOf, pod, type Raw, service, workload } from './fixtures/given.ts';
+import { nameOfUnit } from './inventory.ts';
+import { readItem } from './read.ts';
+
+function behind(...objects: readonly Raw[]): string[] {
+  const inventory = inventoryOf(service('shop/web'), ...objects);
+  const [only] = inventory.services;
+  return only === undefined ? [] : inventory.behind(only).map(nameOfUnit);
+}
+
+const ofWeb = { labels: { app: 'web' }, owner: ['ReplicaSet', 'web-1'] } as const;
+
+describe('behind a Service', () => {
+  test('are pods of its namespace that its selector matches, and templates of whom no pod is there', () => {
+    expect(behind(workload('shop/web'), workload('other/web'), workload('shop/cart'))).toEqual([
+      'Deployment/shop/web',
+    ]);
+    expect(behind(workload('shop/web'), pod('shop/web-1-a', ofWeb))).toEqual(['Pod/shop/web-1-a']);
+    expect(behind(pod('shop/web'))).toEqual(['Pod/shop/web']);
+  });
+
+  test('a ReplicaSet of a Deployment that is there is told by the Deployment', () => {
+    const set = workload('shop/web-1', {
+      ...{ kind: 'ReplicaSet', labels: { app: 'web' }, owner: ['Deployment', 'web'] },
+    });
+    expect(behind(workload('shop/web'), set)).toEqual(['Deployment/shop/web']);
+    expect(behind(set)).toEqual(['ReplicaSet/shop/web-1']);
+    const moved = workload('shop/web', { labels: { app: 'moved' } });
+    expect(behind(moved, set)).toEqual([]);
+  });
+
+  test('a pod that has ended is not, and a Deployment of which one failed makes others', () => {
+    const ended = pod('shop/web-1-a', { ...ofWeb, phase: 'Failed' });
+    expect(behind(ended)).toEqual([]);
+    expect(behind(ended, workload('shop/web'))).toEqual(['Deployment/shop/web']);
+  });
+
+  test('a Job that has run is not', () => {
+    const job = workload('shop/web', { kind: 'Job', apiVersion: 'batch/v1' });
+    const own = { labels: { app: 'web' }, owner: ['Job', 'web'] } as const;
+    expect(behind(job)).toEqual(['Job/shop/web']);
+    expect(behind(job, pod('shop/web-x', { ...own, phase: 'Succeeded' }))).toEqual([]);
+  });
+
+  test('a pod on its own is not taken for one of a workload with the same labels', () => {
+    expect(behind(workload('shop/web'), pod('shop/lone', { labels: { app: 'web' } }))).toEqual([
+      'Pod/shop/lone',
+      'Deployment/shop/web',
+    ]);
+  });
+});
+
+test('of two objects of one name the later counts', () => {
+  const inventory = inventoryOf(
+    pod('shop/a', { labels: { v: '1' } }),
+    pod('shop/a', { labels: { v: '2' } }),
+  );
+  expect(inventory.units.map(({ labels }) => labels)).toEqual([{ v: '2' }]);
+});
+
+test('top units are those that nothing else there makes', () => {
+  const set = workload('shop/web-1', { kind: 'ReplicaSet', owner: ['Deployment', 'web'] });
+  const stray = pod('shop/stray', { labels: { app: 'x' }, owner: ['ReplicaSet', 'gone'] });
+  const inventory = inventoryOf(workload('shop/web'), set, pod('shop/web-1-a', ofWeb), stray);
+  expect(inventory.topUnits().map(nameOfUnit)).toEqual(['Deployment/shop/web', 'Pod/shop/stray']);
+});
+
+test('an address is that of a pod that runs on the pod network, or of a Service', () => {
+  const inventory = inventoryOf(
+    pod('shop/a', { ips: ['10.0.0.1', 'fd00::1'] }),
+    pod('shop/ended', { ips: ['10.0.0.2'], phase: 'Succeeded' }),
+    pod('shop/node', { ips: ['192.168.0.1'], hostNetwork: true }),
+    service('shop/a', { clusterIP: '10.96.0.1' }),
+  );
+  expect(inventory.at('fd00:0:0::1')).toMatchObject({ kind: 'Pod', name: 'a' });
+  expect(inventory.at('::ffff:10.0.0.1')).toMatchObject({ kind: 'Pod', name: 'a' });
+  expect(inventory.at('10.96.0.1')).toMatchObject({ kind: 'Service', name: 'a' });
+  expect(inventory.at('10.0.0.2')).toBeUndefined();
+  expect(inventory.at('192.168.0.1')).toBeUndefined();
+});
+
+describe('what is read', () => {
+  const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [] } };
+  const metadata = { name: 'x', namespace: 'shop' };
+
+  test('a CronJob, a Rollout and whatever else has a pod template is a workload', () => {
+    const job = { metadata, spec: { jobTemplate: { spec: { template } } } };
+    expect(readItem('batch/v1', 'CronJob', job)).toMatchObject({ kind: 'Template', of: 'CronJob' });
+    const rollout = { metadata, spec: { selector: { matchLabels: { app: 'x' } }, template } };
+    expect(readItem('argoproj.io/v1alpha1', 'Rollout', rollout)).toMatchObject({
+      ...{ of: 'Rollout', labels: { app: 'x' }, selector: { matchLabels: { app: 'x' } } },
+    });
+    const controller = { metadata, spec: { selector: { app: 'x' }, template } };
+    expect(readItem('v1', 'ReplicationController', controller)).toMatchObject({
+      selector: { matchLabels: { app: 'x' } },
+    });
+  });
+
+  test('a Deployment is a workload also where its template names no container', () => {
+    const bare = { metadata, spec: { template: { metadata: { labels: { app: 'x' } } } } };
+    expect(readItem('apps/v1', 'Deployment', bare)).toMatchObject({ labels: { app: 'x' } });
+  });
+
+  test('a Deployment without a template is a problem and not left out', () => {
+    expect(readItem('apps/v1', 'Deployment', { metadata, spec: {} })).toMatchObject({
+      path: ['spec', 'template'],
+    });
+  });
+
+  test('a Service of another API is no Service', () => {
+    expect(
+      readItem('serving.knative.dev/v1', 'Service', { metadata, spec: { template } }),
+    ).toMatchObject({
+      ...{ kind: 'Template', of: 'Service.serving.knative.dev' },
+    });
+  });
+
+  test('a ConfigMap says nothing about connections', () => {
+    expect(readItem('v1', 'ConfigMap', { metadata, data: {} })).toBeUndefined();
+    expect(readItem('v1', 'ConfigMap', null)).toBeUndefined();
+  });
+});
