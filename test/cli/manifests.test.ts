@@ -168,6 +168,33 @@ test.each([
   expect(attempt).toThrow(sentence);
 });
 
+describe('JSON', () => {
+  const list = `{
+  "apiVersion": "v1", "kind": "List",
+  "items": [
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "Shop"}},
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+  ]
+}`;
+
+  test('is read as what it is, and what is wrong in it has its place', () => {
+    const { records, problems } = load(list);
+    expect(records).toMatchObject([{ name: 'shop' }]);
+    expect(lines(problems)).toEqual([expect.stringMatching(/^stdin:4:69: .*"Shop"/)]);
+  });
+
+  test('that is cut off is told where, as YAML is', () => {
+    expect(lines(load(list.slice(0, -1)).problems)).toEqual([
+      expect.stringMatching(/^stdin:\d+:\d+: /),
+    ]);
+  });
+
+  test('of flow style that is no JSON is YAML', () => {
+    const { records } = load('{apiVersion: v1, kind: Namespace, metadata: {name: shop}}');
+    expect(records).toMatchObject([{ name: 'shop' }]);
+  });
+});
+
 describe('What is written for us on a kind that is not read is said', () => {
   const template = '{metadata: {annotations: {appconnectivity.dev/talks-to: x}}}';
 
