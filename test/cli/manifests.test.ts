@@ -180,7 +180,7 @@ describe('JSON', () => {
   test('is read as what it is, and what is wrong in it has its place', () => {
     const { records, problems } = load(list);
     expect(records).toMatchObject([{ name: 'shop' }]);
-    expect(lines(problems)).toEqual([expect.stringMatching(/^stdin:4:69: .*"Shop"/)]);
+    expect(lines(problems)).toEqual([expect.stringMatching(/^stdin:4:68: .*"Shop"/)]);
   });
 
   test('that is cut off is told where, as YAML is', () => {
