@@ -8,6 +8,8 @@ import { formatNames } from './names.ts';
 const mostLines = 200;
 /** Longer lists are folded in Markdown. */
 const mostUnfolded = 20;
+/** Characters of each of three lists in Markdown: hosts take 65,536 in a comment. */
+const mostCharacters = 19_000;
 
 /** The version of the JSON form: its fields keep their meaning until it changes. */
 const formatVersion = 1;
@@ -111,7 +113,18 @@ function connectionLines({ listed: all }: ConnectionsList): string[] {
 }
 
 function listed(lines: readonly string[]): string {
-  const items = lines.map((line) => `- ${line.replaceAll('->', '→')}`).join('\n');
+  const items = cut(lines.map((line) => `- ${line.replaceAll('->', '→')}`)).join('\n');
   if (lines.length <= mostUnfolded) return items;
   return `<details><summary>${lines.length} lines</summary>\n\n${items}\n\n</details>`;
+}
+
+/** As many items as there is room for, and how many are left out. */
+function cut(items: readonly string[]): string[] {
+  let room = mostCharacters;
+  const kept = items.filter((item) => {
+    room -= item.length + 1;
+    return room >= 0;
+  });
+  const more = items.length - kept.length;
+  return more === 0 ? kept : [...kept, `- and ${more} more`];
 }

@@ -69,6 +69,11 @@ function refuse({ exposed, from, to }: ReachOptions): void {
   if (exposed && from.length > 0) {
     throw new UsageError('--exposed asks what everybody may reach; leave --from out');
   }
+  if ([from, to].every((names) => names.length > 0 && names.every((each) => each === outside))) {
+    throw new UsageError(
+      'from outside to outside is no matter of these policies; name a pod or workload',
+    );
+  }
   if (exposed && to.includes(outside)) {
     throw new UsageError(
       '--exposed asks what is reached from outside; name a pod or workload in --to',

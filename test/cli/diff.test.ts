@@ -98,6 +98,14 @@ No connection is gained.
     ]);
   });
 
+  test('Markdown stays within the 65,536 characters of a comment, and says what it leaves out', () => {
+    const many = Array.from({ length: 2000 }, (_, index) => policy(`policy-${index}`, 'cart', {}));
+    const { stdout } = diff(shop, shop + many.join(''), '-o', 'markdown');
+    expect(stdout.length).toBeLessThan(65_536);
+    expect(stdout).toContain('<details><summary>2000 lines</summary>');
+    expect(stdout).toMatch(/\n- and \d+ more\n\n<\/details>/);
+  });
+
   test('what cannot be read is told with its place; exit code 2', () => {
     const { status, stdout, stderr } = diff(`${shop}kind: [\n`, shop + admitWeb);
     expect(status).toBe(2);

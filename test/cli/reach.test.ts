@@ -152,6 +152,10 @@ describe('appconn reach', () => {
       '192.0.2.1 is outside: write "outside", or ask can-reach about one address',
     ],
     [
+      ['--from', 'outside', '--to', 'outside'],
+      'from outside to outside is no matter of these policies; name a pod or workload',
+    ],
+    [
       ['--exposed', '--to', 'outside'],
       '--exposed asks what is reached from outside; name a pod or workload in --to',
     ],
