@@ -89,7 +89,7 @@ export function readSources(sources: Iterable<SourceText>): Input {
       const [error] = document.errors;
       if (error !== undefined) {
         const [message = ''] = error.message.split(/ at line|\n/);
-        problems.push({ place: placeAt(parsed, error.pos[0]), message });
+        problems.push({ place: placeAt(parsed, error.pos[0]), message: explained(message) });
       } else collect(parsed, toValue(parsed, problems), top, { manifests, problems });
     }
   }
@@ -101,9 +101,14 @@ function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
     return parsed.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    problems.push({ place: placeOf(parsed, []), message });
+    problems.push({ place: placeOf(parsed, []), message: explained(message) });
     return undefined;
   }
+}
+
+/** The parser tells of its stack where a value is to blame. */
+function explained(message: string): string {
+  return message.includes('call stack') ? 'it is nested too deeply to be read' : message;
 }
 
 /** Whether a file of a folder is read. */
