@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util';
 import { benchCluster } from './cluster.ts';
 import { startPlane } from './plane.ts';
 import { benchPure } from './pure.ts';
+import { benchReach } from './reach.ts';
 import { benchMemory, benchRender, build } from './shipped.ts';
 import { printRows } from './table.ts';
 
-const help = `npm run bench [-- --only pure|render|cluster] [--size N…] [--rate N]
+const help = `npm run bench [-- --only pure|reach|render|cluster] [--size N…] [--rate N]
 
   --only   one part
-  --size   workloads; pure: 1000 and 10000 (100000 takes a minute), cluster: 1000, unless given
+  --size   workloads; pure: 1000 and 10000 (100000 takes a minute), reach: 300, 1000 and 3000,
+           cluster: 1000, unless given
   --rate   reconciles begun per second, at most, of the operator that is measured (5000)
 
 Measures the core alone, the shipped program on files, and the operator against a real API server
@@ -27,6 +29,7 @@ async function benchAll(): Promise<void> {
   const wanted = (part: string) => values.only === undefined || values.only === part;
   const sizes = values.size?.map(Number);
   if (wanted('pure')) printRows('core alone', await benchPure(sizes ?? [1000, 10_000]));
+  if (wanted('reach')) printRows('reach', benchReach(sizes ?? [300, 1000, 3000]));
   if (!wanted('render') && !wanted('cluster')) return;
   const shipped = await build();
   try {

@@ -1,13 +1,15 @@
-import type { Direction } from '../core/model/policy.ts';
+import { type Direction, directions } from '../core/model/policy.ts';
 import { listPorts } from '../core/reach/port-text.ts';
 import { type ConnectionsList, groupConnections } from './changes.ts';
-import type { DiffReport } from './diff.ts';
+import { type DiffReport, isSame } from './diff-report.ts';
 import { formatNames } from './names.ts';
 
 /** More lines of connections than this are not read by anyone. */
 const mostLines = 200;
 /** Longer lists are folded in Markdown. */
 const mostUnfolded = 20;
+/** Characters of each of three lists in Markdown: hosts take 65,536 in a comment. */
+const mostCharacters = 19_000;
 
 /** The version of the JSON form: its fields keep their meaning until it changes. */
 const formatVersion = 1;
@@ -62,10 +64,6 @@ export function formatDiffJson({ gained, lost, isolation, ...report }: DiffRepor
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
 
-function isSame({ policies, gained, lost }: DiffReport): boolean {
-  return policies.length + gained.total + lost.total === 0;
-}
-
 function policiesHeading({ policies }: DiffReport): string {
   const count = (wanted: string) => policies.filter(({ action }) => action === wanted).length;
   return `NetworkPolicies: ${count('create')} created, ${count('update')} updated, ${count('delete')} deleted.`;
@@ -77,20 +75,31 @@ function policyLines({ policies }: DiffReport): string[] {
   );
 }
 
+const isolationTexts = {
+  begins: {
+    Ingress: 'Isolated from now on (ingress), so that whoever no rule names loses access',
+    Egress: 'Isolated from now on (egress), so that they reach only whom a rule names',
+  },
+  ends: {
+    Ingress: 'Isolated no more (ingress), so that anyone may reach them',
+    Egress: 'Isolated no more (egress), so that they may reach anyone',
+  },
+} as const;
+
 function notes({ come, gone, isolation }: DiffReport): string[] {
-  const begun = isolation.filter(({ begins }) => begins.length > 0);
-  const ended = isolation.filter(({ ends }) => ends.length > 0);
-  const named = (name: string, of: readonly Direction[]) =>
-    `${name} (${of.map((direction) => direction.toLowerCase()).join(' and ')})`;
-  return [
-    ...(come.length > 0 ? [`New: ${formatNames(come)}.`] : []),
-    ...(gone.length > 0 ? [`Gone: ${formatNames(gone)}.`] : []),
-    ...begun.map(
-      ({ name, begins }) =>
-        `${named(name, begins)} becomes isolated: whoever no rule names loses access.`,
+  const lines = [
+    ['New', come],
+    ['Gone', gone],
+    ...(['begins', 'ends'] as const).flatMap((change) =>
+      directions.map((direction) => {
+        const concerned = isolation.filter((each) => each[change].includes(direction));
+        return [isolationTexts[change][direction], concerned.map(({ name }) => name)] as const;
+      }),
     ),
-    ...ended.map(({ name, ends }) => `${named(name, ends)} is isolated no more: anyone may.`),
-  ];
+  ] as const;
+  return lines
+    .filter(([, names]) => names.length > 0)
+    .map(([text, names]) => `${text}: ${formatNames(names)}.`);
 }
 
 function connectionsHeading(word: string, { total, listed: all }: ConnectionsList): string {
@@ -104,7 +113,18 @@ function connectionLines({ listed: all }: ConnectionsList): string[] {
 }
 
 function listed(lines: readonly string[]): string {
-  const items = lines.map((line) => `- ${line.replaceAll('->', '→')}`).join('\n');
+  const items = cut(lines.map((line) => `- ${line.replaceAll('->', '→')}`)).join('\n');
   if (lines.length <= mostUnfolded) return items;
   return `<details><summary>${lines.length} lines</summary>\n\n${items}\n\n</details>`;
+}
+
+/** As many items as there is room for, and how many are left out. */
+function cut(items: readonly string[]): string[] {
+  let room = mostCharacters;
+  const kept = items.filter((item) => {
+    room -= item.length + 1;
+    return room >= 0;
+  });
+  const more = items.length - kept.length;
+  return more === 0 ? kept : [...kept, `- and ${more} more`];
 }

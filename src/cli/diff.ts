@@ -1,13 +1,14 @@
-import { diffPolicies, type PolicyChange } from '../core/diff/policies.ts';
-import { type IsolationBegun, type Side, SidesDiff } from '../core/diff/sides.ts';
-import type { NetworkPolicy } from '../core/model/policy.ts';
+import { namespaceNameProblem } from '../core/intent/entry.ts';
+import { quote } from '../core/intent/explain.ts';
+import { Inventory } from '../core/inventory/inventory.ts';
 import type { Config } from '../settings.ts';
-import { type ConnectionsList, listConnections, summaryText } from './changes.ts';
+import { compareSides, isSame } from './diff-report.ts';
 import { formatDiffJson, formatDiffMarkdown, formatDiffText } from './diff-text.ts';
 import { type Gathered, gatherFrom, readLive } from './gather.ts';
 import { readRevision } from './git-sources.ts';
 import type { ExitCode, Host } from './host.ts';
-import { type Input, type Manifest, readManifests, readSources, UsageError } from './manifests.ts';
+import { type Input, readManifests, readSources, UsageError } from './manifests.ts';
+import { overlay } from './overlay.ts';
 
 export interface DiffOptions {
   /** OLD and NEW; with `git`, where to look; with `live`, what is to be applied. */
@@ -23,25 +24,6 @@ export interface DiffOptions {
   readonly config: Config;
 }
 
-/** A policy that differs between the sides. */
-export interface ChangedPolicy {
-  readonly action: PolicyChange['action'];
-  readonly namespace: string;
-  readonly name: string;
-  readonly change: string;
-}
-
-/** All that differs between two sides. */
-export interface DiffReport {
-  readonly policies: readonly ChangedPolicy[];
-  /** Pods and workloads that are on one side only. */
-  readonly come: readonly string[];
-  readonly gone: readonly string[];
-  readonly isolation: readonly IsolationBegun[];
-  readonly gained: ConnectionsList;
-  readonly lost: ConnectionsList;
-}
-
 /**
  * Prints which policies differ between two sides, and which connections are gained and lost. 0: none;
  * 1: some; 2: something cannot be read, so that the answer may be wrong. Throws UsageError for a
@@ -53,7 +35,8 @@ export async function diff(
   standardInput: () => string,
 ): Promise<ExitCode> {
   const [before, after] = await readSides(options, host, standardInput);
-  const report = compare(before, after);
+  if ([before, after].every(({ inventory }) => inventory.units.length === 0)) host.say(noUnits);
+  const report = compareSides(before, after);
   const format = {
     text: formatDiffText,
     json: formatDiffJson,
@@ -61,46 +44,75 @@ export async function diff(
   }[options.output];
   host.print(format(report));
   if (before.isBroken || after.isBroken) return 2;
-  return report.policies.length + report.gained.total + report.lost.total === 0 ? 0 : 1;
+  return isSame(report) ? 0 : 1;
 }
 
-function compare(before: Side, after: Side): DiffReport {
-  const sides = new SidesDiff({ before, after });
-  const policies = diffPolicies({ before: before.policies, after: after.policies });
-  return {
-    policies: policies.map((change) => {
-      const { namespace, name } = (change.after ?? (change.before as NetworkPolicy)).metadata;
-      return { action: change.action, namespace, name, change: summaryText(change) };
-    }),
-    ...sides.comeAndGone(),
-    isolation: [...sides.isolation()],
-    ...listConnections(sides.connections()),
-  };
-}
+const stdin = 'stdin';
+
+const noUnits =
+  'notice: there is no pod or workload on either side, so that no connection can differ';
 
 async function readSides(
   options: DiffOptions,
   host: Host,
   standardInput: () => string,
 ): Promise<readonly [Gathered, Gathered]> {
-  const { paths, git, live, policiesOnly } = options;
+  const { paths, git, live, policiesOnly, namespace } = options;
   if (git !== undefined && live) throw new UsageError('give --git or --live, not both');
+  const problem = namespaceNameProblem(namespace);
+  if (problem !== undefined) throw new UsageError(`-n ${quote(namespace)}: ${problem}`);
   const rendered = { ...options, withIntent: !policiesOnly, replaces: !policiesOnly };
   if (live) {
-    if (paths.length === 0) throw new UsageError('--live needs the files that are to be applied');
+    const files = filesToApply(paths, standardInput);
     const cluster = await readLive({ ...options, withIntent: !policiesOnly }, host);
-    const applied = overlay(cluster, readManifests(paths, standardInput));
-    const asItIs = { ...options, withIntent: false };
+    const once = sayOnce(host);
     return [
-      gatherFrom(cluster, 'the cluster', asItIs, host),
-      gatherFrom(applied, 'the cluster', rendered, { say: (line) => host.say(line) }),
+      gatherFrom(cluster, 'the cluster', { ...options, withIntent: false }, once),
+      gatherFrom(overlay(cluster, files, namespace), 'the cluster', rendered, once),
     ];
   }
-  const [old, now] = git === undefined ? twoPaths(paths) : twoRevisions(git, paths);
-  return [
-    gatherFrom(old.read(standardInput), old.name, rendered, host),
-    gatherFrom(now.read(standardInput), now.name, rendered, host),
-  ];
+  const sources = git === undefined ? twoPaths(paths) : twoRevisions(git, paths, host);
+  const [old, now] = sources.map(({ name, read }) => ({ name, input: read(standardInput) }));
+  if (old === undefined || now === undefined) throw new RangeError('a comparison has two sides');
+  const mayBeEmpty = ![old, now].every(({ input }) => isEmpty(input));
+  // Nothing on stdin is a command before it that failed.
+  const gatherSide = ({ name, input }: typeof old) =>
+    isEmpty(input) && mayBeEmpty && name !== stdin
+      ? emptySide(name, host)
+      : gatherFrom(input, name, rendered, host);
+  return [gatherSide(old), gatherSide(now)];
+}
+
+function filesToApply(paths: readonly string[], standardInput: () => string): Input {
+  if (paths.length === 0) throw new UsageError('--live needs the files that are to be applied');
+  const files = readManifests(paths, standardInput);
+  if (!isEmpty(files)) return files;
+  throw new UsageError(
+    `there is no Kubernetes object in ${paths.join(', ')} that could be applied`,
+  );
+}
+
+/** Both sides hold the objects of the cluster, and what is wrong with those. */
+function sayOnce(host: Host): Pick<Host, 'say'> {
+  const said = new Set<string>();
+  const say = (line: string) => {
+    if (!said.has(line)) host.say(line);
+    said.add(line);
+  };
+  return { say };
+}
+
+function isEmpty({ manifests, problems }: Input): boolean {
+  return manifests.length === 0 && problems.every(({ isForeign }) => isForeign);
+}
+
+/** A folder that is yet to come, or is gone, has no objects; that may be a mistake as well. */
+function emptySide(name: string, host: Host): Gathered {
+  host.say(
+    `notice: there is no Kubernetes object in ${name}; all of the other side counts as new or gone`,
+  );
+  const inventory = new Inventory([]);
+  return { inventory, policies: [], locate: () => undefined, isBroken: false };
 }
 
 interface Source {
@@ -112,33 +124,30 @@ function twoPaths([old, now, ...more]: readonly string[]): readonly [Source, Sou
   if (old === undefined || now === undefined || more.length > 0) {
     throw new UsageError('name two sides: appconn diff OLD NEW, or --git A..B, or --live FILE');
   }
+  if (old === '-' && now === '-') {
+    throw new UsageError(
+      'both sides are stdin, which can be read once; give a file for one of them',
+    );
+  }
   const source = (path: string): Source => ({
-    name: path,
+    name: path === '-' ? stdin : path,
     read: (standardInput) => readManifests([path], standardInput),
   });
   return [source(old), source(now)];
 }
 
-function twoRevisions(range: string, paths: readonly string[]): readonly [Source, Source] {
+function twoRevisions(
+  range: string,
+  paths: readonly string[],
+  host: Host,
+): readonly [Source, Source] {
   const [old, now, more] = range.split('..');
   if (old === undefined || now === undefined || more !== undefined || now.startsWith('.')) {
     throw new UsageError(`--git ${range}: write two revisions as A..B, such as main..HEAD`);
   }
   const source = (revision: string): Source => ({
     name: revision,
-    read: () => readSources(readRevision(revision, paths)),
+    read: () => readSources(readRevision(revision, paths, host)),
   });
   return [source(old), source(now)];
-}
-
-/** The objects of a cluster with those of files in place of what they name. */
-function overlay(cluster: Input, files: Input): Input {
-  const given = new Set(files.manifests.map(identityOf));
-  const kept = cluster.manifests.filter((each) => !given.has(identityOf(each)));
-  return { manifests: [...kept, ...files.manifests], problems: files.problems };
-}
-
-function identityOf({ kind, value }: Manifest): string {
-  const { namespace = '', name = '' } = (value.metadata ?? {}) as Record<string, string>;
-  return `${kind}/${namespace}/${name}`;
 }

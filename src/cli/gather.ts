@@ -5,15 +5,16 @@ import { Inventory } from '../core/inventory/inventory.ts';
 import type { Item } from '../core/inventory/items.ts';
 import { isItem, readItem } from '../core/inventory/read.ts';
 import type { Locate } from '../core/inventory/words.ts';
-import { identityAnnotation } from '../core/model/names.ts';
+import { keyOf, keyOfIdentity } from '../core/model/identity.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import { readObject } from '../core/record/read.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import type { Severity } from '../core/status/sentences/sentence.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import { distinctFindings } from './findings.ts';
 import type { Host } from './host.ts';
-import { loadRecords, withNamespace } from './load.ts';
+import { loadRecords, nameOfManifest, withNamespace } from './load.ts';
 import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
 
 export interface GatherOptions {
@@ -67,13 +68,14 @@ export function gatherFrom(
   if (input.manifests.length === 0) {
     throw new UsageError(`there is no Kubernetes object in ${where}, so there is nothing to judge`);
   }
-  const { items, places, others, faults } = readItems(input.manifests, options.namespace);
+  const { items, places, others, faults } = readItems(input.manifests, options);
   const inventory = new Inventory(items);
   const rendered = options.withIntent ? renderAll(input.manifests, options, faults) : none;
   const all = [...faults, ...rendered.faults];
   for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
   sayOthers(others, host);
-  const given = inventory.policies.filter((each) => !options.replaces || !isRendered(each));
+  const isStale = options.replaces ? staleAmong(input.manifests, options.namespace) : () => false;
+  const given = inventory.policies.filter((each) => !isStale(each));
   const policies = new Map(
     [...given, ...rendered.policies].map((each) => [nameOfPolicy(each), each]),
   );
@@ -117,7 +119,10 @@ interface Fault {
 
 const none = { policies: [] as readonly NetworkPolicy[], faults: [] as readonly Fault[] };
 
-function readItems(manifests: readonly Manifest[], namespace: string) {
+function readItems(
+  manifests: readonly Manifest[],
+  { namespace, withIntent }: Pick<GatherOptions, 'namespace' | 'withIntent'>,
+) {
   const items: Item[] = [];
   const faults: Fault[] = [];
   const places = new Map<string, Manifest>();
@@ -125,9 +130,12 @@ function readItems(manifests: readonly Manifest[], namespace: string) {
   const others = new Map<string, number>();
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest;
-    const read = readItem(apiVersion, kind, withNamespace(manifest, namespace));
-    if (read === undefined) others.set(kind, (others.get(kind) ?? 0) + 1);
-    else if (!isItem(read)) {
+    const value = withNamespace(manifest, namespace);
+    const read = readItem(apiVersion, kind, value);
+    if (read === undefined) {
+      const saysNothing = !withIntent || readObject(apiVersion, kind, value) === undefined;
+      others.set(kind, (others.get(kind) ?? 0) + Number(saysNothing));
+    } else if (!isItem(read)) {
       const message = `${kind}: ${read.path.join('.')}: ${read.problem}`;
       const place = manifest.locate(read.path);
       faults.push({ place, severity: 'error', message });
@@ -148,7 +156,7 @@ function readItems(manifests: readonly Manifest[], namespace: string) {
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>): void {
-  const all = [...others];
+  const all = [...others].filter(([, count]) => count > 0);
   const foreign = all.filter(([kind]) => kind.endsWith('NetworkPolicy'));
   const mute = all.filter(([kind]) => !kind.endsWith('NetworkPolicy'));
   const listed = (some: typeof all) => some.map(([kind, count]) => `${count} ${kind}`).join(', ');
@@ -163,8 +171,13 @@ function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>)
   host.say(`notice: ${says} nothing about connections and ${left}: ${listed(mute)}`);
 }
 
-function isRendered({ metadata }: NetworkPolicy): boolean {
-  return metadata.annotations?.[identityAnnotation] !== undefined;
+/** Whether a policy was rendered for an object that is here, and is rendered anew. */
+function staleAmong(manifests: readonly Manifest[], namespace: string) {
+  const keys = new Set(manifests.map((manifest) => keyOf(nameOfManifest(manifest, namespace))));
+  return (policy: NetworkPolicy): boolean => {
+    const key = keyOfIdentity(policy);
+    return key !== undefined && keys.has(key);
+  };
 }
 
 function nameOfItem(item: Item): string {

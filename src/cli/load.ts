@@ -59,6 +59,15 @@ export function withNamespace(
   };
 }
 
+/** Kind, namespace and name of a manifest; '' where it does not give one as a text. */
+export function nameOfManifest(manifest: Manifest, namespace: string) {
+  const { metadata } = withNamespace(manifest, namespace);
+  const names = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+  const own = clusterKinds.has(manifest.kind) ? '' : textOf(names.namespace);
+  return { kind: manifest.kind, namespace: own, name: textOf(names.name) };
+}
+
 /** Whether a problem is one of the names, so that they cannot stand for the object in a sentence. */
 function concernsName([first, second]: FieldPath): boolean {
   return (

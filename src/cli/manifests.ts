@@ -111,7 +111,7 @@ function* parseAll(sources: Iterable<SourceText>, problems: InputProblem[]): Gen
       if (error === undefined) yield parsed;
       else {
         const [message = ''] = error.message.split(/ at line|\n/);
-        problems.push({ place: placeAt(parsed, error.pos[0]), message });
+        problems.push({ place: placeAt(parsed, error.pos[0]), message: explained(message) });
       }
     }
   }
@@ -153,9 +153,14 @@ function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const place = placeOfUnresolved(parsed) ?? placeOf(parsed, []);
-    problems.push({ place, message });
+    problems.push({ place, message: explained(message) });
     return undefined;
   }
+}
+
+/** The parser tells of its stack where a value is to blame. */
+function explained(message: string): string {
+  return message.includes('call stack') ? 'it is nested too deeply to be read' : message;
 }
 
 /** Whether a file of a folder is read. */

@@ -8,14 +8,17 @@ export function formatNames(names: readonly string[]): string {
   return more > 0 ? `${listed} and ${more} more` : listed;
 }
 
-/** Both address families of a word are the word. */
+/** Both address families of a word are the word, in the place of the first. */
 export function joinFamilies(names: readonly string[]): string[] {
   const all = new Set(names);
-  for (const word of ['outside', 'internet']) {
-    const families = [`${word} (IPv4)`, `${word} (IPv6)`];
-    if (!families.every((family) => all.has(family))) continue;
-    for (const family of families) all.delete(family);
-    all.add(word);
-  }
-  return [...all];
+  const joined = names.map((name) => {
+    const word = wordOf(name);
+    return all.has(`${word} (IPv4)`) && all.has(`${word} (IPv6)`) ? word : name;
+  });
+  return [...new Set(joined)];
+}
+
+/** `outside` or `internet` without its address family; any other name as it is. */
+export function wordOf(name: string): string {
+  return /^(outside|internet) \(IPv[46]\)$/.exec(name)?.[1] ?? name;
 }

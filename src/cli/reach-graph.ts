@@ -1,5 +1,6 @@
 import type { OpenPorts } from '../core/inventory/connections.ts';
 import { portsText } from '../core/reach/port-text.ts';
+import { wordOf } from './names.ts';
 import type { Context } from './reach-text.ts';
 
 /** A node of a graph: its identifier, and what is written on it. */
@@ -21,14 +22,16 @@ class Nodes {
     const node = { id: `n${this.#known.size}`, label: isBlock ? name : `${kind}/${short}` };
     this.#known.set(name, node);
     const place = isBlock ? '' : namespace;
-    this.byNamespace.set(place, [...(this.byNamespace.get(place) ?? []), node]);
+    const members = this.byNamespace.get(place) ?? [];
+    this.byNamespace.set(place, members);
+    members.push(node);
     return node;
   }
 }
 
 /** A graph for Graphviz: a cluster for each namespace, an edge for each connection. */
-export function* formatDot(rows: Iterable<OpenPorts>, { standings }: Context): Generator<string> {
-  const { nodes, edges } = graphOf(rows, standings);
+export function* formatDot(rows: Iterable<OpenPorts>, context: Context): Generator<string> {
+  const { nodes, edges } = graphOf(rows, context);
   yield 'digraph connections {\n  rankdir=LR;\n  node [shape=box];\n';
   let index = 0;
   for (const [namespace, members] of nodes.byNamespace) {
@@ -44,11 +47,8 @@ export function* formatDot(rows: Iterable<OpenPorts>, { standings }: Context): G
 }
 
 /** The same as a Mermaid flowchart, which Markdown on many hosts draws. */
-export function* formatMermaid(
-  rows: Iterable<OpenPorts>,
-  { standings }: Context,
-): Generator<string> {
-  const { nodes, edges } = graphOf(rows, standings);
+export function* formatMermaid(rows: Iterable<OpenPorts>, context: Context): Generator<string> {
+  const { nodes, edges } = graphOf(rows, context);
   yield 'flowchart LR\n';
   let index = 0;
   for (const [namespace, members] of nodes.byNamespace) {
@@ -62,14 +62,31 @@ export function* formatMermaid(
   for (const { from, to, ports } of edges) yield `  ${from} -->|${quoted(ports)}| ${to}\n`;
 }
 
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly ports: string;
+}
+
 /** Namespaces are drawn before edges, so all edges have to be known first. */
-function graphOf(rows: Iterable<OpenPorts>, standings: Context['standings']) {
+function graphOf(rows: Iterable<OpenPorts>, { standings, isPart }: Context) {
   const nodes = new Nodes();
-  for (const { name } of standings) nodes.of(name);
-  const edges = [...rows].map(({ from, to, ports }) => ({
-    ...{ from: nodes.of(from).id, to: nodes.of(to).id, ports: portsText(ports) },
+  if (!isPart) for (const { name } of standings) nodes.of(name);
+  const all = [...rows].map(({ from, to, ports }) => ({ from, to, ports: portsText(ports) }));
+  const edges = joinEdges(all).map(({ from, to, ports }) => ({
+    ...{ from: nodes.of(from).id, to: nodes.of(to).id, ports },
   }));
   return { nodes, edges };
+}
+
+/** Edges that differ in the address family outside only are one. */
+function joinEdges(edges: readonly Edge[]): Edge[] {
+  const bare = ({ from, to, ports }: Edge) => ({ from: wordOf(from), to: wordOf(to), ports });
+  const groups = Map.groupBy(edges, (edge) => JSON.stringify(Object.values(bare(edge))));
+  return [...groups.values()].flatMap((group) => {
+    const [first, other] = group;
+    return first === undefined || other === undefined ? group : [bare(first)];
+  });
 }
 
 /** Names of Kubernetes objects hold neither quotes nor backslashes. */

@@ -1,14 +1,15 @@
 import type { OpenPorts, Standing } from '../core/inventory/connections.ts';
 import type { Locate } from '../core/inventory/words.ts';
-import { type Direction, protocols } from '../core/model/policy.ts';
-import { type DirectionVerdict, judgeBetween } from '../core/reach/judge.ts';
-import type { PortSet } from '../core/reach/port-set.ts';
+import type { Direction } from '../core/model/policy.ts';
+import { type Grants, grantsBetween } from '../core/reach/allowed-ports.ts';
 import { listPorts, portsText } from '../core/reach/port-text.ts';
 import { formatNames } from './names.ts';
 
 /** What a format may tell besides the connections. */
 export interface Context {
   readonly standings: readonly Standing[];
+  /** Somebody's connections only, so that who has none of those is not worth drawing. */
+  readonly isPart: boolean;
   readonly locate: Locate;
 }
 
@@ -28,7 +29,7 @@ export function* formatTable(rows: Iterable<OpenPorts>, { standings }: Context):
     line.to.add(to);
   }
   const everyone = (names: ReadonlySet<string>) =>
-    names.size > 2 && [...units].every((unit) => names.has(unit));
+    units.size > 2 && [...units].every((unit) => names.has(unit));
   const named = (names: ReadonlySet<string>) => {
     if (!everyone(names)) return formatNames([...names]);
     const others = [...names].filter((name) => !units.has(name));
@@ -41,11 +42,9 @@ export function* formatTable(rows: Iterable<OpenPorts>, { standings }: Context):
 /** One line for each connection, with the policies that let it through. */
 export function* formatWide(rows: Iterable<OpenPorts>, { locate }: Context): Generator<string> {
   const cells = [...rows].map(({ from, to, ports, ends }) => {
-    const { port, protocol } = firstOf(ports);
-    const { egress, ingress } = judgeBetween(ends.from, ends.to, port, protocol);
-    const by = (verdict: DirectionVerdict, direction: Direction) =>
-      byText(verdict, direction, locate);
-    return [from, to, portsText(ports), by(egress, 'Egress'), by(ingress, 'Ingress')];
+    const grants = grantsBetween(ends.from, ends.to);
+    const by = (direction: Direction) => byText(grants[direction], direction, locate);
+    return [from, to, portsText(ports), by('Egress'), by('Ingress')];
   });
   yield* align([['FROM', 'TO', 'PORTS', 'EGRESS BY', 'INGRESS BY'], ...cells]);
 }
@@ -74,13 +73,8 @@ function lined(texts: readonly string[]): string {
   return texts.length === 0 ? '' : `\n${texts.join(',\n')}\n`;
 }
 
-function firstOf(ports: PortSet) {
-  const protocol = protocols.find((each) => ports[each].length > 0) ?? 'TCP';
-  return { port: ports[protocol][0]?.first ?? 1, protocol };
-}
-
-function byText({ isolated, by }: DirectionVerdict, direction: Direction, locate: Locate): string {
-  if (!isolated) return '-';
+function byText(by: Grants[Direction], direction: Direction, locate: Locate): string {
+  if (by === undefined) return '-';
   const names = by.map((ref) => {
     const place = locate(ref, direction);
     return `${ref.namespace}/${ref.name}${place === undefined ? '' : ` (${place})`}`;

@@ -1,7 +1,7 @@
 import { Connections, outside } from '../core/inventory/connections.ts';
 import type { Inventory, Unit } from '../core/inventory/inventory.ts';
 import { nameOfUnit } from '../core/inventory/inventory.ts';
-import { find } from '../core/inventory/resolve.ts';
+import { find, nameOf, sendersOf } from '../core/inventory/resolve.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
 import { UsageError } from './manifests.ts';
@@ -38,9 +38,7 @@ export async function reach(
   host: Host,
   standardInput: () => string,
 ): Promise<ExitCode> {
-  if (options.exposed && options.from.length > 0) {
-    throw new UsageError('--exposed asks what everybody may reach; leave --from out');
-  }
+  refuse(options);
   const { inventory, policies, locate, isBroken } = await gather(options, host, standardInput);
   const from = wantedOf(inventory, options.from, options.namespace);
   const to = wantedOf(inventory, options.to, options.namespace);
@@ -49,7 +47,10 @@ export async function reach(
   const rows = options.exposed
     ? connections.exposed(to?.names)
     : connections.between({ from: from?.names, to: to?.names });
-  const pieces = formats[options.output](rows, { standings: connections.standings(), locate });
+  if (connections.units.length === 0) host.say(noUnits);
+  const isPart = options.exposed || from !== undefined || to !== undefined;
+  const context = { standings: connections.standings(), isPart, locate };
+  const pieces = formats[options.output](rows, context);
   let text = '';
   for (const piece of pieces) {
     text += piece;
@@ -59,6 +60,25 @@ export async function reach(
   }
   host.print(text);
   return isBroken ? 2 : 0;
+}
+
+const noUnits =
+  'notice: there is no pod or workload here, so that there is nothing that connections could join';
+
+function refuse({ exposed, from, to }: ReachOptions): void {
+  if (exposed && from.length > 0) {
+    throw new UsageError('--exposed asks what everybody may reach; leave --from out');
+  }
+  if ([from, to].every((names) => names.length > 0 && names.every((each) => each === outside))) {
+    throw new UsageError(
+      'from outside to outside is no matter of these policies; name a pod or workload',
+    );
+  }
+  if (exposed && to.includes(outside)) {
+    throw new UsageError(
+      '--exposed asks what is reached from outside; name a pod or workload in --to',
+    );
+  }
 }
 
 interface WantedParties {
@@ -89,5 +109,15 @@ function unitsNamed(inventory: Inventory, text: string, namespace: string): read
   if (found.type === 'address') {
     throw new UsageError(`${text} is outside: write "outside", or ask can-reach about one address`);
   }
-  return found.type === 'unit' ? [found.unit] : inventory.behind(found.service);
+  if (found.type === 'unit') return [found.unit];
+  const units = inventory.behind(found.service);
+  if (units.length > 0) return units;
+  const { selector, external } = found.service;
+  const refused = sendersOf(inventory, found);
+  const isStrange = external || selector === undefined;
+  throw new UsageError(
+    isStrange && 'error' in refused
+      ? refused.error
+      : `no pod or workload is behind ${nameOf(found)}; give its manifest, or name another`,
+  );
 }

@@ -231,3 +231,12 @@ describe('What is written for us on a kind that is not read is said', () => {
     expect(load(`${head}metadata: null\nspec: {template: {metadata: 3}}`).problems).toEqual([]);
   });
 });
+
+test('A value that is nested without end is a problem with a sentence, and stops nothing', () => {
+  const { manifests, problems } = readManifests(
+    ['-'],
+    () => `${namespace('shop')}---\n${'['.repeat(20_000)}\n---\n${namespace('bank')}`,
+  );
+  expect(problems.map(({ message }) => message)).toContain('it is nested too deeply to be read');
+  expect(manifests.map(({ kind }) => kind)).toContain('Namespace');
+});

@@ -34,6 +34,9 @@ export const outside = 'outside';
 /** The word for a pod without labels in a namespace without labels. */
 export const anyPod = 'any pod';
 
+/** Finding whom each rule names, among all, pays for more rows or columns than these. */
+const few = 8;
+
 /** All that is allowed between the pods and workloads of an inventory, and from and to outside. */
 export class Connections {
   readonly units: readonly Unit[];
@@ -70,14 +73,14 @@ export class Connections {
     }
     for (const sender of senders) {
       if (to === undefined || to.has(outside)) yield* this.#outside(sender, 'Egress');
-      yield* this.#row(sender, receivers, senders.length);
+      yield* this.#row(sender, receivers, Math.min(senders.length, receivers.length) > few);
     }
   }
 
-  *#row(sender: number, receivers: readonly number[], senders: number): Generator<OpenPorts> {
+  *#row(sender: number, receivers: readonly number[], many: boolean): Generator<OpenPorts> {
     for (const receiver of receivers) {
       if (sender === receiver && this.units[sender]?.kind === 'Pod') continue;
-      const ports = this.#ports(sender, receiver, senders);
+      const ports = this.#ports(sender, receiver, many);
       if (isNoPort(ports)) continue;
       const ends = { from: this.#end(sender), to: this.#end(receiver) };
       yield { from: this.#name(sender), to: this.#name(receiver), ports, ends };
@@ -102,9 +105,8 @@ export class Connections {
     }));
   }
 
-  #ports(sender: number, receiver: number, senders: number): PortSet {
-    // Finding whom each rule names pays for many rows, not for one.
-    if (senders === 1) return allowedPortsBetween(this.#end(sender), this.#end(receiver));
+  #ports(sender: number, receiver: number, many: boolean): PortSet {
+    if (!many) return allowedPortsBetween(this.#end(sender), this.#end(receiver));
     this.#matrix ??= new ReachMatrix(this.#ends);
     return this.#matrix.ports(sender, receiver);
   }

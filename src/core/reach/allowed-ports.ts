@@ -10,6 +10,7 @@ import {
   portSetOf,
   unitePorts,
 } from './port-set.ts';
+import type { Rule, RuleRef } from './rules.ts';
 
 /**
  * The ports of `to` that `from` may reach: `hasPort(allowedPorts(s, a, b), n, p)` is
@@ -31,13 +32,43 @@ function portsOf(flow: Flow): PortSet {
   return isNoPort(egress) ? egress : intersectPorts(egress, portsIn(flow, 'Ingress'));
 }
 
+/** The rules through which a connection passes; undefined where that end is not isolated. */
+export type Grants = Readonly<Record<Direction, readonly RuleRef[] | undefined>>;
+
+/**
+ * The rules that open some of the allowed ports, whichever port it is: all that `judgeBetween` may
+ * name for one of them. None where a pod reaches itself, or nothing is allowed.
+ */
+export function grantsBetween(from: Endpoint, to: Endpoint): Grants {
+  const opening = (near: Endpoint, direction: Direction) => {
+    if (near.isolations[direction].length === 0) return undefined;
+    return isSelf(from, to) ? [] : openingRules(flowsBetween(from, to), direction);
+  };
+  return { Egress: opening(from, 'Egress'), Ingress: opening(to, 'Ingress') };
+}
+
+function openingRules(flows: readonly (Flow | undefined)[], direction: Direction): RuleRef[] {
+  const refs = flows.flatMap((flow) => {
+    if (flow === undefined) return [];
+    const open = portsOf(flow);
+    return (rulesFor(flow, direction) ?? [])
+      .filter((rule) => !isNoPort(intersectPorts(portsOfRules([rule], flow.to), open)))
+      .map(({ ref }) => ref);
+  });
+  return [...new Set(refs)];
+}
+
 function portsIn(flow: Flow, direction: Direction): PortSet {
   const rules = rulesFor(flow, direction);
-  if (rules?.every(({ ports }) => ports !== undefined) !== true) return everyPort;
+  return rules === undefined ? everyPort : portsOfRules(rules, flow.to);
+}
+
+function portsOfRules(rules: readonly Rule[], to: Endpoint): PortSet {
+  if (!rules.every(({ ports }) => ports !== undefined)) return everyPort;
   return portSetOf(
     rules.flatMap(({ ports = [] }) =>
       ports.flatMap((clause) =>
-        rangesOf(clause, flow.to).map((range) => ({ ...range, protocol: clause.protocol })),
+        rangesOf(clause, to).map((range) => ({ ...range, protocol: clause.protocol })),
       ),
     ),
   );

@@ -41,22 +41,21 @@ export class ReachMatrix {
   readonly #ends: readonly Endpoint[];
   readonly #pods: PodIndex;
   readonly #rules = new Map<Rule, NamingRule>();
-  readonly #sides: readonly Readonly<Record<Direction, Side>>[];
+  readonly #sides: Readonly<Record<Direction, Map<Endpoint, Side>>> = {
+    Ingress: new Map(),
+    Egress: new Map(),
+  };
 
   constructor(ends: readonly Endpoint[]) {
     this.#ends = ends;
     this.#pods = new PodIndex(ends);
-    this.#sides = ends.map((end) => ({
-      Ingress: this.#sideOf(end, 'Ingress'),
-      Egress: this.#sideOf(end, 'Egress'),
-    }));
   }
 
   /** The ports of end `to` that end `from` may reach; each is its number in the list of ends. */
   ports(from: number, to: number): PortSet {
     const [sender, receiver] = [this.#ends[from], this.#ends[to]];
-    const [egress, ingress] = [this.#sides[from]?.Egress, this.#sides[to]?.Ingress];
-    if (!sender || !receiver || !egress || !ingress) throw new RangeError('there is no such end');
+    if (!sender || !receiver) throw new RangeError('there is no such end');
+    const [egress, ingress] = [this.#side(sender, 'Egress'), this.#side(receiver, 'Ingress')];
     if (!egress.isolated && !ingress.isolated) return everyPort;
     if (isSelf(sender, receiver)) return everyPort;
     // What blocks hold depends on the address family, which both directions must agree on.
@@ -66,6 +65,14 @@ export class ReachMatrix {
     if (byAddress) return allowedPortsBetween(sender, receiver);
     const out = portsOf(egress, to, receiver);
     return isNoPort(out) ? noPort : intersectPorts(out, portsOf(ingress, from, receiver));
+  }
+
+  #side(end: Endpoint, direction: Direction): Side {
+    const known = this.#sides[direction].get(end);
+    if (known !== undefined) return known;
+    const side = this.#sideOf(end, direction);
+    this.#sides[direction].set(end, side);
+    return side;
   }
 
   #sideOf({ isolations }: Endpoint, direction: Direction): Side {
