@@ -61,7 +61,7 @@ async function readSides(
   if (git !== undefined && live) throw new UsageError('give --git or --live, not both');
   const problem = namespaceNameProblem(namespace);
   if (problem !== undefined) throw new UsageError(`-n ${quote(namespace)}: ${problem}`);
-  const rendered = { ...options, withIntent: !policiesOnly, replaces: !policiesOnly };
+  const rendered = { ...options, withIntent: !policiesOnly };
   if (live) {
     const files = filesToApply(paths, standardInput);
     const cluster = await readLive({ ...options, withIntent: !policiesOnly }, host);

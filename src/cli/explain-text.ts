@@ -1,4 +1,3 @@
-import type { Mention } from '../core/inventory/mentions.ts';
 import type { CarriedEdge, Isolation } from '../core/judge/explain.ts';
 import { keyOf, type ObjectRef, partsOf } from '../core/model/identity.ts';
 import type { Direction } from '../core/model/policy.ts';
@@ -7,6 +6,7 @@ import { messageOf, severityOf } from '../core/status/messages.ts';
 import { explainState } from '../core/status/resource-status.ts';
 import type { Explained } from './explain.ts';
 import { formatNames } from './names.ts';
+import type { Undeclared } from './undeclared.ts';
 
 /** The version of the JSON form: its fields keep their meaning until it changes. */
 const formatVersion = 1;
@@ -55,7 +55,15 @@ function isolationText({ direction, ...isolation }: Isolation, { locate }: Expla
     return `Not isolated for ${side}: ${any}.`;
   }
   const names = policies.map(({ namespace, name, ours }) => {
-    return `${namespace}/${name}${ours ? '' : ' (not of the operator)'}`;
+    const object: ObjectRef = {
+      group: 'networking.k8s.io',
+      kind: 'NetworkPolicy',
+      namespace,
+      name,
+    };
+    const place = locate(object, []);
+    const where = place === keyOf(object) ? '' : ` (${place})`;
+    return `${namespace}/${name}${where}${ours ? '' : ', not of the operator'}`;
   });
   const causes = [
     ...declarations.map(
@@ -94,20 +102,12 @@ function carrierText(
   return `${side}${index === undefined ? '' : `[${index}]`} of ${namespace}/${name}${known}`;
 }
 
-function mentionText(mention: Mention, explained: Explained): string {
-  const { namespace } = partsOf(explained.key);
-  const entry =
-    mention.namespace === namespace ? mention.service : `${mention.service}.${mention.namespace}`;
-  return `${mention.by} names Service ${mention.namespace}/${mention.service} (${mentionPlace(mention, explained)}); if it is called, add ${entry} to talks-to`;
-}
-
-function mentionPlace({ configMap, path }: Mention, { key, locate }: Explained): string {
-  const { kind, namespace, name } = partsOf(key);
-  const object =
-    configMap === undefined
-      ? { group: 'apps', kind, namespace, name }
-      : { group: '', kind: 'ConfigMap', namespace, name: configMap };
-  return locate(object, path);
+function mentionText(mention: Undeclared, { key, isolation }: Explained): string {
+  const { service, namespace } = mention;
+  const entry = namespace === partsOf(key).namespace ? service : `${service}.${namespace}`;
+  const egress = isolation.find(({ direction }) => direction === 'Egress');
+  const first = egress?.declarations.length === 0 ? ', which then lists all that it talks to' : '';
+  return `${mention.by} names Service ${namespace}/${service} (${mention.place}); if it is called, add ${entry} to talks-to${first}`;
 }
 
 /** The explanation in the shape of docs/schemas/explain.json. */
@@ -145,7 +145,7 @@ export function formatExplanationJson(explained: Explained): string {
     undeclared: undeclared.map((mention) => ({
       service: `${mention.namespace}/${mention.service}`,
       by: mention.by,
-      place: mentionPlace(mention, explained),
+      place: mention.place,
     })),
   };
   return `${JSON.stringify(whole, null, 2)}\n`;

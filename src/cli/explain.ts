@@ -1,7 +1,6 @@
 import { replayPlan } from '../core/diff/replay.ts';
 import { quote } from '../core/intent/explain.ts';
 import { suggest } from '../core/intent/keys.ts';
-import { type Mention, mentionsIn } from '../core/inventory/mentions.ts';
 import { readParty } from '../core/inventory/question.ts';
 import { type Explanation, explain as explainKey } from '../core/judge/explain.ts';
 import { workloadKinds } from '../core/model/declaration.ts';
@@ -14,7 +13,8 @@ import { formatExplanation, formatExplanationJson } from './explain-text.ts';
 import { type GatherOptions, readLive } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
 import { type Loaded, loadRecords } from './load.ts';
-import { type Manifest, readManifests, UsageError } from './manifests.ts';
+import { readManifests, UsageError } from './manifests.ts';
+import { type Undeclared, undeclaredOf } from './undeclared.ts';
 
 export interface ExplainOptions extends Omit<GatherOptions, 'withIntent'> {
   readonly workload: string;
@@ -24,7 +24,7 @@ export interface ExplainOptions extends Omit<GatherOptions, 'withIntent'> {
 /** What is explained, and the way back to where it was written. */
 export interface Explained extends Explanation {
   /** Services that its template names and that no edge of it covers. */
-  readonly undeclared: readonly Mention[];
+  readonly undeclared: readonly Undeclared[];
   readonly locate: Loaded['locate'];
   /** From files: the policies are those that the operator would keep. */
   readonly isPlanned: boolean;
@@ -103,48 +103,4 @@ function keyNamed(world: World, text: string, namespace: string): Key {
 function plainName(key: Key): string {
   const [kind = '', namespace = '', name = ''] = key.split('/');
   return `${namespace}/${kind.toLowerCase()}/${name}`;
-}
-
-/** What the template names and none of the workload's edges leads to. */
-function undeclaredOf(
-  world: World,
-  { key, own }: Explanation,
-  manifests: readonly Manifest[],
-  fallback: string,
-): Mention[] {
-  const [kind, namespace = '', name] = key.split('/');
-  const isHere = (each: Manifest) => namesOf(each, fallback).namespace === namespace;
-  const object = manifests.findLast(
-    (each) => each.kind === kind && isHere(each) && namesOf(each, fallback).name === name,
-  );
-  const maps = manifests
-    .filter((each) => each.kind === 'ConfigMap' && isHere(each))
-    .map((each) => [namesOf(each, fallback).name, (each.value.data ?? {}) as object] as const);
-  const isService = (of: string, service: string) =>
-    world.state(of)?.services.has(service) === true;
-  const configMaps = new Map(maps as [string, Readonly<Record<string, unknown>>][]);
-  const mentions = mentionsIn(object?.value ?? {}, namespace, configMaps, isService);
-  const reached = own.flatMap(({ edge }) =>
-    edge.direction === 'Egress' ? edge.targets.flatMap(({ workload }) => workload ?? []) : [],
-  );
-  return mentions.filter((mention) => !isDeclared(world, mention, new Set(reached), own));
-}
-
-function isDeclared(
-  world: World,
-  { namespace, service }: Mention,
-  reached: ReadonlySet<Key>,
-  own: Explanation['own'],
-): boolean {
-  const state = world.state(namespace);
-  const record = state?.services.get(service);
-  if (state === undefined || record === undefined) return false;
-  const { workloads } = state.reachedBy(record);
-  const named = own.some(({ edge }) => edge.direction === 'Egress' && edge.text.includes(service));
-  return named || workloads.some((workload) => reached.has(workload.key));
-}
-
-function namesOf({ value }: Manifest, fallback: string): { namespace: string; name: string } {
-  const { namespace = fallback, name = '' } = (value.metadata ?? {}) as Record<string, string>;
-  return { namespace, name };
 }

@@ -3,11 +3,13 @@ import { namespaceNameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
 import { Inventory } from '../core/inventory/inventory.ts';
 import type { Item } from '../core/inventory/items.ts';
+import { unknownNamespaces } from '../core/inventory/namespaces.ts';
 import { isItem, readItem } from '../core/inventory/read.ts';
+import { refusedInPolicy } from '../core/inventory/strict-policy.ts';
 import type { Locate } from '../core/inventory/words.ts';
 import { keyOf, keyOfIdentity } from '../core/model/identity.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
-import { readObject } from '../core/record/read.ts';
+import { type ObjectProblem, readObject } from '../core/record/read.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import type { Severity } from '../core/status/sentences/sentence.ts';
 import { World } from '../core/world/world.ts';
@@ -16,16 +18,15 @@ import { distinctFindings } from './findings.ts';
 import type { Host } from './host.ts';
 import { loadRecords, nameOfManifest, withNamespace } from './load.ts';
 import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
+import { formatNames } from './names.ts';
 
 export interface GatherOptions {
   /** Files, folders, or `-`; undefined: the cluster. */
   readonly paths: readonly string[] | undefined;
   /** Of objects and names that give none. */
   readonly namespace: string;
-  /** Whether what the declarations would render is added to the policies. */
+  /** Whether what the declarations render is added, in place of what was rendered of them before. */
   readonly withIntent: boolean;
-  /** Whether that stands in for all policies that were rendered before. */
-  readonly replaces?: boolean;
   readonly config: Config;
 }
 
@@ -74,7 +75,9 @@ export function gatherFrom(
   const all = [...faults, ...rendered.faults];
   for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
   sayOthers(others, host);
-  const isStale = options.replaces ? staleAmong(input.manifests, options.namespace) : () => false;
+  const unknown = unknownNamespaces(inventory);
+  if (unknown.length > 0) host.say(`warning: ${unlabelled(unknown)}`);
+  const isStale = options.withIntent ? staleAmong(input.manifests, options.namespace) : () => false;
   const given = inventory.policies.filter((each) => !isStale(each));
   const policies = new Map(
     [...given, ...rendered.policies].map((each) => [nameOfPolicy(each), each]),
@@ -84,6 +87,11 @@ export function gatherFrom(
     ...{ inventory, policies: [...policies.values()], locate: locatorOf(places) },
     isBroken: problems.length > 0 || all.some(({ severity }) => severity === 'error'),
   };
+}
+
+function unlabelled(namespaces: readonly string[]): string {
+  const named = formatNames(namespaces);
+  return `a namespaceSelector asks for labels, and the input has no Namespace ${named}; without it only its name is known`;
 }
 
 /** One that remembers: many answers name the same rules. */
@@ -119,40 +127,59 @@ interface Fault {
 
 const none = { policies: [] as readonly NetworkPolicy[], faults: [] as readonly Fault[] };
 
+/** What was read of some manifests. */
+interface ReadManifests {
+  readonly items: Item[];
+  readonly faults: Fault[];
+  /** Where each policy stands. */
+  readonly places: Map<string, Manifest>;
+  /** How many of each kind say nothing about connections. */
+  readonly others: Map<string, number>;
+}
+
 function readItems(
   manifests: readonly Manifest[],
   { namespace, withIntent }: Pick<GatherOptions, 'namespace' | 'withIntent'>,
-) {
-  const items: Item[] = [];
-  const faults: Fault[] = [];
-  const places = new Map<string, Manifest>();
+): ReadManifests {
+  const into: ReadManifests = { items: [], faults: [], places: new Map(), others: new Map() };
   const last = new Map<string, Manifest>();
-  const others = new Map<string, number>();
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest;
     const value = withNamespace(manifest, namespace);
     const read = readItem(apiVersion, kind, value);
     if (read === undefined) {
       const saysNothing = !withIntent || readObject(apiVersion, kind, value) === undefined;
-      others.set(kind, (others.get(kind) ?? 0) + Number(saysNothing));
-    } else if (!isItem(read)) {
-      const message = `${kind}: ${read.path.join('.')}: ${read.problem}`;
-      const place = manifest.locate(read.path);
-      faults.push({ place, severity: 'error', message });
-    } else {
-      const name = nameOfItem(read);
-      const before = last.get(name);
-      if (before !== undefined) {
-        const message = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
-        faults.push({ place: manifest.locate([]), severity: 'warning', message });
-      }
-      last.set(name, manifest);
-      if (read.kind === 'NetworkPolicy' && !manifest.isLive)
-        places.set(nameOfPolicy(read.policy), manifest);
-      items.push(read);
-    }
+      into.others.set(kind, (into.others.get(kind) ?? 0) + Number(saysNothing));
+    } else if (isItem(read)) take(read, manifest, last, into);
+    else into.faults.push(faultOf(manifest, kind, read));
   }
-  return { items, places, others, faults };
+  return into;
+}
+
+/** A policy that cannot be there as it is written is told of, and judged as far as it is read. */
+function take(
+  item: Item,
+  manifest: Manifest,
+  last: Map<string, Manifest>,
+  { items, faults, places }: ReadManifests,
+): void {
+  const name = nameOfItem(item);
+  const before = last.get(name);
+  if (before !== undefined) {
+    const message = `${name} is given twice, first at ${before.locate([])}; the last one counts`;
+    faults.push({ place: manifest.locate([]), severity: 'warning', message });
+  }
+  last.set(name, manifest);
+  items.push(item);
+  if (item.kind !== 'NetworkPolicy' || manifest.isLive) return;
+  places.set(nameOfPolicy(item.policy), manifest);
+  const refused = refusedInPolicy(manifest.value);
+  faults.push(...refused.map((problem) => faultOf(manifest, name, problem)));
+}
+
+function faultOf(manifest: Manifest, name: string, { path, problem }: ObjectProblem): Fault {
+  const message = `${name}: ${path.join('.')}: ${problem}`;
+  return { place: manifest.locate(path), severity: 'error', message };
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>): void {

@@ -75,6 +75,32 @@ describe('appconn explain', () => {
     );
   });
 
+  test('tells none that an entry means in any form, that is let through, or that is its own', () => {
+    const env =
+      '{name: A, value: "cart:80"}, {name: B, value: "ledger:80"}, {name: C, value: "web:80"}';
+    const wide = workload('web', { says: `"${ours}talks-to": "@namespace"`, env });
+    const pods = `${wide}${workload('cart')}${workload('ledger')}`;
+    expect(explain(['-f', '-', 'shop/deployment/web'], pods).stdout).not.toContain('Named');
+    const silent = workload('web', { env });
+    const namespace =
+      '---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {appconnectivity.dev/default-deny: "true"}}\n';
+    const word = workload('cart', { says: `"${ours}accepts-from": web` });
+    const { stdout } = explain(
+      ['-f', '-', 'shop/deployment/web'],
+      `${silent}${word}${workload('ledger')}${namespace}`,
+    );
+    expect(stdout.split('Named without being declared:\n')[1]).toMatch(
+      /^ {2}B names Service shop\/ledger \(stdin:15:\d+\); .* add ledger to talks-to, which then lists all that it talks to\n$/,
+    );
+  });
+
+  test('an entry for another Service whose name has this one in it does not hide it', () => {
+    const env = '{name: CART, value: "cart:80"}';
+    const web = workload('web', { says: `"${ours}talks-to": cartservice`, env });
+    const all = `${web}${workload('cart')}${workload('cartservice')}`;
+    expect(explain(['-f', '-', 'shop/deployment/web'], all).stdout).toContain('CART names Service');
+  });
+
   test('one whose edges all hold exits 0, and JSON tells the same', () => {
     const { status, stdout } = explain(['-f', '-', '-n', 'shop', 'front', '-o', 'json'], shop);
     expect(status).toBe(0);
@@ -102,7 +128,7 @@ spec: {podSelector: {matchLabels: {app: ledger}}, policyTypes: [Ingress]}
 `;
     const says = workload('ledger').replace('{}', `{"${ours}accepts-from": web}`);
     const { stdout } = explain(['-f', '-', 'shop/deployment/ledger'], says + foreign);
-    expect(stdout).toContain('shop/lock (not of the operator)');
+    expect(stdout).toMatch(/by .*shop\/lock \(stdin:\d+:1\), not of the operator/);
     const web = workload('web', { says: `"${ours}talks-to": ledger` });
     const blocked = explain(['-f', '-', 'shop/deployment/web'], web + workload('ledger') + foreign);
     expect(blocked.stdout).toContain('talks-to ledger: Blocked/ForeignPolicy');

@@ -200,6 +200,6 @@ describe('appconn run that cannot start', () => {
     const { code, stderr } = await failing(...flags);
     taken.close();
     expect(stderr).toMatch(new RegExp(`^error: [^\\n]*address already in use[^\\n]*${port}\\n$`));
-    expect(code).toBe(1);
+    expect(code).toBe(2);
   });
 });

@@ -112,7 +112,6 @@ function wantedOfService(given: Case, service: ServiceDrawing) {
   if (meant.length === 0) return 'no';
   return meant.map((each) =>
     behind.flatMap((pod): Target[] => {
-      if (isHeadless) return [[pod, each.port, each.protocol]];
       if (typeof each.targetPort === 'number') return [[pod, each.targetPort, each.protocol]];
       const own = pod.ports.find(
         (declared) => declared.name === each.targetPort && declared.protocol === each.protocol,

@@ -102,6 +102,7 @@ export class Inventory {
     const pods = all.filter((unit) => unit.kind === 'Pod');
     const unseen = all
       .filter((unit) => unit.kind === 'Template')
+      .filter(({ isPast }) => !isPast)
       .filter(
         (template) =>
           this.#makerOf(template) === undefined &&
@@ -112,11 +113,11 @@ export class Inventory {
 
   /**
    * The pods and workloads that nothing else here makes: a pod of a Deployment that is here is told
-   * by the Deployment. Pods that have ended are none any more.
+   * by the Deployment. Pods that have ended are none any more, nor are ReplicaSets without pods.
    */
   topUnits(): Unit[] {
     this.#tops ??= this.units
-      .filter((unit) => unit.kind !== 'Pod' || !unit.ended)
+      .filter((unit) => (unit.kind === 'Pod' ? !unit.ended : !unit.isPast))
       .filter((unit) => this.#makerOf(unit) === undefined);
     return [...this.#tops];
   }

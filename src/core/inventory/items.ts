@@ -37,6 +37,8 @@ export interface TemplateItem extends PodShape {
   readonly of: string;
   /** Undefined where the kind has none. */
   readonly selector: LabelSelector | undefined;
+  /** A ReplicaSet that was scaled down to nothing: what its owner once was. */
+  readonly isPast?: true;
 }
 
 /** The way to a field of an object. */

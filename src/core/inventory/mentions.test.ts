@@ -36,6 +36,10 @@ describe('What a pod template names without declaring it', () => {
     ['api.billing:443', 'X: billing/api'],
     ['http://api.billing.svc.cluster.local:80', 'X: billing/api'],
     ['--upstream=cart:80', 'X: shop/cart'],
+    ['--cart=cart:80', 'X: shop/cart'],
+    ['a-redis,redis:6379', 'X: shop/redis'],
+    ['redis-0.redis:6379', 'X: shop/redis'],
+    ['redis-0.api.billing.svc:6379', 'X: billing/api'],
     ['HTTP://CART:80', 'X: shop/cart'],
   ])('%s names a Service', (value, expected) => {
     expect(inEnv(value)).toEqual([expected]);
@@ -67,6 +71,21 @@ describe('What a pod template names without declaring it', () => {
       'C: shop/cart',
       'api: billing/api',
       'args: shop/postgres-main',
+    ]);
+  });
+
+  test('files of mounted ConfigMaps are read line by line', () => {
+    const volumes = [
+      { name: 'v', configMap: { name: 'files' } },
+      { name: 'w', emptyDir: {} },
+    ];
+    const object = { spec: { template: { spec: { containers: [], volumes } } } };
+    const maps = new Map([['files', { 'app.conf': 'upstream a\n  redis:6379\n' }]]);
+    expect(mentionsIn(object, 'shop', maps, isService)).toEqual([
+      {
+        ...{ service: 'redis', namespace: 'shop', by: 'app.conf', configMap: 'files' },
+        path: ['data', 'app.conf'],
+      },
     ]);
   });
 

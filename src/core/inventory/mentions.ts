@@ -35,14 +35,27 @@ export function mentionsIn(
   const found = new Map<string, Mention>();
   for (const { text, ...place } of textsOf(object, configMaps)) {
     for (const host of hostsIn(text)) {
-      const [service = '', namespace = own, ...rest] = host.split('.');
-      if (rest.length > 0 && rest[0] !== 'svc') continue;
-      if (!isService(namespace, service)) continue;
-      const key = `${namespace}/${service}`;
-      if (!found.has(key)) found.set(key, { service, namespace, ...place });
+      const named = serviceOf(host, own, isService);
+      if (named === undefined) continue;
+      const key = `${named.namespace}/${named.service}`;
+      if (!found.has(key)) found.set(key, { ...named, ...place });
     }
   }
   return [...found.values()];
+}
+
+/** `service[.namespace[.svc…]]`, or with the name of a pod of a headless Service before it. */
+function serviceOf(
+  host: string,
+  own: string,
+  isService: (namespace: string, name: string) => boolean,
+): Pick<Mention, 'service' | 'namespace'> | undefined {
+  const labels = host.split('.');
+  for (const [service = '', namespace = own, ...rest] of [labels, labels.slice(1)]) {
+    if (rest.length > 0 && rest[0] !== 'svc') continue;
+    if (isService(namespace, service)) return { service, namespace };
+  }
+  return undefined;
 }
 
 /** The names in a text that stand where a host would. */
@@ -52,14 +65,37 @@ function hostsIn(text: string): string[] {
     `(?:://(?:[^/@\\s]*@)?|(?<![a-z0-9./-]))(${name})(?=:\\d|[/,;"'\\s]|$)`,
     'gi',
   );
-  const hosts = [...text.matchAll(inside)].flatMap(([whole, host = '']) => {
-    const end = text.slice(text.indexOf(whole) + whole.length);
-    return whole.startsWith('://') || end.startsWith(':') || whole === text ? [host] : [];
+  const hosts = [...text.matchAll(inside)].flatMap((match) => {
+    const [whole, host = ''] = match;
+    const next = text[match.index + whole.length];
+    return whole.startsWith('://') || next === ':' || whole === text ? [host] : [];
   });
   return hosts.map((host) => host.toLowerCase());
 }
 
 function textsOf(object: Fields, configMaps: ReadonlyMap<string, Fields>): PlacedText[] {
+  return [...textsOfContainers(object, configMaps), ...textsOfVolumes(object, configMaps)];
+}
+
+function textsOfVolumes(object: Fields, configMaps: ReadonlyMap<string, Fields>): PlacedText[] {
+  return volumesOf(object).flatMap((volume) => {
+    const { name } = ((volume as Fields).configMap ?? {}) as Fields;
+    return textsOfMap(String(name), configMaps);
+  });
+}
+
+/** Every text of a ConfigMap, a line at a time: files hold many hosts. */
+function textsOfMap(name: string, configMaps: ReadonlyMap<string, Fields>): PlacedText[] {
+  return Object.entries(configMaps.get(name) ?? {}).flatMap(([key, text]) =>
+    typeof text === 'string'
+      ? text.split('\n').map((line) => ({
+          ...{ text: line.trim(), by: key, configMap: name, path: ['data', key] },
+        }))
+      : [],
+  );
+}
+
+function textsOfContainers(object: Fields, configMaps: ReadonlyMap<string, Fields>): PlacedText[] {
   return containersOf(object, []).flatMap(([fields, path]) => [
     ...environmentOf(fields, path, configMaps),
     ...['args', 'command'].flatMap((field) =>
@@ -91,14 +127,18 @@ function environmentOf(
   });
   const whole = listOf(fields.envFrom).flatMap((each): PlacedText[] => {
     const { name } = ((each as Fields).configMapRef ?? {}) as Fields;
-    const map = configMaps.get(String(name)) ?? {};
-    return Object.entries(map).flatMap(([key, text]) =>
-      typeof text === 'string'
-        ? [{ text, by: key, configMap: String(name), path: ['data', key] }]
-        : [],
-    );
+    return textsOfMap(String(name), configMaps);
   });
   return [...direct, ...whole];
+}
+
+/** The volumes of a pod template below an object. */
+function volumesOf(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    if (key === 'volumes') return listOf(child);
+    return container.test(key) && !Array.isArray(child) ? volumesOf(child) : [];
+  });
 }
 
 /** Every container below an object, and the way to it. */

@@ -20,6 +20,7 @@ describe('a party', () => {
     ['shop/svc/web', object('shop', 'service', 'web')],
     ['shop/services/web', object('shop', 'service', 'web')],
     ['shop/rollouts/web', object('shop', 'rollout', 'web')],
+    ['Deployment/shop/web', object('shop', 'deployment', 'web')],
     ['shop/web', object('shop', undefined, 'web')],
     ['deploy/web', object('here', 'deployment', 'web')],
     ['web', object('here', undefined, 'web')],

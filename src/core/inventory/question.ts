@@ -37,7 +37,7 @@ const usualKinds = [
 ];
 
 /**
- * Reads `ns/kind/name`, `ns/name`, `kind/name`, `name` or an address. `kinds` are those, in small
+ * Reads `ns/kind/name`, `Kind/ns/name`, `ns/name`, `kind/name`, `name` or an address. `kinds` are those, in small
  * letters, of the workloads that are there beside the usual ones; `namespace` is of names that give
  * none.
  */
@@ -53,6 +53,11 @@ export function readParty(
   if (parts.length > 3 || parts.some((part) => part === '')) return { error: shape(text) };
   const [first = '', second = '', third] = parts;
   if (third !== undefined) {
+    // As answers name it; no namespace begins with a capital letter.
+    const named = /^[A-Z]/.test(first) ? kindNamed(first, kinds) : undefined;
+    if (named !== undefined) {
+      return { type: 'object', namespace: second, kind: named, name: third };
+    }
     const kind = kindNamed(second, kinds);
     if (kind === undefined) return unknownKind(second, text, kinds);
     return { type: 'object', namespace: first, kind, name: third };

@@ -30,7 +30,11 @@ const podTemplate = z.object({
 
 const templateObject = z.object({
   metadata: owned,
-  spec: z.object({ selector: z.unknown().optional(), template: podTemplate }),
+  spec: z.object({
+    replicas: z.number().nullish(),
+    selector: z.unknown().optional(),
+    template: podTemplate,
+  }),
 });
 
 const jobTemplateObject = z.object({
@@ -43,6 +47,11 @@ const makers: ReadonlySet<string> = new Set([
   ...['apps/v1/Deployment', 'apps/v1/StatefulSet', 'apps/v1/DaemonSet', 'apps/v1/ReplicaSet'],
   ...['v1/ReplicationController', 'batch/v1/Job'],
 ]);
+
+/** Those whose pods have to carry what the selector asks for. */
+const labelled: ReadonlySet<string> = new Set(
+  ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => `apps/v1/${kind}`),
+);
 
 /** Names that are taken: a template of such a kind has to be of another API group. */
 const taken: ReadonlySet<string> = new Set(['Namespace', 'NetworkPolicy', 'Pod', 'Service']);
@@ -63,20 +72,39 @@ export function readItem(
   kind: string,
   raw: unknown,
 ): Item | ObjectProblem | undefined {
-  if (read.has(`${apiVersion}/${kind}`)) {
-    const record = readObject(apiVersion, kind, raw);
-    return isRecord(record) ? (record as Item) : record;
+  if (isMisnamed(apiVersion, kind)) {
+    return { path: ['kind'], problem: 'write apiVersion networking.k8s.io/v1, kind NetworkPolicy' };
   }
+  if (read.has(`${apiVersion}/${kind}`)) return readKnown(apiVersion, kind, raw);
   if (`${apiVersion}/${kind}` === 'v1/Pod') return parsed(() => readPod(raw));
   const whole = `${apiVersion}/${kind}`;
   const spec = fieldOf(raw, 'spec');
   const of = taken.has(kind) ? `${kind}.${apiVersion.split('/')[0]}` : kind;
+  const problem = labelled.has(whole) ? withoutLabels(kind, spec) : undefined;
+  if (problem !== undefined) return problem;
   if (makers.has(whole) || hasContainers(fieldOf(spec, 'template'))) {
     return parsed(() => readTemplate(of, raw));
   }
   const job = fieldOf(fieldOf(fieldOf(spec, 'jobTemplate'), 'spec'), 'template');
   if (whole !== 'batch/v1/CronJob' && !hasContainers(job)) return undefined;
   return parsed(() => readJobTemplate(of, raw));
+}
+
+function readKnown(
+  apiVersion: string,
+  kind: string,
+  raw: unknown,
+): Item | ObjectProblem | undefined {
+  const record = readObject(apiVersion, kind, raw);
+  return isRecord(record) ? (record as Item) : record;
+}
+
+/** A NetworkPolicy of Kubernetes itself that the API server would not know by this name. */
+function isMisnamed(apiVersion: string, kind: string): boolean {
+  if (kind.toLowerCase() !== 'networkpolicy') return false;
+  const group = apiVersion.split('/')[0] ?? '';
+  const ours = ['v1', 'networking', 'networking.k8s.io', 'extensions'].includes(group);
+  return ours && !read.has(`${apiVersion}/${kind}`);
 }
 
 /** Whether an item was read, and not what is wrong with an object. */
@@ -109,7 +137,11 @@ function readPod(raw: unknown): PodItem {
 function readTemplate(kind: string, raw: unknown): TemplateItem {
   const { metadata: own, spec } = templateObject.parse(raw, { error: explain });
   const shape = shapeOf(own, spec.template.metadata?.labels, spec.template.spec);
-  return { ...{ kind: 'Template', of: kind, ...shape }, selector: selectorOf(spec.selector) };
+  const isPast = kind === 'ReplicaSet' && spec.replicas === 0;
+  return {
+    ...{ kind: 'Template', of: kind, ...shape, selector: selectorOf(spec.selector) },
+    ...(isPast && { isPast }),
+  };
 }
 
 function readJobTemplate(kind: string, raw: unknown): TemplateItem {
@@ -157,6 +189,15 @@ function selectorOf(raw: unknown): LabelSelector | undefined {
   }
   const map = z.record(z.string(), z.string()).safeParse(raw);
   return map.success ? canonicalSelector({ matchLabels: map.data }) : undefined;
+}
+
+/** The API server refuses such a one; in files it is a patch, and its pods are not known. */
+function withoutLabels(kind: string, spec: unknown): ObjectProblem | undefined {
+  const template = fieldOf(spec, 'template');
+  const labels = fieldOf(fieldOf(template, 'metadata'), 'labels');
+  if (spec == null || template == null || Object.keys(labels ?? {}).length > 0) return undefined;
+  const problem = `it is missing; the pods of a ${kind} have labels. If this is a patch, give what it is applied to`;
+  return { path: ['spec', 'template', 'metadata', 'labels'], problem };
 }
 
 function hasContainers(template: unknown): boolean {

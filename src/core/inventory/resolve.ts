@@ -138,21 +138,18 @@ function demandsOfService(
   if (refused !== undefined) return refused;
   const units = inventory.behind(service);
   if (units.length === 0) return { lacking: { code: 'NobodyBehind', service } };
-  const direct = (asked: Asked): Demand => ({
-    ends: units.map((unit) => ({ ...endOf({ type: 'unit', unit }), asked })),
-  });
-  // Nobody translates the ports of a headless Service: its name stands for the pods themselves.
+  // Nobody translates a number for a headless Service: its name stands for the pods themselves. Its
+  // ports by name, and all of them, are those of its endpoints.
   const isBare = port.port === undefined && service.ports.length === 0;
   if (service.headless && (typeof port.port === 'number' || isBare)) {
-    return { demands: [direct(askedOf(port))] };
+    const asked = askedOf(port);
+    return {
+      demands: [{ ends: units.map((unit) => ({ ...endOf({ type: 'unit', unit }), asked })) }],
+    };
   }
   const ports = service.ports.filter((each) => isMeant(each, port));
   if (ports.length === 0) return { lacking: { code: 'NoSuchPort', service, port } };
-  const demands = ports.map((each) =>
-    service.headless
-      ? { ...direct({ port: each.port, protocol: each.protocol }), servicePort: each }
-      : translated(units, each),
-  );
+  const demands = ports.map((each) => translated(units, each));
   const dead = demands.find(({ ends }) => ends.length === 0)?.servicePort;
   return dead === undefined
     ? { demands }

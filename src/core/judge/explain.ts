@@ -53,7 +53,7 @@ export function explain(world: World, key: Key): Explanation | undefined {
   const state = world.state(namespace);
   const workload = state?.workloads.get(key);
   if (state === undefined || workload === undefined) return undefined;
-  const end = endpointOf(sourceOf(world), podOf(workload));
+  const end = liveEndOf(world, workload);
   const about = edgesAbout(world, namespace, state, workload);
   const naming = edgesNaming(world, workload);
   return {
@@ -109,6 +109,11 @@ function carriersOf(world: World, edge: Edge): CarriedEdge['carriers'] {
     ...egress.by.map((rule) => ({ rule, direction: 'Egress' as const })),
     ...ingress.by.map((rule) => ({ rule, direction: 'Ingress' as const })),
   ];
+}
+
+/** A workload as an end of connections over the live policies. */
+export function liveEndOf(world: World, workload: Workload): Endpoint {
+  return endpointOf(sourceOf(world), podOf(workload));
 }
 
 function podOf({ record }: Workload): PodParty {

@@ -23,6 +23,8 @@ export interface Endpoint {
   /** Equal only for one and the same pod; undefined where that cannot be known. */
   readonly identity: string | undefined;
   readonly addresses: readonly Address[];
+  /** A pod on its node's network: it has an address even where none is told. */
+  readonly isOnNode: boolean;
   /** What isolates it, by policy name; empty: not isolated in that direction. */
   readonly isolations: Readonly<Record<Direction, readonly Isolation[]>>;
 }
@@ -43,13 +45,14 @@ const readings = new WeakMap<NetworkPolicy, ReturnType<typeof readPolicy>>();
 export function endpointOf(source: PolicySource, party: Party): Endpoint {
   if ('address' in party) {
     const addresses = parseAddresses([party.address]);
-    return { pod: undefined, identity: undefined, addresses, isolations: open };
+    return { pod: undefined, identity: undefined, addresses, isOnNode: false, isolations: open };
   }
   const { namespace, name, hostNetwork = false } = party;
   return {
     pod: hostNetwork ? undefined : selectablePodOf(source, party),
     identity: name === undefined ? undefined : `${namespace}/${name}`,
     addresses: parseAddresses(party.addresses ?? []),
+    isOnNode: hostNetwork,
     isolations: hostNetwork ? open : isolationsOf(source, party),
   };
 }

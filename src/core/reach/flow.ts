@@ -1,6 +1,6 @@
 import { selects } from '../model/labels.ts';
 import type { Direction, Protocol } from '../model/policy.ts';
-import { holdsAddress } from './addresses.ts';
+import { type Block, holdsAddress } from './addresses.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { PortRange } from './port-set.ts';
 import type { Peer, PortClause, Rule } from './rules.ts';
@@ -54,6 +54,7 @@ export function rulesFor(flow: Flow, direction: Direction): readonly Rule[] | un
 
 function matches(peer: Peer, ownNamespace: string, far: Endpoint, family: Flow['family']): boolean {
   if ('block' in peer) {
+    if (isSomewhere(far)) return isEverything(peer.block);
     return far.addresses.some(
       (address) =>
         (family === 'any' || address.kind() === family) && holdsAddress(peer.block, address),
@@ -65,6 +66,15 @@ function matches(peer: Peer, ownNamespace: string, far: Endpoint, family: Flow['
   const inNamespace =
     namespaces === undefined ? namespace === ownNamespace : selects(namespaces, namespaceLabels);
   return inNamespace && selects(pods, labels);
+}
+
+/** A pod on its node's network whose address is not told: it has one, whichever that is. */
+export function isSomewhere({ isOnNode, addresses }: Endpoint): boolean {
+  return isOnNode && addresses.length === 0;
+}
+
+function isEverything({ range, except }: Block): boolean {
+  return range.prefix === 0 && except.length === 0;
 }
 
 /** Whether the rule's `ports` let this port of the destination through. */

@@ -9,7 +9,7 @@ import { policySet } from './policy-set.ts';
 import { hasPort } from './port-set.ts';
 
 /** Where every range of the small clusters begins. */
-const beginnings = [1, 79, 80, 81, 65_535];
+const beginnings = [1, 79, 80, 81, 90, 65_535];
 
 const textOf = (value: object) => JSON.stringify(value);
 

@@ -3,7 +3,7 @@ import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import { allowedPortsBetween } from './allowed-ports.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isSelf, rangesOf } from './flow.ts';
+import { isSelf, isSomewhere, rangesOf } from './flow.ts';
 import {
   everyPort,
   intersectPorts,
@@ -60,8 +60,7 @@ export class ReachMatrix {
     if (isSelf(sender, receiver)) return everyPort;
     // What blocks hold depends on the address family, which both directions must agree on.
     const byAddress =
-      (egress.hasBlocks && receiver.addresses.length > 0) ||
-      (ingress.hasBlocks && sender.addresses.length > 0);
+      (egress.hasBlocks && hasAddress(receiver)) || (ingress.hasBlocks && hasAddress(sender));
     if (byAddress) return allowedPortsBetween(sender, receiver);
     const out = portsOf(egress, to, receiver);
     return isNoPort(out) ? noPort : intersectPorts(out, portsOf(ingress, from, receiver));
@@ -98,6 +97,10 @@ export class ReachMatrix {
     for (const peer of peers) this.#pods.mark(peer, ref.namespace, named);
     return named;
   }
+}
+
+function hasAddress(end: Endpoint): boolean {
+  return end.addresses.length > 0 || isSomewhere(end);
 }
 
 function portsOf({ isolated, rules }: Side, far: number, to: Endpoint): PortSet {
