@@ -25,6 +25,10 @@ export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> 
   for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
   const key = keyOfIdentity(policy);
   if (key !== undefined && state.resources.has(key)) judged.add(key);
+  // One whose selector matches no workload is judged for a pod that it would match.
+  for (const speaker of state.speakingWith(podSelector)) {
+    if (state.resources.has(speaker)) judged.add(speaker);
+  }
   // Of a Service without workloads, the pods that its own selector means.
   for (const { name } of state.looseServicesOf(podSelector)) {
     addNaming(world, namespace, name, judged);
