@@ -94,6 +94,26 @@ describe('appconn explain', () => {
     );
   });
 
+  test('names every rule that carries an edge without ports, whoever wrote it', () => {
+    const admits = (name: string, port: number) => `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: ${name}, namespace: shop}
+spec: {podSelector: {matchLabels: {app: cart}}, ingress: [{ports: [{port: ${port}}]}]}
+`;
+    const web = workload('web', { says: `"${ours}talks-to": cart` });
+    const cart = workload('cart')
+      .replace(', ports: [{port: 80}]', '')
+      .replace('kind: Service', 'kind: ServiceAccount');
+    const { stdout } = explain(
+      ['-f', '-', 'shop/deployment/web'],
+      web + cart + admits('one', 80) + admits('two', 90),
+    );
+    expect(stdout).toMatch(
+      /by egress\[\d\] of shop\/appconn-web-\w+, ingress\[0\] of shop\/one \(stdin:\d+:\d+\), ingress\[0\] of shop\/two/,
+    );
+  });
+
   test('an entry for another Service whose name has this one in it does not hide it', () => {
     const env = '{name: CART, value: "cart:80"}';
     const web = workload('web', { says: `"${ours}talks-to": cartservice`, env });

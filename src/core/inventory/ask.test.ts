@@ -37,6 +37,10 @@ describe('a pod', () => {
     const ends = [pod('shop/a', { ips: ['10.0.0.1'] }), workload('shop/c'), pod('shop/b'), block];
     expect(word(ends, 'shop/pod/a', 'shop/pod/b', { port: 80 })).toBe('yes');
     expect(word(ends, 'shop/deployment/c', 'shop/pod/b', { port: 80 })).toBe('no');
+    expect(told(ends, 'shop/deployment/c', 'shop/pod/b', { port: 80 })).toMatch(
+      /Rules by address were not compared, since the addresses of Deployment\/shop\/c are not known; ask about one of its pods\.$/,
+    );
+    expect(told(ends, '11.0.0.1', 'shop/pod/b', { port: 80 })).not.toContain('by address');
     expect(word(ends, '10.0.0.9', 'shop/pod/b', { port: 80 })).toBe('yes');
     expect(word(ends, '10.0.1.9', 'shop/pod/b', { port: 80 })).toBe('no');
   });

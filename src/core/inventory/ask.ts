@@ -1,4 +1,4 @@
-import type { NetworkPolicy, Protocol } from '../model/policy.ts';
+import type { Direction, NetworkPolicy, Protocol } from '../model/policy.ts';
 import { allowedPortsBetween } from '../reach/allowed-ports.ts';
 import { type Endpoint, endpointOf, type PolicySource } from '../reach/endpoint.ts';
 import { type DirectionVerdict, judgeBetween, type Verdict } from '../reach/judge.ts';
@@ -34,6 +34,11 @@ export interface Connection {
   readonly ingress: DirectionVerdict;
   /** Of every port, those that are allowed, and those that each end allows by itself. */
   readonly ports: { readonly both: PortSet; readonly egress: PortSet; readonly ingress: PortSet };
+  /**
+   * Whether rules of an end have blocks that could not be compared with the other one: the pods of a
+   * template have addresses, which are not known.
+   */
+  readonly isBlind: { readonly egress: boolean; readonly ingress: boolean };
 }
 
 export interface Answer {
@@ -111,11 +116,12 @@ export class Asker {
   #judge(from: End, to: End, asked: Asked): Connection {
     const [sender, receiver] = [this.#endpoint(from), this.#endpoint(to)];
     const ports = portsBetween(sender, receiver);
+    const isBlind = blindnessBetween(sender, receiver);
     if ('port' in asked) {
       const verdict = judgeBetween(sender, receiver, asked.port, asked.protocol);
-      return { from, to, asked, ...verdict, ports };
+      return { from, to, asked, ...verdict, ports, isBlind };
     }
-    return { from, to, asked, ...judgeEvery(sender, receiver, ports, asked.every), ports };
+    return { from, to, asked, ...judgeEvery(sender, receiver, ports, asked.every), ports, isBlind };
   }
 
   #find(text: string): Meant | Unknown {
@@ -153,6 +159,24 @@ function portsBetween(from: Endpoint, to: Endpoint): Connection['ports'] {
     },
     get ingress() {
       return allowedPortsBetween(opened(from), to);
+    },
+  };
+}
+
+/** Found when it is read, as port sets are. */
+function blindnessBetween(from: Endpoint, to: Endpoint): Connection['isBlind'] {
+  const isBlind = (near: Endpoint, far: Endpoint, direction: Direction) =>
+    far.pod !== undefined &&
+    far.addresses.length === 0 &&
+    near.isolations[direction].some(({ rules }) =>
+      rules.some(({ peers }) => peers?.some((peer) => 'block' in peer)),
+    );
+  return {
+    get egress() {
+      return isBlind(from, to, 'Egress');
+    },
+    get ingress() {
+      return isBlind(to, from, 'Ingress');
     },
   };
 }

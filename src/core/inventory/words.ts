@@ -100,7 +100,7 @@ function sentenceOf(
 }
 
 function refusal(
-  { from, to, ports }: Connection,
+  { from, to, ports, isBlind }: Connection,
   direction: Direction,
   policies: readonly DecidingPolicy[],
 ): string {
@@ -111,9 +111,12 @@ function refusal(
   const theirs = many ? 'no rule of theirs' : 'no rule of it';
   const lets = direction === 'Egress' ? `lets it reach ${far.name}` : `lets ${far.name} in`;
   const set = ports[side];
+  const unseen = isBlind[side]
+    ? ` Rules by address were not compared, since the addresses of ${far.name} are not known; ask about one of its pods.`
+    : '';
   return isNoPort(set)
-    ? `${what}, and ${theirs} ${lets}.`
-    : `${what}, with rules that allow ${far.name} ${portsText(set)} only.`;
+    ? `${what}, and ${theirs} ${lets}.${unseen}`
+    : `${what}, with rules that allow ${far.name} ${portsText(set)} only.${unseen}`;
 }
 
 function sentenceOfDifference(tried: readonly Connection[]): string {

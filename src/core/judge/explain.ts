@@ -6,6 +6,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Key } from '../model/identity.ts';
 import { partsOf } from '../model/identity.ts';
 import { type Direction, directions, type Protocol } from '../model/policy.ts';
+import { type Grants, grantsBetween } from '../reach/allowed-ports.ts';
 import { type Endpoint, endpointOf } from '../reach/endpoint.ts';
 import { judgeBetween } from '../reach/judge.ts';
 import type { PodParty } from '../reach/party.ts';
@@ -27,7 +28,10 @@ export interface Isolation {
   readonly isDenied: boolean;
 }
 
-/** An edge with its state, and the rules that let its first port through, at either end. */
+/**
+ * An edge with its state, and the rules at either end that let its first port through; for every port,
+ * those that let any through.
+ */
 export interface CarriedEdge extends JudgedEdge {
   readonly carriers: readonly { readonly rule: RuleRef; readonly direction: Direction }[];
 }
@@ -100,15 +104,17 @@ function carriersOf(world: World, edge: Edge): CarriedEdge['carriers'] {
   const [near, there] = [endpointOf(source, podOf(subject)), endpointOf(source, far)];
   const sends = edge.direction === 'Egress';
   const [from, to]: [Endpoint, Endpoint] = sends ? [near, there] : [there, near];
-  const some: readonly [number, Protocol] = [65_535, 'TCP'];
   const receiver = sends ? far : podOf(subject);
-  const ports = target.ports === 'all' ? [] : portsToJudge(target.ports, receiver);
-  const { allowed, egress, ingress } = judgeBetween(from, to, ...(ports[0] ?? some));
-  if (!allowed) return [];
-  return [
-    ...egress.by.map((rule) => ({ rule, direction: 'Egress' as const })),
-    ...ingress.by.map((rule) => ({ rule, direction: 'Ingress' as const })),
-  ];
+  const [first] = target.ports === 'all' ? [] : portsToJudge(target.ports, receiver);
+  const grants = first === undefined ? grantsBetween(from, to) : grantsOn(from, to, ...first);
+  return (['Egress', 'Ingress'] as const).flatMap((direction) =>
+    (grants[direction] ?? []).map((rule) => ({ rule, direction })),
+  );
+}
+
+function grantsOn(from: Endpoint, to: Endpoint, port: number, protocol: Protocol): Grants {
+  const { allowed, egress, ingress } = judgeBetween(from, to, port, protocol);
+  return { Egress: allowed ? egress.by : [], Ingress: allowed ? ingress.by : [] };
 }
 
 /** A workload as an end of connections over the live policies. */
