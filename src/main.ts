@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { parse } from 'yaml';
 import {
   type AccessFlags,
@@ -16,7 +16,6 @@ import {
 import type { Host } from './cli/host.ts';
 import { UsageError } from './cli/manifests.ts';
 import { addQuestions } from './cli/question-commands.ts';
-import { render } from './cli/render.ts';
 import { processStreams } from './cli/terminal.ts';
 import { KubeError } from './kube/errors.ts';
 import type { Clock } from './operator/clock.ts';
@@ -91,7 +90,9 @@ interface RenderFlags {
   readonly config?: string;
 }
 
-function runRender({ filename: paths, namespace, output, config, ...flags }: RenderFlags): void {
+async function runRender(asked: RenderFlags): Promise<void> {
+  const { render } = await import('./cli/render.ts');
+  const { filename: paths, namespace, output, config, ...flags } = asked;
   const settings = settingsOf(readSettings(config, flags));
   const options = { paths, namespace, output, settings };
   const rendered = render(options, readStandardInput);
@@ -147,7 +148,7 @@ function createHost(): Host {
 
 async function runOperator({ config: path, ...flags }: AccessFlags): Promise<void> {
   const config = readSettings(path, flags);
-  const log = createLog(config);
+  const log = await createLog(config);
   // Loaded here, since the cluster client alone takes longer to load than `render` to run.
   const { run } = await import('./cli/run.ts');
   const running = await run({
@@ -199,7 +200,8 @@ function readConfigFile(path: string): unknown {
   }
 }
 
-function createLog({ logLevel }: Config): Logger {
+async function createLog({ logLevel }: Config): Promise<Logger> {
+  const { pino } = await import('pino');
   const pretty = process.stdout.isTTY === true;
   const transport = { target: 'pino-pretty', options: { ignore: 'pid,hostname' } };
   return pino({ level: logLevel, base: null, ...(pretty && { transport }) });
