@@ -203,13 +203,14 @@ function collect(
 ): void {
   if (raw === null || raw === undefined) return;
   const value: Record<string, unknown> = isObject(raw) ? { ...type, ...raw } : {};
-  const { apiVersion, kind, items } = value;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    const message = 'not a Kubernetes object: it needs apiVersion and kind';
-    const isForeign = isObject(raw) && apiVersion === undefined && kind === undefined;
-    const place = placeOf(parsed, path);
-    into.problems.push({ place, message, ...(isForeign && { isForeign }) });
-  } else if (kind.endsWith('List') && Array.isArray(items) && !above.has(raw)) {
+  const refused = refusalOf(value);
+  if (refused !== undefined) {
+    const { field, ...problem } = refused;
+    into.problems.push({ place: placeOf(parsed, [...path, ...field]), ...problem });
+    return;
+  }
+  const { apiVersion, kind, items } = value as { apiVersion: string; kind: string; items: unknown };
+  if (kind.endsWith('List') && Array.isArray(items) && !above.has(raw)) {
     const inside = { above: new Set(above).add(raw), type: typeOfItem(apiVersion, kind) };
     for (const [index, item] of items.entries()) {
       collect(parsed, item, { ...inside, path: [...path, 'items', index] }, into);
@@ -221,6 +222,21 @@ function collect(
     if (cycle === undefined) into.manifests.push({ apiVersion, kind, value, locate });
     else into.problems.push({ place: locate(cycle), message: endless });
   }
+}
+
+/** Why a value is no object, or no list of objects, of Kubernetes. */
+function refusalOf(
+  value: Readonly<Record<string, unknown>>,
+): (Omit<InputProblem, 'place'> & { readonly field: FieldPath }) | undefined {
+  const { apiVersion, kind, items } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    const isForeign =
+      Object.keys(value).length > 0 && apiVersion === undefined && kind === undefined;
+    const message = 'not a Kubernetes object: it needs apiVersion and kind';
+    return { field: [], message, ...(isForeign && { isForeign }) };
+  }
+  if (kind !== 'List' || items == null || Array.isArray(items)) return undefined;
+  return { field: ['items'], message: 'a List has its objects under items, as a list' };
 }
 
 const endless = 'this alias leads back into the value that it stands in; write the value out';

@@ -168,6 +168,12 @@ test.each([
   expect(attempt).toThrow(sentence);
 });
 
+test('a List whose items are no list is told', () => {
+  expect(lines(load('apiVersion: v1\nkind: List\nitems: {a: 1}\n').problems)).toEqual([
+    'stdin:3:8: a List has its objects under items, as a list',
+  ]);
+});
+
 describe('JSON', () => {
   const list = `{
   "apiVersion": "v1", "kind": "List",

@@ -51,6 +51,13 @@ describe('a party', () => {
     expect(read(text)).toEqual({ error: `"${text}" names nobody; ${shape}` });
   });
 
+  test('with a port in it is told where a port stands', () => {
+    expect(read('shop/svc/web:80')).toEqual({
+      error:
+        '"shop/svc/web:80" has a port in it; a port stands behind TO, or is the field port of a question',
+    });
+  });
+
   test('a misspelt kind is answered with the one that was meant', () => {
     expect(read('shop/deploymnet/web')).toEqual({
       error:

@@ -49,6 +49,7 @@ export function readParty(
   const address = /^\[(.*:.*)\]$/.exec(text)?.[1] ?? text;
   if (parseAddress(address) !== undefined) return { type: 'address', address };
   if (isBlock(text)) return { error: `${quote(text)} is a block; name one address of it` };
+  if (text.includes(':')) return { error: portApart(text) };
   const parts = text.split('/');
   if (parts.length > 3 || parts.some((part) => part === '')) return { error: shape(text) };
   const [first = '', second = '', third] = parts;
@@ -126,6 +127,10 @@ function unknownKind(word: string, text: string, kinds: ReadonlySet<string>): Un
   const meant = suggest(word.toLowerCase(), [...usualKinds, ...kinds]);
   const remedy = meant === '' ? '; write namespace/kind/name' : `; did you mean ${meant}?`;
   return { error: `${quote(word)} in ${quote(text)} is no kind that is known here${remedy}` };
+}
+
+function portApart(text: string): string {
+  return `${quote(text)} has a port in it; a port stands behind TO, or is the field port of a question`;
 }
 
 function shape(text: string): string {
