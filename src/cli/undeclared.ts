@@ -7,6 +7,7 @@ import { allowedPortsBetween } from '../core/reach/allowed-ports.ts';
 import { isNoPort } from '../core/reach/port-set.ts';
 import type { Workload } from '../core/world/namespace-state.ts';
 import type { World } from '../core/world/world.ts';
+import { nameOfManifest } from './load.ts';
 import type { Manifest } from './manifests.ts';
 
 /** A Service that a workload's template names without declaring it, and where it does. */
@@ -26,14 +27,14 @@ export function undeclaredOf(
   fallback: string,
 ): Undeclared[] {
   const [kind, namespace = '', name] = explanation.key.split('/');
-  const here = manifests.filter((each) => namesOf(each, fallback).namespace === namespace);
+  const here = manifests.filter((each) => nameOfManifest(each, fallback).namespace === namespace);
   const object = here.findLast(
-    (each) => each.kind === kind && namesOf(each, fallback).name === name,
+    (each) => each.kind === kind && nameOfManifest(each, fallback).name === name,
   );
   const maps = new Map(
     here
       .filter((each) => each.kind === 'ConfigMap')
-      .map((each) => [namesOf(each, fallback).name, each]),
+      .map((each) => [nameOfManifest(each, fallback).name, each]),
   );
   const texts = new Map(
     [...maps].map(([map, { value }]) => [map, (value.data ?? {}) as Record<string, unknown>]),
@@ -88,9 +89,4 @@ function isLetThrough(
   if (egress === undefined || egress.policies.length === 0 || from === undefined) return false;
   const near = liveEndOf(world, from);
   return workloads.some((each) => !isNoPort(allowedPortsBetween(near, liveEndOf(world, each))));
-}
-
-function namesOf({ value }: Manifest, fallback: string): { namespace: string; name: string } {
-  const { namespace = fallback, name = '' } = (value.metadata ?? {}) as Record<string, string>;
-  return { namespace, name };
 }

@@ -1,5 +1,6 @@
 import { quote } from '../intent/explain.ts';
 import { type Answer, Asker } from '../inventory/ask.ts';
+import { outside } from '../inventory/connections.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Unknown } from '../inventory/question.ts';
 import { type Direction, type NetworkPolicy, opposite } from '../model/policy.ts';
@@ -11,7 +12,6 @@ import { Endpoints } from './endpoints.ts';
 import { explainPair, failsBetween, isJudged } from './pair.ts';
 import { type Exceptions, listSenders, readExceptions, type Sender } from './senders.ts';
 import { listTargets, type Target, targetOf } from './targets.ts';
-import { outside } from './words.ts';
 
 /** A connection that is not as an assertion says. */
 export interface Counterexample {

@@ -1,4 +1,5 @@
 import { quote } from '../intent/explain.ts';
+import { outside } from '../inventory/connections.ts';
 import { type Inventory, nameOfUnit } from '../inventory/inventory.ts';
 import type { Unknown } from '../inventory/question.ts';
 import { type End, type Meant, nameOf, sendersOf } from '../inventory/resolve.ts';
@@ -7,7 +8,7 @@ import { readRange } from '../model/range.ts';
 import type { Endpoint } from '../reach/endpoint.ts';
 import { type Endpoints, singleBlock } from './endpoints.ts';
 import { findAll } from './pattern.ts';
-import { outside, wordOf } from './words.ts';
+import { wordOf } from './words.ts';
 
 /** Who opens connections. */
 export interface Sender {

@@ -1,4 +1,5 @@
 import { quote } from '../intent/explain.ts';
+import { outside } from '../inventory/connections.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { PortName, Unknown } from '../inventory/question.ts';
 import { type Asked, demandsOf, type Meant, nameOf } from '../inventory/resolve.ts';
@@ -17,7 +18,7 @@ import {
 import type { Assertion, PortWord } from './assertion.ts';
 import type { Endpoints } from './endpoints.ts';
 import { findAll, type Named } from './pattern.ts';
-import { outside, wordOf } from './words.ts';
+import { wordOf } from './words.ts';
 
 /** Somebody to whom connections are opened. */
 export interface Target {

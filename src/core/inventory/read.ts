@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { explain } from '../intent/explain.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
-import { isRecord, type ObjectProblem, portsOf, readObject } from '../record/read.ts';
-import { labelSelector, metadata, podSpec } from '../record/schemas.ts';
+import { isRecord, type ObjectProblem, portsOfPod, readObject } from '../record/read.ts';
+import { labelSelector, metadata, podSpec, type RawPodSpec } from '../record/schemas.ts';
 import type { Item, Owner, PodItem, TemplateItem } from './items.ts';
 
 const owned = metadata.extend({
@@ -154,12 +154,11 @@ function readJobTemplate(kind: string, raw: unknown): TemplateItem {
 function shapeOf(
   { name, namespace, ownerReferences }: z.infer<typeof owned>,
   labels: Readonly<Record<string, string>> | null | undefined,
-  spec: z.infer<typeof podSpec> | null | undefined,
+  spec: RawPodSpec | null | undefined,
 ) {
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
   return {
     ...{ name, namespace: namespace ?? '', labels: labels ?? {} },
-    ports: containers.flatMap(portsOf),
+    ports: portsOfPod(spec),
     hostNetwork: spec?.hostNetwork ?? false,
     owner: ownerAmong(ownerReferences ?? []),
   };

@@ -9,13 +9,12 @@ import { type Direction, directions, type Protocol } from '../model/policy.ts';
 import { type Grants, grantsBetween } from '../reach/allowed-ports.ts';
 import { type Endpoint, endpointOf } from '../reach/endpoint.ts';
 import { judgeBetween } from '../reach/judge.ts';
-import type { PodParty } from '../reach/party.ts';
 import type { RuleRef } from '../reach/rules.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import { declarationsOf, denyDirections, isAudited } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { judgeEdges } from './judge.ts';
-import { farParty, isOurs, portsToJudge, sourceOf } from './parties.ts';
+import { farParty, isOurs, podOf, portsToJudge, sourceOf } from './parties.ts';
 
 /** How a workload stands in one direction, and why. */
 export interface Isolation {
@@ -100,8 +99,7 @@ function carriersOf(world: World, edge: Edge): CarriedEdge['carriers'] {
   const [target] = edge.targets;
   const far = target && farParty(world, target);
   if (subject === undefined || target === undefined || far === undefined) return [];
-  const source = sourceOf(world);
-  const [near, there] = [endpointOf(source, podOf(subject)), endpointOf(source, far)];
+  const [near, there] = [liveEndOf(world, subject), endpointOf(sourceOf(world), far)];
   const sends = edge.direction === 'Egress';
   const [from, to]: [Endpoint, Endpoint] = sends ? [near, there] : [there, near];
   const receiver = sends ? far : podOf(subject);
@@ -120,9 +118,4 @@ function grantsOn(from: Endpoint, to: Endpoint, port: number, protocol: Protocol
 /** A workload as an end of connections over the live policies. */
 export function liveEndOf(world: World, workload: Workload): Endpoint {
   return endpointOf(sourceOf(world), podOf(workload));
-}
-
-function podOf({ record }: Workload): PodParty {
-  const { labels, ports, ref, hostNetwork } = record;
-  return { namespace: ref.namespace, labels, ports, hostNetwork };
 }

@@ -190,7 +190,8 @@ function labelsOf(selector: LabelSelector): PodParty['labels'] | undefined {
   return some && selects(selector, matchLabels) ? matchLabels : undefined;
 }
 
-function podOf({ key, record }: Workload, replica = ''): PodParty {
+/** The pod that stands for a workload; two replicas have different names. */
+export function podOf({ key, record }: Workload, replica = ''): PodParty {
   const { labels, ports, ref, hostNetwork } = record;
   return { namespace: ref.namespace, labels, ports, hostNetwork, name: `${key}${replica}` };
 }

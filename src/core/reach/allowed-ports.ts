@@ -63,7 +63,8 @@ function portsIn(flow: Flow, direction: Direction): PortSet {
   return rules === undefined ? everyPort : portsOfRules(rules, flow.to);
 }
 
-function portsOfRules(rules: readonly Rule[], to: Endpoint): PortSet {
+/** The ports that some rules open on an end; every port where one of them names none. */
+export function portsOfRules(rules: readonly Rule[], to: Endpoint): PortSet {
   if (!rules.every(({ ports }) => ports !== undefined)) return everyPort;
   return portSetOf(
     rules.flatMap(({ ports = [] }) =>

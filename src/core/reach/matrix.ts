@@ -1,9 +1,10 @@
+import { LabelIndex } from '../model/label-index.ts';
 import { type Labels, selects } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
-import { allowedPortsBetween } from './allowed-ports.ts';
+import { allowedPortsBetween, portsOfRules } from './allowed-ports.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isSelf, isSomewhere, rangesOf } from './flow.ts';
+import { isSelf, isSomewhere } from './flow.ts';
 import {
   everyPort,
   intersectPorts,
@@ -108,7 +109,7 @@ function portsOf({ isolated, rules }: Side, far: number, to: Endpoint): PortSet 
   let ports = noPort;
   for (const { rule, named, ports: fixed } of rules) {
     if (named !== undefined && named[far] === 0) continue;
-    const more = fixed ?? portsOn(rule, to);
+    const more = fixed ?? portsOfRules([rule], to);
     ports = ports === noPort ? more : unitePorts(ports, more);
   }
   return ports;
@@ -120,52 +121,31 @@ function fixedPorts(rule: Rule): PortSet | undefined {
   return numbers.length === rule.ports.length ? portSetOf(numbers) : undefined;
 }
 
-function portsOn({ ports = [] }: Rule, to: Endpoint): PortSet {
-  return portSetOf(
-    ports.flatMap((clause) =>
-      rangesOf(clause, to).map((range) => ({ ...range, protocol: clause.protocol })),
-    ),
-  );
-}
-
-/** The pods of one namespace, by number; under each label those that carry it. */
+/** The pods of one namespace, by number. */
 interface Shelf {
   readonly namespaceLabels: Labels;
-  readonly all: number[];
-  readonly byLabel: Map<string, number[]>;
+  readonly pods: LabelIndex<number>;
 }
 
 /** Finds the pods that a peer's selectors name. */
 class PodIndex {
-  readonly #ends: readonly Endpoint[];
   readonly #shelves = new Map<string, Shelf>();
 
   constructor(ends: readonly Endpoint[]) {
-    this.#ends = ends;
     for (const [index, { pod }] of ends.entries()) {
       if (pod === undefined) continue;
       const { namespace, namespaceLabels, labels } = pod;
-      const fresh: Shelf = { namespaceLabels, all: [], byLabel: new Map() };
-      const shelf = this.#shelves.get(namespace) ?? fresh;
+      const shelf = this.#shelves.get(namespace) ?? { namespaceLabels, pods: new LabelIndex() };
       this.#shelves.set(namespace, shelf);
-      shelf.all.push(index);
-      for (const key in labels) {
-        const pair = pairOf(key, labels[key] ?? '');
-        const bucket = shelf.byLabel.get(pair);
-        if (bucket === undefined) shelf.byLabel.set(pair, [index]);
-        else bucket.push(index);
-      }
+      shelf.pods.add(index, labels);
     }
   }
 
   /** Marks the ends that a peer names, of a policy in namespace `own`; blocks name none. */
   mark(peer: Peer, own: string, named: Uint8Array): void {
     if ('block' in peer) return;
-    const { pods } = peer;
-    for (const shelf of this.#meant(peer, own)) {
-      for (const index of candidates(shelf, pods.matchLabels ?? {})) {
-        if (selects(pods, this.#ends[index]?.pod?.labels ?? {})) named[index] = 1;
-      }
+    for (const { pods } of this.#meant(peer, own)) {
+      for (const index of pods.matching(peer.pods)) named[index] = 1;
     }
   }
 
@@ -176,19 +156,4 @@ class PodIndex {
     if (namespaces === undefined) return some;
     return some.filter(({ namespaceLabels }) => selects(namespaces, namespaceLabels));
   }
-}
-
-/** The pods of the rarest label that a selector demands. */
-function candidates({ all, byLabel }: Shelf, labels: Labels): readonly number[] {
-  let least: readonly number[] = all;
-  for (const key in labels) {
-    const bucket = byLabel.get(pairOf(key, labels[key] ?? '')) ?? [];
-    if (bucket.length < least.length) least = bucket;
-  }
-  return least;
-}
-
-/** Neither keys nor values of labels hold a line break. */
-function pairOf(key: string, value: string): string {
-  return `${key}\n${value}`;
 }

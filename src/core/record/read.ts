@@ -19,6 +19,7 @@ import {
   nodeObject,
   policyObject,
   type RawContainer,
+  type RawPodSpec,
   type RawSelector,
   resourceObject,
   serviceCidrObject,
@@ -86,25 +87,25 @@ function readNamespace(raw: unknown): WorldRecord {
 function readWorkload(raw: unknown, kind: string): WorldRecord {
   const { metadata, spec } = workloadObject.parse(raw, explained);
   const { template } = spec;
-  const containers = [
-    ...(template.spec?.containers ?? []),
-    ...(template.spec?.initContainers ?? []),
-  ];
   return {
     kind: 'Workload',
     ref: refOf(metadata, appsGroup, kind),
     uid: metadata.uid ?? '',
     selector: canonicalSelector(plainSelector(spec.selector)),
     labels: template.metadata?.labels ?? {},
-    ports: containers.flatMap(portsOf),
+    ports: portsOfPod(template.spec),
     hostNetwork: template.spec?.hostNetwork ?? false,
     texts: textsOf(metadata),
     strays: straysIn(template.metadata ?? {}, ['spec', 'template', 'metadata']),
   };
 }
 
-/** The ports that a container declares. */
-export function portsOf({ ports }: RawContainer): ContainerPort[] {
+/** The ports that all containers of a pod declare. */
+export function portsOfPod(spec: RawPodSpec | null | undefined): ContainerPort[] {
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].flatMap(portsOf);
+}
+
+function portsOf({ ports }: RawContainer): ContainerPort[] {
   return (ports ?? []).map(({ name, containerPort, protocol }) => ({
     ...(name && { name }),
     port: containerPort,

@@ -2,6 +2,7 @@ import type { NamespaceIntent, WorkloadIntent } from '../intent/annotations.ts';
 import type { ResourceIntent } from '../intent/resource.ts';
 import { withoutHashLabels } from '../model/hash-labels.ts';
 import { type Key, keyOfIdentity } from '../model/identity.ts';
+import { LabelIndex, SelectorIndex } from '../model/label-index.ts';
 import { type LabelSelector, type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type {
   NamespaceRecord,
@@ -11,7 +12,6 @@ import type {
   WorkloadRecord,
 } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
-import { LabelIndex, SelectorIndex } from './label-index.ts';
 
 /** A workload and what its annotations say. */
 export interface Workload {

@@ -1,10 +1,4 @@
-import {
-  type LabelSelector,
-  type Labels,
-  mayOverlap,
-  selects,
-  valuesDemanded,
-} from '../model/labels.ts';
+import { type LabelSelector, type Labels, mayOverlap, selects, valuesDemanded } from './labels.ts';
 
 /** Sets of values under a label: key first, then value, so that no text is put together. */
 class Buckets<T> {
