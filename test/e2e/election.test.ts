@@ -147,7 +147,9 @@ describe('the Lease', () => {
     });
     await whenWritten(await fill());
     expect(await leader.metric('appconnectivity_leader_changes_total{change="lost"}')).toBe(0);
-    expect(await leader.metric('leader_election_slowpath_total{name="appconnectivity"}')).toBe(1);
+    // Once more where the standby was the first to see the gap, and left a vacant Lease in it.
+    const looks = await leader.metric('leader_election_slowpath_total{name="appconnectivity"}');
+    expect([1, 2]).toContain(looks);
     expect(await standby.leads()).toBe(false);
   });
 
