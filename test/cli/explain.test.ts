@@ -114,6 +114,30 @@ spec: {podSelector: {matchLabels: {app: cart}}, ingress: [{ports: [{port: ${port
     );
   });
 
+  test('names the rules of entries that mean many', () => {
+    const web = workload('web', { says: `"${ours}talks-to": "@namespace, @cluster"` });
+    const pods = `---
+apiVersion: appconnectivity.dev/v1alpha1
+kind: AppConnectivity
+metadata: {name: more, namespace: shop}
+spec:
+  workload: {kind: Deployment, name: web}
+  talksTo: [{pods: {selector: {matchLabels: {tier: back}}}, ports: [{port: 80}]}]
+`;
+    const { stdout } = explain(['-f', '-', 'shop/deployment/web'], web + pods + workload('cart'));
+    for (const entry of [
+      '@namespace: Allowed',
+      '@cluster: Allowed',
+      'pods\\(tier=back\\):80: Open',
+    ]) {
+      expect(stdout).toMatch(
+        new RegExp(
+          `talks-to ${entry}.*\\n(.*\\n)?\\s+by egress\\[\\d\\] of shop/appconn-web-\\w+[,\\n]`,
+        ),
+      );
+    }
+  });
+
   test('an entry for another Service whose name has this one in it does not hide it', () => {
     const env = '{name: CART, value: "cart:80"}';
     const web = workload('web', { says: `"${ours}talks-to": cartservice`, env });

@@ -1,7 +1,7 @@
 import { compile, edgesAbout } from '../compile/compile.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Edge } from '../model/edge.ts';
-import type { JudgedEdge } from '../model/edge-state.ts';
+import { isReady, type JudgedEdge } from '../model/edge-state.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Key } from '../model/identity.ts';
 import { partsOf } from '../model/identity.ts';
@@ -15,6 +15,7 @@ import { declarationsOf, denyDirections, isAudited } from '../world/subjects.ts'
 import type { World } from '../world/world.ts';
 import { judgeEdges } from './judge.ts';
 import { farParty, isOurs, podOf, portsToJudge, sourceOf } from './parties.ts';
+import { writtenRules } from './wide.ts';
 
 /** How a workload stands in one direction, and why. */
 export interface Isolation {
@@ -29,7 +30,7 @@ export interface Isolation {
 
 /**
  * An edge with its state, and the rules at either end that let its first port through; for every port,
- * those that let any through.
+ * those that let any through. For an entry that means many, the rules at its own end.
  */
 export interface CarriedEdge extends JudgedEdge {
   readonly carriers: readonly { readonly rule: RuleRef; readonly direction: Direction }[];
@@ -59,6 +60,7 @@ export function explain(world: World, key: Key): Explanation | undefined {
   const end = liveEndOf(world, workload);
   const about = edgesAbout(world, namespace, state, workload);
   const naming = edgesNaming(world, workload);
+  const compiled = compile(world, key);
   return {
     key,
     isAudited: isAudited(state, workload),
@@ -71,9 +73,9 @@ export function explain(world: World, key: Key): Explanation | undefined {
       declarations: declarationsOf(state, workload, direction),
       isDenied: denyDirections(state).has(direction),
     })),
-    own: carried(world, judgeEdges(world, about)),
-    others: carried(world, judgeEdges(world, naming)),
-    findings: compile(world, key).findings,
+    own: carried(world, judgeEdges(world, about, compiled)),
+    others: carried(world, judgeEdges(world, naming, compiled)),
+    findings: compiled.findings,
   };
 }
 
@@ -90,23 +92,29 @@ function edgesNaming(world: World, workload: Workload): Edge[] {
 }
 
 function carried(world: World, edges: readonly JudgedEdge[]): CarriedEdge[] {
-  return edges.map((judged) => ({ ...judged, carriers: carriersOf(world, judged.edge) }));
+  return edges.map((judged) => ({ ...judged, carriers: carriersOf(world, judged) }));
 }
 
 /** Of several subjects and targets the first, which stands for the others. */
-function carriersOf(world: World, edge: Edge): CarriedEdge['carriers'] {
+function carriersOf(world: World, { edge, state }: JudgedEdge): CarriedEdge['carriers'] {
+  const { direction } = edge;
   const [subject] = edge.subjects.flatMap((key) => world.workload(key) ?? []);
   const [target] = edge.targets;
-  const far = target && farParty(world, target);
-  if (subject === undefined || target === undefined || far === undefined) return [];
+  if (subject === undefined || target === undefined) return [];
+  const far = farParty(world, target);
+  if (far === undefined) {
+    if (!isReady(state)) return [];
+    const pod = podOf(subject);
+    const rules = writtenRules(world, { pod, workload: subject }, direction, target);
+    return rules.map((rule) => ({ rule, direction }));
+  }
   const [near, there] = [liveEndOf(world, subject), endpointOf(sourceOf(world), far)];
-  const sends = edge.direction === 'Egress';
-  const [from, to]: [Endpoint, Endpoint] = sends ? [near, there] : [there, near];
-  const receiver = sends ? far : podOf(subject);
+  const [from, to]: [Endpoint, Endpoint] = direction === 'Egress' ? [near, there] : [there, near];
+  const receiver = direction === 'Egress' ? far : podOf(subject);
   const [first] = target.ports === 'all' ? [] : portsToJudge(target.ports, receiver);
   const grants = first === undefined ? grantsBetween(from, to) : grantsOn(from, to, ...first);
-  return (['Egress', 'Ingress'] as const).flatMap((direction) =>
-    (grants[direction] ?? []).map((rule) => ({ rule, direction })),
+  return (['Egress', 'Ingress'] as const).flatMap((side) =>
+    (grants[side] ?? []).map((rule) => ({ rule, direction: side })),
   );
 }
 

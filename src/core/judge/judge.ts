@@ -23,7 +23,7 @@ import { declaredAlsoBy } from './mutual.ts';
 import { farParty, type Subject, sourceOf, subjectsOf, wantedSource } from './parties.ts';
 import { refusedState } from './refusal.ts';
 import { notWritten, single, worst } from './state.ts';
-import { isWritten, neighboursOf } from './wide.ts';
+import { neighboursOf, writtenRules } from './wide.ts';
 
 /** Problems that keep an entry from being a rule, and the state that each gives its edge. */
 const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
@@ -192,7 +192,7 @@ function judgeTarget(court: Court, one: Case): readonly EdgeState[] {
  */
 function judgeWide(court: Court, one: Case): readonly EdgeState[] {
   const { edge, subject, target } = one;
-  if (!isWritten(court.world, subject, edge.direction, target)) {
+  if (writtenRules(court.world, subject, edge.direction, target).length === 0) {
     return [single('Pending', notWritten)];
   }
   const neighbours = neighboursOf(court.world, subject, target);

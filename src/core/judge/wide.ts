@@ -1,13 +1,21 @@
 import { groupTargets } from '../compile/rules.ts';
 import type { EdgeTarget } from '../model/edge.ts';
 import { canonicalSelector } from '../model/labels.ts';
-import { type Direction, type PolicyPeer, type PolicyPort, protocols } from '../model/policy.ts';
+import {
+  type Direction,
+  type NetworkPolicy,
+  type PolicyPeer,
+  type PolicyPort,
+  protocols,
+} from '../model/policy.ts';
+import type { RuleRef } from '../reach/rules.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { isOurs, type Subject, sourceOf } from './parties.ts';
 
 /** A rule of either direction. */
 interface Rule {
+  readonly ref: RuleRef;
   readonly peers: readonly PolicyPeer[];
   readonly ports: readonly PolicyPort[];
 }
@@ -16,36 +24,39 @@ interface Rule {
 const mostNeighbours = 20;
 
 /**
- * Whether live policies of ours have a rule for this very peer on all of these ports. For
- * destinations of which no single pod can stand for all.
+ * The rules of live policies of ours that are for this very peer and that together open all of these
+ * ports; none where a port is missing. For destinations of which no single pod can stand for all.
  */
-export function isWritten(
+export function writtenRules(
   world: World,
   subject: Subject,
   direction: Direction,
   { peer, ports }: EdgeTarget,
-): boolean {
+): RuleRef[] {
   const { pod } = subject;
   const [wanted] = groupTargets([{ peer, ports }], pod.namespace);
   const text = wanted?.peers.map(textOf).join();
   const selecting = [...sourceOf(world, subject).policiesIn(pod.namespace, pod.labels)];
-  const policies = selecting.filter(({ metadata }) => isOurs(world, subject, metadata));
-  const rules = policies.flatMap(({ spec }): Rule[] => {
-    if (spec.policyTypes?.includes(direction) !== true) return [];
-    return direction === 'Egress'
-      ? (spec.egress ?? []).map(({ to = [], ports: open = [] }) => ({ peers: to, ports: open }))
-      : (spec.ingress ?? []).map(({ from = [], ports: open = [] }) => ({
-          peers: from,
-          ports: open,
-        }));
-  });
-  const holding = rules.filter(
-    ({ peers }) => peers.length === 0 || peers.some((each) => textOf(each) === text),
-  );
-  if (holding.some((rule) => rule.ports.length === 0)) return true;
-  const open = holding.flatMap((rule) => rule.ports);
+  const holding = selecting
+    .filter(({ metadata }) => isOurs(world, subject, metadata))
+    .flatMap((policy) => rulesOf(policy, direction))
+    .filter(({ peers }) => peers.length === 0 || peers.some((each) => textOf(each) === text));
   const needed = wanted?.ports ?? protocols.map((protocol) => ({ protocol }));
-  return needed.every((port) => open.some((each) => covers(each, port)));
+  const opens = (rule: Rule, port: PolicyPort) =>
+    rule.ports.length === 0 || rule.ports.some((each) => covers(each, port));
+  if (!needed.every((port) => holding.some((rule) => opens(rule, port)))) return [];
+  const opening = holding.filter((rule) => needed.some((port) => opens(rule, port)));
+  return opening.map(({ ref }) => ref);
+}
+
+function rulesOf({ metadata, spec }: NetworkPolicy, direction: Direction): Rule[] {
+  if (spec.policyTypes?.includes(direction) !== true) return [];
+  const { namespace, name } = metadata;
+  const rules =
+    direction === 'Egress'
+      ? (spec.egress ?? []).map(({ to = [], ports = [] }) => ({ peers: to, ports }))
+      : (spec.ingress ?? []).map(({ from = [], ports = [] }) => ({ peers: from, ports }));
+  return rules.map((rule, index) => ({ ...rule, ref: { namespace, name, rule: index } }));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Sentences } from './sentence.ts';
 /** Of why an edge stands as it does. */
 export const stateSentences = {
   Allowed: ['notice', () => ''],
-  Open: ['notice', () => 'allowed; the other end would accept anyone'],
+  Open: ['notice', () => 'allowed; nothing restricts the other end'],
   ThisEndAllows: [
     'notice',
     ({ unknown }) =>
