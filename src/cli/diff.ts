@@ -1,6 +1,7 @@
 import { namespaceNameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
 import { Inventory } from '../core/inventory/inventory.ts';
+import type { NetworkPolicy } from '../core/model/policy.ts';
 import type { Config } from '../settings.ts';
 import { compareSides, isSame } from './diff-report.ts';
 import { formatDiffJson, formatDiffMarkdown, formatDiffText } from './diff-text.ts';
@@ -76,11 +77,13 @@ async function readSides(
   if (old === undefined || now === undefined) throw new RangeError('a comparison has two sides');
   const mayBeEmpty = ![old, now].every(({ input }) => isEmpty(input));
   // Nothing on stdin is a command before it that failed.
-  const gatherSide = ({ name, input }: typeof old) =>
+  const gatherSide = ({ name, input }: typeof old, accepted?: readonly NetworkPolicy[]) =>
     isEmpty(input) && mayBeEmpty && name !== stdin
       ? emptySide(name, host)
-      : gatherFrom(input, name, rendered, host);
-  return [gatherSide(old), gatherSide(now)];
+      : gatherFrom(input, name, rendered, host, accepted);
+  const before = gatherSide(old);
+  // The operator goes by what it accepted last where a declaration becomes invalid.
+  return [before, gatherSide(now, before.rendered)];
 }
 
 function filesToApply(paths: readonly string[], standardInput: () => string): Input {
@@ -112,7 +115,7 @@ function emptySide(name: string, host: Host): Gathered {
     `notice: there is no Kubernetes object in ${name}; all of the other side counts as new or gone`,
   );
   const inventory = new Inventory([]);
-  return { inventory, policies: [], locate: () => undefined, isBroken: false };
+  return { inventory, policies: [], rendered: [], locate: () => undefined, isBroken: false };
 }
 
 interface Source {

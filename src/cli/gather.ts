@@ -9,6 +9,7 @@ import { refusedInPolicy } from '../core/inventory/strict-policy.ts';
 import type { Locate } from '../core/inventory/words.ts';
 import { keyOf, keyOfIdentity } from '../core/model/identity.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import type { PolicyRecord } from '../core/model/records.ts';
 import { type ObjectProblem, readObject } from '../core/record/read.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import type { Severity } from '../core/status/sentences/sentence.ts';
@@ -35,6 +36,8 @@ export interface Gathered {
   readonly inventory: Inventory;
   readonly policies: readonly NetworkPolicy[];
   readonly locate: Locate;
+  /** Of the policies those that the declarations render. */
+  readonly rendered: readonly NetworkPolicy[];
   /** Something could not be read, so that an answer may be wrong. */
   readonly isBroken: boolean;
 }
@@ -57,12 +60,16 @@ export async function gather(
   return gatherFrom(input, where, options, host);
 }
 
-/** As `gather`, from what was read already of `where`. */
+/**
+ * As `gather`, from what was read already of `where`. `accepted` are policies that the declarations
+ * rendered before: what they remember holds for whatever has become invalid since.
+ */
 export function gatherFrom(
   input: Input,
   where: string,
   options: Omit<GatherOptions, 'paths'>,
   host: Pick<Host, 'say'>,
+  accepted: readonly NetworkPolicy[] = [],
 ): Gathered {
   const problems = input.problems.filter(({ isForeign }) => !isForeign);
   for (const { place, message } of problems) host.say(`${place}: error: ${message}`);
@@ -71,7 +78,9 @@ export function gatherFrom(
   }
   const { items, places, others, faults } = readItems(input.manifests, options);
   const inventory = new Inventory(items);
-  const rendered = options.withIntent ? renderAll(input.manifests, options, faults) : none;
+  const rendered = options.withIntent
+    ? renderAll(input.manifests, options, faults, accepted)
+    : none;
   const all = [...faults, ...rendered.faults];
   for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
   sayOthers(others, host);
@@ -85,6 +94,7 @@ export function gatherFrom(
   for (const each of rendered.policies) places.delete(nameOfPolicy(each));
   return {
     ...{ inventory, policies: [...policies.values()], locate: locatorOf(places) },
+    rendered: rendered.policies,
     isBroken: problems.length > 0 || all.some(({ severity }) => severity === 'error'),
   };
 }
@@ -221,15 +231,20 @@ function renderAll(
   manifests: readonly Manifest[],
   { namespace, config }: Pick<GatherOptions, 'namespace' | 'config'>,
   known: readonly Fault[],
+  accepted: readonly NetworkPolicy[],
 ): typeof none {
   const loaded = loadRecords(manifests, namespace);
   const world = new World(settingsOf(config));
-  world.load(loaded.records);
+  world.load([...loaded.records, ...accepted.map(remembering)]);
   const compiled = compileAll(world);
   const told = new Set(known.map(({ place }) => place));
   const unread = loaded.problems
     .filter(({ place }) => !told.has(place))
-    .map((each): Fault => ({ ...each, severity: 'error' }));
+    .map(
+      ({ place, message, isDuplicate }): Fault => ({
+        ...{ place, message, severity: isDuplicate ? 'warning' : 'error' },
+      }),
+    );
   const invalid = distinctFindings(compiled.flatMap(({ findings }) => findings))
     .filter(({ code }) => severityOf(code) !== 'notice')
     .map(
@@ -243,4 +258,10 @@ function renderAll(
     policies: compiled.flatMap(({ policies }) => policies),
     faults: [...unread, ...invalid],
   };
+}
+
+/** A policy as it would be found in the cluster. */
+function remembering(policy: NetworkPolicy): PolicyRecord {
+  const version = { uid: 'rendered', resourceVersion: 'rendered' };
+  return { kind: 'NetworkPolicy', ...version, policy, applied: true, remembers: true };
 }

@@ -111,8 +111,12 @@ function addReach(program: Command, perform: (flags: ReachFlags) => Promise<Exit
     .description('print who may open connections to whom, as NetworkPolicies, anyone’s, allow it');
   const forms = ['table', 'wide', 'json', 'csv', 'dot', 'mermaid'];
   addJudgeOptions(command)
-    .option('--from <party>', 'only from this one, or from "outside"; may be repeated', addTo)
-    .option('--to <party>', 'only to this one, or to "outside"; may be repeated', addTo)
+    .option(
+      '--from <party>',
+      'only from this one, a pattern such as "shop/*/*", or "outside"; may be repeated',
+      addTo,
+    )
+    .option('--to <party>', 'only to this one, a pattern, or "outside"; may be repeated', addTo)
     .option('--exposed', 'only what addresses outside and pods of any namespace may reach')
     .addOption(new Option('-o, --output <format>').choices(forms).default('table'))
     .addHelpText(

@@ -1,7 +1,9 @@
+import { findAll } from '../core/check/pattern.ts';
+import { quote } from '../core/intent/explain.ts';
 import { Connections, outside } from '../core/inventory/connections.ts';
 import type { Inventory, Unit } from '../core/inventory/inventory.ts';
 import { nameOfUnit } from '../core/inventory/inventory.ts';
-import { find, nameOf, sendersOf } from '../core/inventory/resolve.ts';
+import { type Meant, nameOf, sendersOf } from '../core/inventory/resolve.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
 import { UsageError } from './manifests.ts';
@@ -9,7 +11,7 @@ import { formatDot, formatMermaid } from './reach-graph.ts';
 import { formatCsv, formatJson, formatTable, formatWide } from './reach-text.ts';
 
 export interface ReachOptions extends GatherOptions {
-  /** Parties as `can-reach` takes them, or `outside`; empty: everyone. */
+  /** Parties as `can-reach` takes them, patterns as `check` does, or `outside`; empty: everyone. */
   readonly from: readonly string[];
   readonly to: readonly string[];
   /** Only what addresses outside and pods of any namespace may reach. */
@@ -103,21 +105,32 @@ function wantedOf(
   return { names, units };
 }
 
+/** Of what a pattern matches, Services that nobody is behind bring nobody. */
 function unitsNamed(inventory: Inventory, text: string, namespace: string): readonly Unit[] {
-  const found = find(inventory, text, namespace);
-  if ('error' in found) throw new UsageError(found.error);
-  if (found.type === 'address') {
+  const named = findAll(inventory, text, namespace);
+  if ('error' in named) throw new UsageError(named.error);
+  const units = named.flatMap(({ meant, byPattern }) =>
+    byPattern && meant.type === 'service'
+      ? inventory.behind(meant.service)
+      : unitsOf(inventory, meant, text),
+  );
+  if (units.length > 0) return units;
+  throw new UsageError(`no pod or workload is behind what ${quote(text)} matches`);
+}
+
+function unitsOf(inventory: Inventory, meant: Meant, text: string): readonly Unit[] {
+  if (meant.type === 'address') {
     throw new UsageError(`${text} is outside: write "outside", or ask can-reach about one address`);
   }
-  if (found.type === 'unit') return [found.unit];
-  const units = inventory.behind(found.service);
+  if (meant.type === 'unit') return [meant.unit];
+  const units = inventory.behind(meant.service);
   if (units.length > 0) return units;
-  const { selector, external } = found.service;
-  const refused = sendersOf(inventory, found);
+  const { selector, external } = meant.service;
+  const refused = sendersOf(inventory, meant);
   const isStrange = external || selector === undefined;
   throw new UsageError(
     isStrange && 'error' in refused
       ? refused.error
-      : `no pod or workload is behind ${nameOf(found)}; give its manifest, or name another`,
+      : `no pod or workload is behind ${nameOf(meant)}; give its manifest, or name another`,
   );
 }

@@ -170,6 +170,17 @@ spec:
     const rendered = canReach([...parties, '--with-intent'], given);
     expect(rendered).toMatchObject({ status: 1, stderr: '' });
     expect(rendered.stdout).toContain('NetworkPolicy shop/appconn-api-');
+    const resource = `---
+apiVersion: appconnectivity.dev/v1alpha1
+kind: AppConnectivity
+metadata: {name: web, namespace: shop}
+spec: {selector: {matchLabels: {app: web}}, talksTo: [{nobody: true}]}
+`;
+    const twice = canReach([...parties, '--with-intent'], `${given}${resource}${resource}`);
+    expect(twice.status).toBe(1);
+    expect(twice.stderr).toMatch(
+      /^stdin:\d+:1: warning: AppConnectivity\/shop\/web is given twice, first at .*\n$/,
+    );
     const invalid = canReach(
       [...parties, '--with-intent'],
       given.replace('accepts-from: none', 'accepts-from: "a b"'),

@@ -101,7 +101,7 @@ ok    deny outside to svc/cartservice (other.yaml:2)
     const { stdout, status } = appconn(['check', '-', ...boutique], tests);
     expect(stdout).toContain('FAIL  deny deploy/frontend to deploy/adservice (stdin:2)\n');
     expect(stdout).toContain(`error deny defualt/*/* to deploy/adservice (stdin:3)
-      "defualt/*/*" matches nobody in the input, so that nothing would be asserted; did you mean default/*/*?
+      "defualt/*/*" matches nobody in the input; did you mean default/*/*?
 
 0 of 2 assertions hold, 1 fails, 1 cannot be judged.
 `);

@@ -71,6 +71,17 @@ No connection is gained.
     expect(diff(old, now, '--policies-only')).toMatchObject({ status: 0 });
   });
 
+  test('what became invalid keeps what it said before, as the operator does; exit code 2', () => {
+    const old = deployment('web', talks) + deployment('cart');
+    const wrong = deployment('web', { 'appconnectivity.dev/talks-to': 'cart:no port' });
+    const { status, stdout, stderr } = diff(old, wrong + deployment('cart'));
+    expect(stderr).toMatch(/^new\/shop\.yaml:\d+:\d+: error: /);
+    expect(stdout).toBe('Nothing differs: the same policies, and the same connections.\n');
+    expect(status).toBe(2);
+    const gone = diff(old, deployment('web') + deployment('cart'));
+    expect(gone.stdout).toContain('NetworkPolicies: 0 created, 0 updated, 1 deleted.');
+  });
+
   test('rendered policies whose declarations are elsewhere are compared as they are', () => {
     const old = deployment('web', talks);
     const rendered = place.appconn(['render', '-f', place.write('render.yaml', old)]).stdout;

@@ -66,6 +66,23 @@ describe('appconn reach', () => {
     ]);
   });
 
+  test('--from and --to take patterns, of which Services without pods are none', () => {
+    const { lines } = reach('--from', 'shop/*/w*', '--to', '*/svc/*');
+    expect(lines.slice(1)).toEqual([
+      'Deployment/shop/web   Deployment/shop/cart   8080/TCP, 9000/TCP',
+    ]);
+    expect(reach('--to', 'shop/svc/nob*')).toMatchObject({
+      ...{
+        status: 2,
+        stderr: 'error: no pod or workload is behind what "shop/svc/nob*" matches\n',
+      },
+    });
+    expect(reach('--to', 'shp/*/*')).toMatchObject({
+      status: 2,
+      stderr: 'error: "shp/*/*" matches nobody in the input; did you mean shop/*/*?\n',
+    });
+  });
+
   test('CSV has a line for each pair', () => {
     expect(reach('-o', 'csv', '--to', 'shop/svc/cart').lines).toEqual([
       'from,to,ports',

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Inventory, type Unit } from '../inventory/inventory.ts';
 import type { PodItem, TemplateItem } from '../inventory/items.ts';
-import { partyOf } from '../inventory/resolve.ts';
 import { type NetworkPolicy, type PolicySpec, protocols } from '../model/policy.ts';
 import { judge } from '../reach/judge.ts';
 import { policySet } from '../reach/policy-set.ts';
@@ -115,7 +114,14 @@ test('a deny of patterns holds exactly where no pair of its ends has an allowed 
           probes
             .filter((port) => asserted === undefined || hasPort(asserted, port, protocol))
             .some(
-              (port) => judge(source, partyOf(sender), partyOf(receiver), port, protocol).allowed,
+              (port) =>
+                judge(
+                  source,
+                  inventory.partyOf(sender),
+                  inventory.partyOf(receiver),
+                  port,
+                  protocol,
+                ).allowed,
             ),
         );
       const [senders, receivers] = [from, to].map((text) =>

@@ -68,10 +68,7 @@ describe('outside', () => {
 
 describe('who is meant', () => {
   test.each([
-    [
-      'dbb/*/*',
-      '"dbb/*/*" matches nobody in the input, so that nothing would be asserted; did you mean db/*/*?',
-    ],
+    ['dbb/*/*', '"dbb/*/*" matches nobody in the input; did you mean db/*/*?'],
     ['db/*', '"db/*" needs three parts, namespace/kind/name, such as shop/*/web-*'],
     [
       'db/deploymint/*',

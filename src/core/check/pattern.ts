@@ -89,5 +89,5 @@ function nobody(inventory: Inventory, text: string, namespace: string): string {
   const meant =
     namespace.includes('*') || known.has(namespace) ? '' : suggest(namespace, [...known]);
   const remedy = meant === '' ? '' : `; did you mean ${text.replace(namespace, () => meant)}?`;
-  return `${quote(text)} matches nobody in the input, so that nothing would be asserted${remedy}`;
+  return `${quote(text)} matches nobody in the input${remedy}`;
 }

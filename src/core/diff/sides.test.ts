@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Inventory, nameOfUnit, type Unit } from '../inventory/inventory.ts';
-import { partyOf } from '../inventory/resolve.ts';
 import { contains } from '../model/range.ts';
 import { allowedPorts } from '../reach/allowed-ports.ts';
 import { type SmallCluster, smallCluster } from '../reach/fixtures/small-cluster.ts';
@@ -37,11 +36,10 @@ function unitsOf({ before, after }: { before: Side; after: Side }) {
     ({ inventory }) => new Map(inventory.units.map((unit) => [nameOfUnit(unit), unit])),
   );
   const names = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])];
-  const partyAt = (units: Map<string, Unit> | undefined, name: string) => {
-    const unit = units?.get(name);
-    return unit && partyOf(unit);
-  };
-  return names.map((name) => ({ name, old: partyAt(old, name), now: partyAt(now, name) }));
+  const partyAt = ({ inventory }: Side, unit: Unit | undefined) => unit && inventory.partyOf(unit);
+  return names.map((name) => ({
+    ...{ name, old: partyAt(before, old?.get(name)), now: partyAt(after, now?.get(name)) },
+  }));
 }
 
 function changesBetween(before: PortSet, after: PortSet) {

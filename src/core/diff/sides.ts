@@ -1,5 +1,4 @@
 import { type Inventory, nameOfUnit, type Unit } from '../inventory/inventory.ts';
-import { partyOf } from '../inventory/resolve.ts';
 import { compareText } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import { allowedPortsBetween } from '../reach/allowed-ports.ts';
@@ -127,7 +126,7 @@ class SideEnds {
     const source = policySet(inventory.namespaces, policies);
     this.#ends = names.map((name) => {
       const unit = units.get(name);
-      return unit && endpointOf(source, partyOf(unit));
+      return unit && endpointOf(source, inventory.partyOf(unit));
     });
     const present = this.#ends.filter((end) => end !== undefined);
     const places = new Map(present.map((end, place) => [end, place]));

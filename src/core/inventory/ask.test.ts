@@ -29,7 +29,7 @@ describe('a pod', () => {
     expect(word([workload('shop/a'), deny], 'shop/a', 'shop/a', { port: 80 })).toBe('no');
   });
 
-  test('is in the blocks that hold its address; a template is in none', () => {
+  test('is in the blocks that hold its address; a template without pods is in none', () => {
     const block = policy('shop/b', {
       podSelector: { matchLabels: { app: 'b' } },
       ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] }],
@@ -43,6 +43,41 @@ describe('a pod', () => {
     expect(told(ends, '11.0.0.1', 'shop/pod/b', { port: 80 })).not.toContain('by address');
     expect(word(ends, '10.0.0.9', 'shop/pod/b', { port: 80 })).toBe('yes');
     expect(word(ends, '10.0.1.9', 'shop/pod/b', { port: 80 })).toBe('no');
+  });
+
+  test('lends its address to whatever makes it, as long as it runs', () => {
+    const block = policy('shop/b', {
+      podSelector: { matchLabels: { app: 'b' } },
+      ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] }],
+    });
+    const made = (ips: string[], phase = 'Running') => [
+      ...[
+        workload('shop/c'),
+        workload('shop/c-5f', { kind: 'ReplicaSet', owner: ['Deployment', 'c'] }),
+      ],
+      pod('shop/c-5f-x', { ips, phase, labels: { app: 'c' }, owner: ['ReplicaSet', 'c-5f'] }),
+      ...[pod('shop/b'), block],
+    ];
+    const asked = (ips: string[], phase?: string) =>
+      word(made(ips, phase), 'shop/deployment/c', 'shop/pod/b', { port: 80 });
+    expect(asked(['10.0.0.1'])).toBe('yes');
+    expect(asked(['fd00::1', '10.0.0.1'])).toBe('yes');
+    expect(asked(['10.0.1.1'])).toBe('no');
+    expect(asked(['10.0.0.1'], 'Succeeded')).toBe('no');
+    const refused = told(made(['10.0.1.1']), 'shop/deployment/c', 'shop/pod/b', { port: 80 });
+    expect(refused).not.toContain('Rules by address');
+  });
+
+  test('has the named ports of containers and sidecars, not of what only prepares it', () => {
+    const named = policy('shop/a', { ingress: [{ ports: [{ port: 'admin' }] }] });
+    const ports = [{ name: 'admin', containerPort: 9000 }];
+    const started = (restartPolicy?: string) => {
+      const { spec, ...rest } = pod('shop/a') as Raw & { spec: object };
+      const init = { name: 'init', ports, ...(restartPolicy && { restartPolicy }) };
+      return [{ ...rest, spec: { ...spec, initContainers: [init] } }, pod('shop/b'), named];
+    };
+    expect(word(started('Always'), 'shop/b', 'shop/a', { port: 9000 })).toBe('yes');
+    expect(word(started(), 'shop/b', 'shop/a', { port: 9000 })).toBe('no');
   });
 
   test("on its node's network is isolated by nobody", () => {

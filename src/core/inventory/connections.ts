@@ -6,7 +6,6 @@ import { outsideClasses } from '../reach/outside.ts';
 import { policySet } from '../reach/policy-set.ts';
 import { isNoPort, type PortSet } from '../reach/port-set.ts';
 import { type Inventory, nameOfUnit, type Unit } from './inventory.ts';
-import { partyOf } from './resolve.ts';
 
 /** Ports that are open between two parties; each a `Kind/namespace/name`, a block, or a word. */
 export interface OpenPorts {
@@ -57,7 +56,7 @@ export class Connections {
     named.sort(([a], [b]) => (a < b ? -1 : 1));
     this.#names = named.map(([name]) => name);
     this.units = named.map(([, unit]) => unit);
-    this.#ends = this.units.map((unit) => endpointOf(source, partyOf(unit)));
+    this.#ends = this.units.map((unit) => endpointOf(source, inventory.partyOf(unit)));
     this.#stranger = endpointOf(source, { namespace: '', labels: {} });
   }
 

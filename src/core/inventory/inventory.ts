@@ -2,6 +2,7 @@ import { type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { parseAddress } from '../reach/addresses.ts';
+import type { PodParty } from '../reach/party.ts';
 import type { Item, PodItem, TemplateItem } from './items.ts';
 
 /** A pod, or what makes pods: a party of connections by itself. */
@@ -24,6 +25,7 @@ export class Inventory {
   #kinds: ReadonlySet<string> | undefined;
   #names: readonly string[] | undefined;
   #tops: readonly Unit[] | undefined;
+  #podAddresses: ReadonlyMap<Unit, readonly string[]> | undefined;
 
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
@@ -124,14 +126,18 @@ export class Inventory {
 
   /** What makes a unit, or makes what makes it, and is made by nothing here; perhaps itself. */
   topOf(unit: Unit): Unit {
-    const below = new Set<Unit>();
-    let top = unit;
-    for (let maker = this.#makerOf(top); maker !== undefined; maker = this.#makerOf(top)) {
-      if (below.has(maker)) break;
-      below.add(top);
-      top = maker;
+    return this.#makersOf(unit).at(-1) ?? unit;
+  }
+
+  /** What makes a unit, what makes that, and so on. */
+  #makersOf(unit: Unit): readonly Unit[] {
+    const makers: Unit[] = [];
+    let maker = this.#makerOf(unit);
+    while (maker !== undefined && maker !== unit && !makers.includes(maker)) {
+      makers.push(maker);
+      maker = this.#makerOf(maker);
     }
-    return top;
+    return makers;
   }
 
   #makerOf(unit: Unit): Unit | undefined {
@@ -140,6 +146,36 @@ export class Inventory {
     const named = this.#units.get(`${owner.kind}/${namespace}/${owner.name}`);
     if (named !== undefined || unit.kind !== 'Pod') return named;
     return this.#templatesIn.get(namespace)?.find((template) => makes(template, unit));
+  }
+
+  /**
+   * What policies see of a unit. A pod is itself; a template's pods are any, of which two are not the
+   * same. They are in whatever block one of those is in that are there.
+   */
+  partyOf(unit: Unit): PodParty {
+    const { namespace, labels, ports, hostNetwork, name } = unit;
+    const shape = { namespace, labels, ports, hostNetwork };
+    return unit.kind === 'Pod'
+      ? { ...shape, addresses: unit.addresses, name }
+      : { ...shape, addresses: this.#addressesOf(unit) };
+  }
+
+  #addressesOf(template: TemplateItem): readonly string[] {
+    this.#podAddresses ??= this.#findPodAddresses();
+    return this.#podAddresses.get(template) ?? [];
+  }
+
+  #findPodAddresses(): ReadonlyMap<Unit, readonly string[]> {
+    const found = new Map<Unit, string[]>();
+    for (const pod of this.units) {
+      if (pod.kind !== 'Pod' || pod.ended || pod.addresses.length === 0) continue;
+      for (const maker of this.#makersOf(pod)) {
+        const known = found.get(maker);
+        if (known === undefined) found.set(maker, [...pod.addresses]);
+        else known.push(...pod.addresses);
+      }
+    }
+    return found;
   }
 
   #add(item: Item): void {

@@ -100,11 +100,11 @@ function notFound(
 
 /** The ends that a party opens connections from: those of a Service are its pods. */
 export function sendersOf(inventory: Inventory, meant: Meant): readonly End[] | Unknown {
-  if (meant.type !== 'service') return [endOf(meant)];
+  if (meant.type !== 'service') return [endOf(inventory, meant)];
   const refused = unselectable(meant.service);
   if (refused !== undefined) return refused;
   const units = inventory.behind(meant.service);
-  if (units.length > 0) return units.map((unit) => endOf({ type: 'unit', unit }));
+  if (units.length > 0) return units.map((unit) => endOf(inventory, { type: 'unit', unit }));
   return {
     error: `no pod or workload is behind ${nameOf(meant)}, so that nobody opens connections from there`,
   };
@@ -114,7 +114,7 @@ export function sendersOf(inventory: Inventory, meant: Meant): readonly End[] | 
 export function demandsOf(inventory: Inventory, meant: Meant, port: PortName): Demands | Unknown {
   if (meant.type === 'service') return demandsOfService(inventory, meant.service, port);
   if (typeof port.port !== 'string') {
-    return { demands: [{ ends: [{ ...endOf(meant), asked: askedOf(port) }] }] };
+    return { demands: [{ ends: [{ ...endOf(inventory, meant), asked: askedOf(port) }] }] };
   }
   if (meant.type === 'address') {
     return { error: `an address has no port names; write the number of ${quote(port.port)}` };
@@ -126,7 +126,7 @@ export function demandsOf(inventory: Inventory, meant: Meant, port: PortName): D
     const list = known.length === 0 ? 'it names none' : `it has ${known.join(', ')}`;
     return { error: `${nameOf(meant)} has no container port named ${quote(port.port)}; ${list}` };
   }
-  return { demands: named.map((asked) => ({ ends: [{ ...endOf(meant), asked }] })) };
+  return { demands: named.map((asked) => ({ ends: [{ ...endOf(inventory, meant), asked }] })) };
 }
 
 function demandsOfService(
@@ -144,12 +144,14 @@ function demandsOfService(
   if (service.headless && (typeof port.port === 'number' || isBare)) {
     const asked = askedOf(port);
     return {
-      demands: [{ ends: units.map((unit) => ({ ...endOf({ type: 'unit', unit }), asked })) }],
+      demands: [
+        { ends: units.map((unit) => ({ ...endOf(inventory, { type: 'unit', unit }), asked })) },
+      ],
     };
   }
   const ports = service.ports.filter((each) => isMeant(each, port));
   if (ports.length === 0) return { lacking: { code: 'NoSuchPort', service, port } };
-  const demands = ports.map((each) => translated(units, each));
+  const demands = ports.map((each) => translated(inventory, units, each));
   const dead = demands.find(({ ends }) => ends.length === 0)?.servicePort;
   return dead === undefined
     ? { demands }
@@ -163,14 +165,18 @@ function isMeant(each: ServicePort, { port, protocol }: PortName): boolean {
 }
 
 /** A named targetPort is looked up on every pod; one that lacks it is no endpoint of that port. */
-function translated(units: readonly Unit[], servicePort: ServicePort): Required<Demand> {
+function translated(
+  inventory: Inventory,
+  units: readonly Unit[],
+  servicePort: ServicePort,
+): Required<Demand> {
   const { targetPort, protocol } = servicePort;
   const ends = units.flatMap((unit) => {
     const asked =
       typeof targetPort === 'number'
         ? [{ port: targetPort, protocol }]
         : portsNamed(unit, targetPort, protocol).slice(0, 1);
-    return asked.map((each) => ({ ...endOf({ type: 'unit', unit }), asked: each }));
+    return asked.map((each) => ({ ...endOf(inventory, { type: 'unit', unit }), asked: each }));
   });
   return { ends, servicePort };
 }
@@ -206,14 +212,7 @@ export function nameOf(meant: Meant): string {
   return `Service/${meant.service.namespace}/${meant.service.name}`;
 }
 
-function endOf(meant: Exclude<Meant, { type: 'service' }>): End {
+function endOf(inventory: Inventory, meant: Exclude<Meant, { type: 'service' }>): End {
   if (meant.type === 'address') return { name: meant.address, party: { address: meant.address } };
-  return { name: nameOf(meant), party: partyOf(meant.unit) };
-}
-
-/** A template's pods are any, of which two are not the same; a pod is itself, and has addresses. */
-export function partyOf(unit: Unit): Party {
-  const { namespace, labels, ports, hostNetwork } = unit;
-  const shape = { namespace, labels, ports, hostNetwork };
-  return unit.kind === 'Pod' ? { ...shape, addresses: unit.addresses, name: unit.name } : shape;
+  return { name: nameOf(meant), party: inventory.partyOf(meant.unit) };
 }

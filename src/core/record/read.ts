@@ -100,9 +100,15 @@ function readWorkload(raw: unknown, kind: string): WorldRecord {
   };
 }
 
-/** The ports that all containers of a pod declare. */
+/**
+ * The ports of a pod that runs: those of its containers and of its sidecars, which are init containers
+ * that go on (KEP-753). What only prepares the pod is gone by then.
+ */
 export function portsOfPod(spec: RawPodSpec | null | undefined): ContainerPort[] {
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].flatMap(portsOf);
+  const sidecars = (spec?.initContainers ?? []).filter(
+    ({ restartPolicy }) => restartPolicy === 'Always',
+  );
+  return [...(spec?.containers ?? []), ...sidecars].flatMap(portsOf);
 }
 
 function portsOf({ ports }: RawContainer): ContainerPort[] {

@@ -64,7 +64,7 @@ const container = z.object({
 export const podSpec = z.object({
   hostNetwork: z.boolean().nullish(),
   containers: z.array(container).nullish(),
-  initContainers: z.array(container).nullish(),
+  initContainers: z.array(container.extend({ restartPolicy: z.string().nullish() })).nullish(),
 });
 
 export const workloadObject = z.object({
