@@ -1,6 +1,7 @@
 import { apiVersionOf, type Resource, resources } from '../kube/resources.ts';
 import type { Config } from '../settings.ts';
 import { withCluster } from './connect.ts';
+import { listForeignPolicies } from './foreign-listing.ts';
 import type { Host } from './host.ts';
 import type { Manifest } from './manifests.ts';
 import { listKinds } from './read-cluster.ts';
@@ -33,7 +34,10 @@ export async function readManifestsOfCluster(
 ): Promise<Manifest[]> {
   const kinds = withIntent ? [...ofConnections, ...ofIntent] : ofConnections;
   host.progress('reading the cluster');
-  const listed = await withCluster(config, host, (client) => listKinds(client, kinds, host));
+  const listed = await withCluster(config, host, async (client) => [
+    ...(await listKinds(client, kinds, host)),
+    ...(await listForeignPolicies(client, host)),
+  ]);
   return listed.flatMap(({ kind: resource, items }) =>
     items.map((value): Manifest => {
       const { namespace, name } = value.metadata;

@@ -10,6 +10,7 @@ import { severityOf } from '../core/status/messages.ts';
 import { World } from '../core/world/world.ts';
 import { settingsOf } from '../settings.ts';
 import { formatExplanation, formatExplanationJson } from './explain-text.ts';
+import { foreignWarning } from './foreign-policies.ts';
 import { type GatherOptions, readLive } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
 import { type Loaded, loadRecords } from './load.ts';
@@ -52,6 +53,8 @@ export async function explain(
   for (const { place, message, isDuplicate } of all) {
     host.say(`${place}: ${isDuplicate ? 'warning' : 'error'}: ${message}`);
   }
+  const foreign = foreignWarning(input.manifests);
+  if (foreign !== undefined) host.say(foreign);
   const world = new World(settingsOf(config));
   world.load(loaded.records);
   const key = keyNamed(world, options.workload, namespace);

@@ -16,6 +16,7 @@ import type { Severity } from '../core/status/sentences/sentence.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import { distinctFindings } from './findings.ts';
+import { foreignWarning, isForeignPolicy } from './foreign-policies.ts';
 import type { Host } from './host.ts';
 import { loadRecords, nameOfManifest, withNamespace } from './load.ts';
 import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
@@ -83,6 +84,8 @@ export function gatherFrom(
     : none;
   const all = [...faults, ...rendered.faults];
   for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
+  const foreign = foreignWarning(input.manifests);
+  if (foreign !== undefined) host.say(foreign);
   sayOthers(others, host);
   const unknown = unknownNamespaces(inventory);
   if (unknown.length > 0) host.say(`warning: ${unlabelled(unknown)}`);
@@ -158,6 +161,7 @@ function readItems(
     const value = withNamespace(manifest, namespace);
     const read = readItem(apiVersion, kind, value);
     if (read === undefined) {
+      if (isForeignPolicy(manifest)) continue;
       const saysNothing = !withIntent || readObject(apiVersion, kind, value) === undefined;
       into.others.set(kind, (into.others.get(kind) ?? 0) + Number(saysNothing));
     } else if (isItem(read)) take(read, manifest, last, into);
@@ -193,19 +197,13 @@ function faultOf(manifest: Manifest, name: string, { path, problem }: ObjectProb
 }
 
 function sayOthers(others: ReadonlyMap<string, number>, host: Pick<Host, 'say'>): void {
-  const all = [...others].filter(([, count]) => count > 0);
-  const foreign = all.filter(([kind]) => kind.endsWith('NetworkPolicy'));
-  const mute = all.filter(([kind]) => !kind.endsWith('NetworkPolicy'));
-  const listed = (some: typeof all) => some.map(([kind, count]) => `${count} ${kind}`).join(', ');
-  if (foreign.length > 0) {
-    const judged = 'only NetworkPolicies of networking.k8s.io/v1 are';
-    host.say(`warning: policies of other APIs are not judged, ${judged}: ${listed(foreign)}`);
-  }
+  const mute = [...others].filter(([, count]) => count > 0);
   if (mute.length === 0) return;
+  const listed = mute.map(([kind, count]) => `${count} ${kind}`).join(', ');
   const total = mute.reduce((sum, [, count]) => sum + count, 0);
   const says = total === 1 ? '1 object says' : `${total} objects say`;
   const left = total === 1 ? 'is left out' : 'are left out';
-  host.say(`notice: ${says} nothing about connections and ${left}: ${listed(mute)}`);
+  host.say(`notice: ${says} nothing about connections and ${left}: ${listed}`);
 }
 
 /** Whether a policy was rendered for an object that is here, and is rendered anew. */

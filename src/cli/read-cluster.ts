@@ -44,7 +44,7 @@ export async function readCluster(
 }
 
 /** All objects of a kind. */
-interface ListedKind {
+export interface ListedKind {
   readonly kind: Resource;
   readonly items: readonly RawObject[];
 }
@@ -65,7 +65,8 @@ export async function listKinds(
   return read.flatMap((each) => ('forbidden' in each ? [] : [each]));
 }
 
-async function listKind(
+/** The objects of one kind: none where it is not served. Rejects with a KubeError. */
+export async function listKind(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
   kind: Resource,
   host: Pick<Host, 'clock'>,

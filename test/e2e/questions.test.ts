@@ -49,6 +49,13 @@ function ask(...args: readonly string[]) {
   return appconn([...args, '--kubeconfig', cluster.plane.kubeconfig]);
 }
 
+/** Creates an object of any kind. */
+async function create(object: Manifest): Promise<void> {
+  const file = join(folder, `${object.kind}.json`);
+  writeFileSync(file, JSON.stringify(object));
+  await cluster.kubectl(['create', '-f', file]);
+}
+
 describe('Questions about a live cluster', () => {
   test('can-reach judges its policies, for workloads, pods and Services', async () => {
     const yes = await ask('can-reach', 'shop/deployment/web', 'shop/svc/cart:80');
@@ -84,6 +91,41 @@ describe('Questions about a live cluster', () => {
     expect(stdout).toContain('update shop/lock: -1 peer');
     expect(stdout).toContain('Deployment/shop/web -> Deployment/shop/cart: 7070/TCP');
     expect(await cluster.writesSince(mark)).toEqual([]);
+  });
+
+  test('policies of other APIs are looked for, and told to be left out', async () => {
+    const group = 'policy.networking.k8s.io';
+    const crd: Manifest = {
+      ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+      metadata: {
+        name: `adminnetworkpolicies.${group}`,
+        annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
+      },
+      spec: {
+        group,
+        scope: 'Cluster',
+        names: { plural: 'adminnetworkpolicies', kind: 'AdminNetworkPolicy' },
+        versions: [
+          {
+            ...{ name: 'v1alpha1', served: true, storage: true },
+            schema: {
+              openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+            },
+          },
+        ],
+      },
+    };
+    await create(crd);
+    const admin = {
+      ...{ apiVersion: `${group}/v1alpha1`, kind: 'AdminNetworkPolicy' },
+      ...{ metadata: { name: 'deny' }, spec: { priority: 1 } },
+    };
+    await eventually(() => create(admin));
+    const warning =
+      'warning: policies of other APIs are not judged, only NetworkPolicies of networking.k8s.io/v1 are: 1 AdminNetworkPolicy\n';
+    const asked = await ask('can-reach', 'shop/deployment/web', 'shop/svc/cart:80');
+    expect(asked).toMatchObject({ code: 0, stderr: warning });
+    expect((await ask('explain', 'shop/deployment/web')).stderr).toBe(warning);
   });
 
   test('what the credentials may not list is named in one sentence, and nothing is answered', async () => {

@@ -1,0 +1,18 @@
+import type { Manifest } from './manifests.ts';
+
+/** Whether an object is a policy of another API than networking.k8s.io/v1. */
+export function isForeignPolicy({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>) {
+  return kind.endsWith('NetworkPolicy') && apiVersion !== 'networking.k8s.io/v1';
+}
+
+/** What is said of policies that are there and not judged; undefined where there is none. */
+export function foreignWarning(manifests: readonly Manifest[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { apiVersion, kind } of manifests.filter(isForeignPolicy)) {
+    const name = kind === 'NetworkPolicy' ? `${kind} of ${apiVersion.split('/')[0]}` : kind;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  if (counts.size === 0) return undefined;
+  const listed = [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
+  return `warning: policies of other APIs are not judged, only NetworkPolicies of networking.k8s.io/v1 are: ${listed}`;
+}
