@@ -7,6 +7,9 @@ const object = (namespace: string, kind: string | undefined, name: string) => ({
   ...{ type: 'object', namespace, kind, name },
 });
 
+const shape =
+  'is not understood; a port is written :80, :80/UDP, :http or, for every one of UDP, :/UDP';
+
 describe('a party', () => {
   test.each([
     ['shop/deployment/web', object('shop', 'deployment', 'web')],
@@ -81,6 +84,7 @@ describe('a party with a port', () => {
     ['shop/svc/web:80', 'shop/svc/web', { port: 80 }],
     ['shop/svc/web:53/udp', 'shop/svc/web', { port: 53, protocol: 'UDP' }],
     ['shop/svc/web:http', 'shop/svc/web', { port: 'http' }],
+    ['shop/svc/web:/udp', 'shop/svc/web', { protocol: 'UDP' }],
     ['10.0.0.1:443', '10.0.0.1', { port: 443 }],
     ['fd00::1', 'fd00::1', {}],
     ['[fd00::1]', 'fd00::1', {}],
@@ -93,10 +97,10 @@ describe('a party with a port', () => {
   test.each([
     ['web:0', '"0" is no port; ports are 1 to 65535 (in "web:0")'],
     ['web:65536', '"65536" is no port; ports are 1 to 65535 (in "web:65536")'],
-    ['web:', '"" is no port; write a number or the name of a port (in "web:")'],
     ['web:80-90', '"80-90" is no port; write a number or the name of a port (in "web:80-90")'],
     ['web:80/ICMP', '"ICMP" is no protocol; there are TCP, UDP and SCTP (in "web:80/ICMP")'],
-    ['web:80/TCP/1', '"web:80/TCP/1" is not understood; a port is written :80, :80/UDP or :http'],
+    ['web:80/TCP/1', `"web:80/TCP/1" ${shape}`],
+    ['web:', `"web:" ${shape}`],
   ])('%s is refused', (text, error) => {
     expect(splitPort(text)).toEqual({ error });
   });

@@ -87,8 +87,10 @@ function isBlock(text: string): boolean {
 function withPort(party: string, written: string | undefined, text: string) {
   if (written === undefined) return { party, port: {} };
   const [name = '', protocol, more] = written.split('/');
-  if (more !== undefined) return { error: portShape(text) };
-  const port = readPort(name, protocol);
+  if (more !== undefined || (name === '' && protocol === undefined)) {
+    return { error: portShape(text) };
+  }
+  const port = readPort(name === '' ? undefined : name, protocol);
   return 'error' in port ? { error: `${port.error} (in ${quote(text)})` } : { party, port };
 }
 
@@ -138,5 +140,5 @@ function shape(text: string): string {
 }
 
 function portShape(text: string): string {
-  return `${quote(text)} is not understood; a port is written :80, :80/UDP or :http`;
+  return `${quote(text)} is not understood; a port is written :80, :80/UDP, :http or, for every one of UDP, :/UDP`;
 }
