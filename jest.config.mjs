@@ -2,6 +2,8 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{src,test,hack}/**/*.test.ts'],
+  // Packets need a network of their own: hack/packets.sh.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/packets/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
     '^.+\\.ts$': [

@@ -3,21 +3,25 @@ import { join } from 'node:path';
 import { holdLock } from './lock.ts';
 import { isExecutable, type Machine } from './machine.ts';
 import { run } from './run.ts';
-import { type BinaryName, type Versions, versionOf } from './versions.ts';
 
-const PACKAGES: Readonly<Record<BinaryName, string>> = {
-  etcd: 'go.etcd.io/etcd/server/v3',
-  'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-  'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-  kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-};
-
+/** A command to build from a Go module of ours that pins it. */
 export type BuildOrder = Readonly<{
-  name: BinaryName;
+  /** Of the binary, and in what is said. */
+  name: string;
+  /** The Go package, `.` for one that lies in the module's folder. */
+  package: string;
+  /** What is said of it beside its name. */
+  version: string;
+  /** Where go.mod is. */
+  moduleFolder: string;
   /** The folder that gets the binary. */
   folder: string;
-  versions: Versions;
-  machine: Machine;
+  /** Variables of packages that the linker sets, by their whole names. */
+  stamps?: Readonly<Record<string, string>>;
+  /** How long it takes the first time, and what avoids the build: clauses for people. */
+  takes: string;
+  avoidedBy: string;
+  machine: Pick<Machine, 'env' | 'report'>;
   /** The path of the `go` command. */
   go: string;
 }>;
@@ -45,19 +49,19 @@ export async function build(order: BuildOrder): Promise<string> {
 
 /** Whoever looks at `path` sees no file or the whole one: the lock saves work, the rename is what is safe. */
 async function compile(order: BuildOrder, path: string): Promise<void> {
-  const { name, machine, versions } = order;
+  const { name, machine } = order;
   await removeLeftovers(order.folder, name);
   const partial = `${path}.${process.pid}.partial`;
   const began = performance.now();
   const seconds = () => Math.round((performance.now() - began) / 1000);
-  machine.report(`building ${name} with go; the first time all four take about five minutes`);
+  machine.report(`building ${name} with go; the first time ${order.takes}`);
   const ticking = setInterval(
     () => machine.report(`still building ${name}, ${seconds()} s`),
     PROGRESS_EVERY_MILLISECONDS,
   );
   try {
-    const built = await run(order.go, buildArguments(name, versions, partial), {
-      cwd: machine.moduleFolder,
+    const built = await run(order.go, buildArguments(order, partial), {
+      cwd: order.moduleFolder,
       env: { ...machine.env, CGO_ENABLED: '0' },
     });
     if (built.code !== 0) throw new Error(explainFailure(order, built.stderr));
@@ -69,36 +73,23 @@ async function compile(order: BuildOrder, path: string): Promise<void> {
   }
 }
 
-function buildArguments(name: BinaryName, versions: Versions, output: string): string[] {
-  const [major = '', minor = ''] = versions.kubernetes.replace(/^v/, '').split('.');
-  const stamp = Object.entries({
-    gitVersion: versions.kubernetes,
-    gitMajor: major,
-    gitMinor: minor,
-  }).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+function buildArguments(order: BuildOrder, output: string): string[] {
+  const stamps = Object.entries(order.stamps ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ['-mod=readonly', '-trimpath', '-buildvcs=false'];
-  return [
-    'build',
-    ...flags,
-    '-ldflags',
-    ['-s -w', ...stamp].join(' '),
-    '-o',
-    output,
-    PACKAGES[name],
-  ];
+  const linker = ['-s -w', ...stamps].join(' ');
+  return ['build', ...flags, '-ldflags', linker, '-o', output, order.package];
 }
 
 function explainFailure(order: BuildOrder, stderr: string): string {
   const lines = stderr.trim().split('\n').slice(-5).join('\n  ');
   return (
-    `go could not build ${order.name} ${versionOf(order.name, order.versions)} in ` +
-    'hack/control-plane; its last lines say why, and KUBEBUILDER_ASSETS or setup-envtest avoid ' +
-    `the build:\n  ${lines}`
+    `go could not build ${order.name} ${order.version} in ${order.moduleFolder}; its last lines say ` +
+    `why, and ${order.avoidedBy}:\n  ${lines}`
   );
 }
 
 /** Removes what builds that were killed left behind. A younger file may still be written by someone. */
-async function removeLeftovers(folder: string, name: BinaryName): Promise<void> {
+async function removeLeftovers(folder: string, name: string): Promise<void> {
   for (const file of await readdir(folder)) {
     if (!file.startsWith(`${name}.`) || !file.endsWith('.partial')) continue;
     const path = join(folder, file);

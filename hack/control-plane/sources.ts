@@ -75,9 +75,40 @@ function lookAtGo(machine: Machine, folder: string, versions: Versions): Look {
     return {
       version: versionOf(name, versions),
       source: 'build',
-      obtain: () => build({ name, folder, versions, machine, go }),
+      obtain: () => build({ ...orderOf(name, versions), folder, ...placeOf(machine), go }),
     };
   };
+}
+
+function placeOf(machine: Machine) {
+  return { machine, moduleFolder: machine.moduleFolder };
+}
+
+const packages: Readonly<Record<BinaryName, string>> = {
+  etcd: 'go.etcd.io/etcd/server/v3',
+  'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+  'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+};
+
+function orderOf(name: BinaryName, versions: Versions) {
+  return {
+    ...{ name, package: packages[name], version: versionOf(name, versions) },
+    stamps: stampsOf(versions),
+    takes: 'all four take about five minutes',
+    avoidedBy: 'KUBEBUILDER_ASSETS or setup-envtest avoid the build',
+  };
+}
+
+/** The variables by which commands of Kubernetes know their version. */
+export function stampsOf({ kubernetes }: Pick<Versions, 'kubernetes'>): Record<string, string> {
+  const [major = '', minor = ''] = kubernetes.replace(/^v/, '').split('.');
+  const stamps = { gitVersion: kubernetes, gitMajor: major, gitMinor: minor };
+  const whole = Object.entries(stamps).map(([key, value]) => [
+    `k8s.io/component-base/version.${key}`,
+    value,
+  ]);
+  return Object.fromEntries(whole) as Record<string, string>;
 }
 
 /** A binary that cannot say its version (of another processor, say) counts as absent. */

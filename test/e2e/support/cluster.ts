@@ -38,6 +38,11 @@ export class Cluster {
     return new Cluster(await startControlPlane(options));
   }
 
+  /** One that is there already; it stays the caller's to stop. */
+  static over(plane: ControlPlane): Cluster {
+    return new Cluster(plane);
+  }
+
   private constructor(plane: ControlPlane) {
     this.plane = plane;
     const access = loadAccess({ kubeconfig: plane.kubeconfig, environment: {} });

@@ -20,7 +20,11 @@ export interface WorkloadParts {
   readonly annotations?: Texts;
   /** Of the pods, and what the workload selects; `app: <name>` by default. */
   readonly labels?: Texts;
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly ports?: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly protocol?: string;
+  }[];
   /** None by default: most tests need no pods. */
   readonly replicas?: number;
   readonly image?: string;

@@ -1,0 +1,68 @@
+import { networkInterfaces } from 'node:os';
+import { createKubeClient, type KubeClient } from '../../src/kube/client.ts';
+import { loadAccess } from '../../src/kube/kubeconfig.ts';
+import { createTransport } from '../../src/kube/transport.ts';
+import { type ControlPlane, startControlPlane } from '../control-plane/control-plane.ts';
+import { startSupervisor } from '../control-plane/supervise.ts';
+import { serviceBlocks } from './addresses.ts';
+import { Agent } from './agent.ts';
+import { findEnforcement } from './binaries.ts';
+import { type EngineName, makesRoutes, startEngine, startKubeProxy } from './engine.ts';
+import { Node } from './node.ts';
+
+/** A cluster of one node whose packets are real and whose containers are not. */
+export interface Rig {
+  readonly plane: ControlPlane;
+  /** As an administrator. */
+  readonly client: KubeClient;
+  readonly agent: Agent;
+  readonly node: Node;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a control plane, an engine, kube-proxy and a node. Has to run in a network namespace of its
+ * own (private.sh). Throws, with nothing left behind, where a part does not start.
+ */
+export async function startRig(engine: EngineName): Promise<Rig> {
+  refuseSharedNetwork();
+  const binaries = await findEnforcement();
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    const plane = await startControlPlane({
+      apiServerFlags: [`--service-cluster-ip-range=${serviceBlocks}`],
+    });
+    stops.push(plane.stop);
+    const access = loadAccess({ kubeconfig: plane.kubeconfig, environment: {} });
+    const now = () => performance.now();
+    const transport = createTransport(access, { now, version: 'rig', connections: 16 });
+    stops.push(() => transport.close());
+    const client = createKubeClient(transport, { now });
+    const agent = new Agent(binaries.agent);
+    stops.push(() => agent.stop());
+    const node = new Node(client, agent, { routed: !makesRoutes(engine) });
+    await node.start();
+    stops.push(() => node.stop());
+    const supervisor = await startSupervisor();
+    stops.push(supervisor.stop);
+    const home = { supervisor, binaries, plane };
+    await startEngine(engine, home);
+    await startKubeProxy(home);
+    return { plane, client, agent, node, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Rules and routes of the machine's own network are nobody's to change here. */
+function refuseSharedNetwork(): void {
+  const links = Object.keys(networkInterfaces()).filter((name) => name !== 'lo');
+  if (links.length === 0) return;
+  throw new Error(
+    `this network has ${links.join(', ')}: a node needs one of its own, so run it by hack/enforcement/private.sh`,
+  );
+}

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { MINUTE } from '../e2e/support/cluster.ts';
+import { attemptsByAddress, attemptsByService } from './support/attempts.ts';
+import { readExamples } from './support/examples.ts';
+import { takePicture } from './support/picture.ts';
+import { randomWorlds } from './support/random-worlds.ts';
+import { engine, podsOf, type Stage, startStage, whenSettled } from './support/stage.ts';
+import { disagreementsOf, mismatchesOf } from './support/verdicts.ts';
+
+jest.setTimeout(4 * MINUTE);
+
+const boutique = { name: 'online-boutique', namespaces: ['boutique'] };
+const written = [...readExamples(), ...randomWorlds(engine === 'none' ? 2 : 10)];
+const worlds = [...written, boutique];
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await startStage();
+  const { cluster } = stage;
+  for (const { yaml } of written) await cluster.kubectl(['apply', '-f', '-'], yaml);
+  await cluster.kubectl(['apply', '-k', 'examples/online-boutique']);
+  for (const { namespaces } of worlds) await podsOf(stage, namespaces);
+  await whenSettled(stage);
+});
+
+afterAll(async () => {
+  await stage?.stop();
+});
+
+async function attemptsIn(namespaces: readonly string[]) {
+  const pods = await podsOf(stage, namespaces);
+  const picture = await takePicture(stage.cluster);
+  return [...attemptsByAddress(picture, pods), ...attemptsByService(picture, pods, namespaces)];
+}
+
+if (engine === 'none') {
+  test('Without an engine packets do not see what reach says, so that the suite can fail', async () => {
+    const attempts = await attemptsIn(worlds.flatMap(({ namespaces }) => namespaces));
+    const denied = attempts.filter(({ reach }) => !reach.allowed);
+    expect(await mismatchesOf(stage.rig.agent, attempts, 0)).toHaveLength(denied.length);
+    expect(denied.length).toBeGreaterThan(100);
+  });
+} else {
+  describe(`Under ${engine} packets see what reach and truth say`, () => {
+    test.each(worlds)('in $name', async ({ namespaces }) => {
+      const attempts = await attemptsIn(namespaces);
+      expect(disagreementsOf(attempts)).toEqual([]);
+      expect(await mismatchesOf(stage.rig.agent, attempts, 5)).toEqual([]);
+    });
+  });
+}
