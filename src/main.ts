@@ -14,9 +14,10 @@ import {
   type UninstallFlags,
 } from './cli/commands.ts';
 import type { Host } from './cli/host.ts';
-import { UsageError } from './cli/manifests.ts';
 import { addQuestions } from './cli/question-commands.ts';
+import { decodeText } from './cli/sources.ts';
 import { processStreams } from './cli/terminal.ts';
+import { UsageError } from './cli/usage.ts';
 import { KubeError } from './kube/errors.ts';
 import type { Clock } from './operator/clock.ts';
 import { type Config, ConfigError, readConfig, settingsOf } from './settings.ts';
@@ -130,7 +131,7 @@ async function runRelease({ config: path, kubeconfig, context, ...options }: Rel
 
 function readStandardInput(): string {
   try {
-    return readFileSync(0, 'utf8');
+    return decodeText(readFileSync(0));
   } catch (error) {
     throw new UsageError(`cannot read stdin (${messageOf(error)}); pipe the manifests in`);
   }
