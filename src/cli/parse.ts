@@ -1,9 +1,9 @@
-import { loadAll } from 'js-yaml';
 import { type Document, parseAllDocuments, parseDocument } from 'yaml';
 import { splitJson, splitYaml, type TextPart } from './documents.ts';
+import { readQuickly } from './fast-yaml.ts';
 import { Lines } from './lines.ts';
 import { type ParsedText, placeAt, placeOf, placeOfUnresolved, type SourceText } from './places.ts';
-import { fastSchema, slowOptions } from './yaml-tags.ts';
+import { slowOptions } from './yaml-tags.ts';
 
 /** A document, and what it is worth; undefined where that is a problem. */
 interface ReadDocument {
@@ -59,27 +59,17 @@ function readFast(file: File, text: string): ParsedText[] | undefined {
   const all: ParsedText[] = [];
   const parts = splitYaml(text) ?? [];
   for (const part of parts) {
-    const fast = parseFast(file, part);
-    if (fast === undefined && parts.length === 1) return undefined;
-    const read = fast === undefined ? parseSlowly(file, part) : [fast];
-    if (fast === undefined && read.some(({ document }) => document.errors.length > 0)) {
-      return undefined;
+    const quick = readQuickly(part.text);
+    if (quick !== undefined) {
+      all.push(new FastPart(file, part, quick.value));
+      continue;
     }
-    all.push(...read);
+    if (parts.length === 1) return undefined;
+    const slow = parseSlowly(file, part);
+    if (slow.some(({ document }) => document.errors.length > 0)) return undefined;
+    all.push(...slow);
   }
   return parts.length === 0 ? undefined : all;
-}
-
-/** Aliases are refused: the slow parser counts what they make, and names those that lead nowhere. */
-const fastOptions = { schema: fastSchema, maxAliases: 0 } as const;
-
-function parseFast(file: File, part: TextPart): FastPart | undefined {
-  try {
-    const documents = loadAll(part.text, fastOptions);
-    return documents.length === 1 ? new FastPart(file, part, documents[0]) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function parseSlowly(file: File, part: TextPart): ParsedText[] {
