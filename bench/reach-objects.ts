@@ -61,7 +61,11 @@ export function manifestsOf(size: number): object[] {
 
 function deploymentOf({ namespace, name, labels, ports }: Unit): object {
   const containers = ports.map(({ name: port, port: containerPort, protocol }) => ({
-    ...{ name, image: `registry.example/${name}:1.0.0`, ports: [{ name: port, containerPort, protocol }] },
+    ...{
+      name,
+      image: `registry.example/${name}:1.0.0`,
+      ports: [{ name: port, containerPort, protocol }],
+    },
   }));
   return {
     ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name, labels } },

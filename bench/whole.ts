@@ -36,10 +36,15 @@ export function benchWhole({ folder, main }: Shipped): Row[] {
     ${how}(readFileSync(${JSON.stringify(file)}, 'utf8'))`,
   ];
   return [
-    ...rowsOf(folder, 'node -e 0', ['-e', '0'], [
-      { what: 'appconn --help', target: '< 0.3 s', args: [main, '--help'] },
-      { what: 'can-reach, tiny file', args: [main, 'can-reach', '-f', tiny, ...one] },
-    ]),
+    ...rowsOf(
+      folder,
+      'node -e 0',
+      ['-e', '0'],
+      [
+        { what: 'appconn --help', target: '< 0.3 s', args: [main, '--help'] },
+        { what: 'can-reach, tiny file', args: [main, 'can-reach', '-f', tiny, ...one] },
+      ],
+    ),
     ...rowsOf(folder, `js-yaml alone, ${objects.length} objects`, load('loadAll', yaml), [
       { what: 'reach of them', target: '< 2 s', args: [main, 'reach', '-o', 'csv', '-f', yaml] },
       {
@@ -70,7 +75,9 @@ function rowsOf(
   const turns = Array.from({ length: 5 }, () => all.map((args) => takenBy(folder, args)));
   const rowOf = (index: number) => {
     const of = (field: keyof Taken) => median(turns.map((turn) => turn[index]?.[field] ?? 0));
-    const ratio = median(turns.map((turn) => (turn[index]?.seconds ?? 0) / (turn[0]?.seconds ?? 1)));
+    const ratio = median(
+      turns.map((turn) => (turn[index]?.seconds ?? 0) / (turn[0]?.seconds ?? 1)),
+    );
     const [wall, cpu] = [of('seconds').toFixed(2), of('cpuSeconds').toFixed(2)];
     return {
       measured: `${wall} s, CPU ${cpu} s, ${of('megabytes').toFixed(0)} MB`,

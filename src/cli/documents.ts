@@ -22,23 +22,19 @@ export function splitYaml(text: string): TextPart[] | undefined {
 }
 
 const jsonTokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/gs;
+const steps: Readonly<Record<string, number>> = { '{': 1, '[': 1, '}': -1, ']': -1 };
 
 /** Values of JSON that stand one after the other; undefined for what is none. */
 export function splitJson(text: string): TextPart[] | undefined {
   const parts: TextPart[] = [];
   let depth = 0;
-  let start = 0;
   let end = 0;
   for (const { 0: token, index } of text.matchAll(jsonTokens)) {
-    if (depth === 0) {
-      if (text.slice(end, index).trim() !== '') return undefined;
-      start = index;
-    }
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
+    depth += steps[token] ?? 0;
     if (depth > 0) continue;
-    end = index + token.length;
-    parts.push({ text: text.slice(start, end), start });
+    const next = index + token.length;
+    parts.push({ text: text.slice(end, next), start: end });
+    end = next;
   }
-  return depth === 0 && text.slice(end).trim() === '' ? parts : undefined;
+  return text.slice(end).trim() === '' ? parts : undefined;
 }

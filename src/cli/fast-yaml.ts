@@ -1,4 +1,4 @@
-import { COLLECTION_STYLE, constructFromEvents, type Event, EVENT_ID, parseEvents } from 'js-yaml';
+import { COLLECTION_STYLE, constructFromEvents, EVENT_ID, type Event, parseEvents } from 'js-yaml';
 import { fastSchema } from './yaml-tags.ts';
 
 /** A tab where a line begins; a line that goes on after an empty one. */

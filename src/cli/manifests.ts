@@ -132,13 +132,18 @@ const endless = 'this alias leads back into the value that it stands in; write t
 
 /** The way to a value that stands in itself, or in one of `above`; undefined when there is none. */
 function findCycle(value: unknown, above: ReadonlySet<unknown>): FieldPath | undefined {
+  return findWithin(value, new Set(above));
+}
+
+function findWithin(value: unknown, around: Set<unknown>): FieldPath | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (above.has(value)) return [];
-  const inside = new Set(above).add(value);
+  if (around.has(value)) return [];
+  around.add(value);
   for (const [key, child] of Object.entries(value)) {
-    const rest = findCycle(child, inside);
+    const rest = findWithin(child, around);
     if (rest !== undefined) return [key, ...rest];
   }
+  around.delete(value);
   return undefined;
 }
 

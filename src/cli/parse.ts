@@ -31,7 +31,8 @@ export function* parseText({ file, text }: SourceText, report: Report): Generato
   const fast = readJson(own, text) ?? readFast(own, text);
   for (const part of fast ?? parseSlowly(own, { text, start: 0 })) {
     if (part instanceof FastPart) yield { parsed: part, value: part.value };
-    else if (part.document.errors.length === 0) yield { parsed: part, value: toValue(part, report) };
+    else if (part.document.errors.length === 0)
+      yield { parsed: part, value: toValue(part, report) };
     else reportError(part, report);
   }
 }

@@ -37,7 +37,8 @@ export function readPlain(text: string): string | boolean | number | null {
 
 function finiteOr(digits: string, text: string): number | string {
   const value = Number(digits.replaceAll('_', ''));
-  return Number.isFinite(value) ? value : text;
+  // Zero has no sign: it is a whole number.
+  return Number.isFinite(value) ? value || 0 : text;
 }
 
 /** A leading zero is octal; undefined for what has no place in 64 bits. */

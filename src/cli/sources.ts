@@ -23,7 +23,8 @@ export function decodeText(bytes: Buffer): string {
 export function readPath(path: string, standardInput: () => string): SourceText[] {
   if (path === '-') return [{ file: 'stdin', text: standardInput() }];
   try {
-    if (!statSync(path).isDirectory()) return [{ file: path, text: decodeText(readFileSync(path)) }];
+    if (!statSync(path).isDirectory())
+      return [{ file: path, text: decodeText(readFileSync(path)) }];
     const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
     const files = names.filter(isManifestFile);
     return files.map((name) => join(path, name)).flatMap(readFileIn);
