@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import type { Logger } from 'pino';
-import { parse } from 'yaml';
 import {
   type AccessFlags,
   addPlanOptions,
@@ -14,12 +13,12 @@ import {
   type UninstallFlags,
 } from './cli/commands.ts';
 import type { Host } from './cli/host.ts';
-import { UsageError } from './cli/manifests.ts';
 import { addQuestions } from './cli/question-commands.ts';
+import { decodeText } from './cli/sources.ts';
 import { processStreams } from './cli/terminal.ts';
-import { KubeError } from './kube/errors.ts';
+import { UsageError } from './cli/usage.ts';
 import type { Clock } from './operator/clock.ts';
-import { type Config, ConfigError, readConfig, settingsOf } from './settings.ts';
+import type { Config } from './settings.ts';
 
 /** Exit code for wrong usage and wrong settings, as `--help` says. */
 const wrongUsage = 2;
@@ -92,8 +91,9 @@ interface RenderFlags {
 
 async function runRender(asked: RenderFlags): Promise<void> {
   const { render } = await import('./cli/render.ts');
+  const { settingsOf } = await import('./settings.ts');
   const { filename: paths, namespace, output, config, ...flags } = asked;
-  const settings = settingsOf(readSettings(config, flags));
+  const settings = settingsOf(await readSettings(config, flags));
   const options = { paths, namespace, output, settings };
   const rendered = render(options, readStandardInput);
   for (const message of rendered.messages) process.stderr.write(`${message}\n`);
@@ -113,24 +113,26 @@ async function runOrPlan({ plan: planned, output, ...flags }: RunFlags): Promise
   }
   const { config: path, ...rest } = flags;
   const { plan } = await import('./cli/plan.ts');
-  const options = { config: readSettings(path, rest), output: output ?? 'text' };
+  const options = { config: await readSettings(path, rest), output: output ?? 'text' };
   process.exitCode = await plan(options, createHost());
 }
 
 async function runUninstall({ config: path, yes, ...flags }: UninstallFlags) {
   const { uninstall } = await import('./cli/uninstall.ts');
-  const options = { config: readSettings(path, flags), ...(yes !== undefined && { yes }) };
+  const config = await readSettings(path, flags);
+  const options = { config, ...(yes !== undefined && { yes }) };
   return uninstall(options, createHost());
 }
 
 async function runRelease({ config: path, kubeconfig, context, ...options }: ReleaseFlags) {
   const { release } = await import('./cli/release.ts');
-  return release({ ...options, config: readSettings(path, { kubeconfig, context }) }, createHost());
+  const config = await readSettings(path, { kubeconfig, context });
+  return release({ ...options, config }, createHost());
 }
 
 function readStandardInput(): string {
   try {
-    return readFileSync(0, 'utf8');
+    return decodeText(readFileSync(0));
   } catch (error) {
     throw new UsageError(`cannot read stdin (${messageOf(error)}); pipe the manifests in`);
   }
@@ -147,7 +149,7 @@ function createHost(): Host {
 }
 
 async function runOperator({ config: path, ...flags }: AccessFlags): Promise<void> {
-  const config = readSettings(path, flags);
+  const config = await readSettings(path, flags);
   const log = await createLog(config);
   // Loaded here, since the cluster client alone takes longer to load than `render` to run.
   const { run } = await import('./cli/run.ts');
@@ -187,12 +189,15 @@ function stopOnSignals(stop: () => Promise<void>, log: Logger): void {
   });
 }
 
-function readSettings(path: string | undefined, flags: object): Config {
-  const file = path === undefined ? {} : readConfigFile(path);
+/** What reads them takes longer to load than `--help` to print. */
+async function readSettings(path: string | undefined, flags: object): Promise<Config> {
+  const file = path === undefined ? {} : await readConfigFile(path);
+  const { readConfig } = await import('./settings.ts');
   return readConfig({ file, environment: process.env, flags: { ...flags } });
 }
 
-function readConfigFile(path: string): unknown {
+async function readConfigFile(path: string): Promise<unknown> {
+  const { parse } = await import('yaml');
   try {
     return parse(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {
@@ -246,15 +251,8 @@ try {
   await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
-  else if (
-    error instanceof UsageError ||
-    error instanceof ConfigError ||
-    error instanceof KubeError
-  ) {
-    for (const line of error.message.split('\n')) process.stderr.write(`error: ${line}\n`);
-    process.exitCode = wrongUsage;
-  } else {
-    process.stderr.write(`error: ${messageOf(error)}\n`);
+  else {
+    for (const line of messageOf(error).split('\n')) process.stderr.write(`error: ${line}\n`);
     // 1 would be the answer "no" of some commands.
     process.exitCode = wrongUsage;
   }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import type { Host } from './host.ts';
-import { isManifestFile, UsageError } from './manifests.ts';
 import type { SourceText } from './places.ts';
+import { decodeText, isManifestFile } from './sources.ts';
+import { UsageError } from './usage.ts';
 
 const mostBytes = 1024 * 1024 * 1024;
 
@@ -52,7 +53,7 @@ function takeApart(batch: Buffer, files: readonly Entry[]): SourceText[] {
     const [, type, size] = batch.toString('utf8', at, lineEnd).split(' ');
     if (type !== 'blob') throw new UsageError(`git does not have ${file} here (object ${object})`);
     const end = lineEnd + 1 + Number(size);
-    const text = batch.toString('utf8', lineEnd + 1, end);
+    const text = decodeText(batch.subarray(lineEnd + 1, end));
     at = end + 1;
     return { file, text };
   });

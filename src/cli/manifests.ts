@@ -1,14 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { LineCounter, parseAllDocuments, parseDocument } from 'yaml';
-import {
-  type FieldPath,
-  type ParsedText,
-  placeAt,
-  placeOf,
-  placeOfUnresolved,
-  type SourceText,
-} from './places.ts';
+import { parseText } from './parse.ts';
+import { type FieldPath, type ParsedText, placeOf, type SourceText } from './places.ts';
+import { readPath } from './sources.ts';
+
+export { UsageError } from './usage.ts';
 
 /** One Kubernetes object of a file, and a way back to the places in that file. */
 export interface Manifest {
@@ -36,11 +30,6 @@ export interface Input {
   readonly problems: readonly InputProblem[];
 }
 
-/** Wrong usage, or something that a command needs and cannot have: in one sentence. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** Where a value stands in a document, and what is known about it from around it. */
 interface Position {
   readonly path: FieldPath;
@@ -51,9 +40,6 @@ interface Position {
 }
 
 const top: Position = { path: [], above: new Set(), type: {} };
-
-/** As kubectl reads YAML: merge keys (`<<`) are applied, although YAML 1.2 has none. */
-const parseOptions = { strict: true, merge: true } as const;
 
 /** One document of a YAML file, whatever is in it, and a way back to the places in that file. */
 export interface YamlDocument {
@@ -77,8 +63,10 @@ export function readManifests(paths: readonly string[], standardInput: () => str
 export function readSources(sources: Iterable<SourceText>): Input {
   const manifests: Manifest[] = [];
   const problems: InputProblem[] = [];
-  for (const parsed of parseAll(sources, problems)) {
-    collect(parsed, toValue(parsed, problems), top, { manifests, problems });
+  for (const source of sources) {
+    for (const { parsed, value } of parseText(source, (problem) => problems.push(problem))) {
+      collect(parsed, value, top, { manifests, problems });
+    }
   }
   return { manifests, problems };
 }
@@ -87,112 +75,13 @@ export function readSources(sources: Iterable<SourceText>): Input {
 export function readDocuments(paths: readonly string[], standardInput: () => string) {
   const documents: YamlDocument[] = [];
   const problems: InputProblem[] = [];
-  const sources = paths.flatMap((path) => readPath(path, standardInput));
-  for (const parsed of parseAll(sources, problems)) {
-    const locate = (path: FieldPath) => placeOf(parsed, path);
-    documents.push({ file: parsed.file, value: toValue(parsed, problems), locate });
+  for (const source of paths.flatMap((path) => readPath(path, standardInput))) {
+    for (const { parsed, value } of parseText(source, (problem) => problems.push(problem))) {
+      const locate = (path: FieldPath) => placeOf(parsed, path);
+      documents.push({ file: parsed.file, value, locate });
+    }
   }
   return { documents, problems };
-}
-
-function* parseAll(sources: Iterable<SourceText>, problems: InputProblem[]): Generator<ParsedText> {
-  for (const source of sources) {
-    const json = readJson(source);
-    if (json !== undefined) {
-      yield json;
-      continue;
-    }
-    const lines = new LineCounter();
-    const documents = parseAllDocuments(source.text, { ...parseOptions, lineCounter: lines });
-    if (!Array.isArray(documents)) continue;
-    for (const document of documents) {
-      const parsed = { ...source, document, lines };
-      const [error] = document.errors;
-      if (error === undefined) yield parsed;
-      else {
-        const [message = ''] = error.message.split(/ at line|\n/);
-        problems.push({ place: placeAt(parsed, error.pos[0]), message: explained(message) });
-      }
-    }
-  }
-}
-
-/** JSON is YAML, but read much faster as what it is; places are looked up when somebody asks. */
-function readJson(source: SourceText): ParsedText | undefined {
-  if (!/^\s*[{[]/.test(source.text)) return undefined;
-  try {
-    return new JsonText(source, JSON.parse(source.text));
-  } catch {
-    return undefined;
-  }
-}
-
-class JsonText implements ParsedText {
-  readonly file: string;
-  readonly text: string;
-  readonly value: unknown;
-  readonly lines = new LineCounter();
-  #document: ParsedText['document'] | undefined;
-
-  constructor({ file, text }: SourceText, value: unknown) {
-    this.file = file;
-    this.text = text;
-    this.value = value;
-  }
-
-  get document(): ParsedText['document'] {
-    this.#document ??= parseDocument(this.text, { ...parseOptions, lineCounter: this.lines });
-    return this.#document;
-  }
-}
-
-function toValue(parsed: ParsedText, problems: InputProblem[]): unknown {
-  if (parsed instanceof JsonText) return parsed.value;
-  try {
-    return parsed.document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const place = placeOfUnresolved(parsed) ?? placeOf(parsed, []);
-    problems.push({ place, message: explained(message) });
-    return undefined;
-  }
-}
-
-/** The parser tells of its stack where a value is to blame. */
-function explained(message: string): string {
-  return message.includes('call stack') ? 'it is nested too deeply to be read' : message;
-}
-
-/** Whether a file of a folder is read. */
-export function isManifestFile(name: string): boolean {
-  return /\.(ya?ml|json)$/.test(name);
-}
-
-function readPath(path: string, standardInput: () => string): SourceText[] {
-  if (path === '-') return [{ file: 'stdin', text: standardInput() }];
-  try {
-    if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, 'utf8') }];
-    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
-    const files = names.filter(isManifestFile);
-    return files.map((name) => join(path, name)).flatMap(readFileIn);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-/** A file of a folder; what is a folder itself, whatever its name, is none. */
-function readFileIn(file: string): SourceText[] {
-  try {
-    return statSync(file).isDirectory() ? [] : [{ file, text: readFileSync(file, 'utf8') }];
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): UsageError {
-  if (error instanceof UsageError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return new UsageError(`cannot read ${path} (${code}); give a file, a folder, or - for stdin`);
 }
 
 function collect(
@@ -243,13 +132,18 @@ const endless = 'this alias leads back into the value that it stands in; write t
 
 /** The way to a value that stands in itself, or in one of `above`; undefined when there is none. */
 function findCycle(value: unknown, above: ReadonlySet<unknown>): FieldPath | undefined {
+  return findWithin(value, new Set(above));
+}
+
+function findWithin(value: unknown, around: Set<unknown>): FieldPath | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (above.has(value)) return [];
-  const inside = new Set(above).add(value);
+  if (around.has(value)) return [];
+  around.add(value);
   for (const [key, child] of Object.entries(value)) {
-    const rest = findCycle(child, inside);
+    const rest = findWithin(child, around);
     if (rest !== undefined) return [key, ...rest];
   }
+  around.delete(value);
   return undefined;
 }
 

@@ -1,14 +1,5 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type LineCounter,
-  Scalar,
-  visit,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, Scalar, visit, type YAMLMap } from 'yaml';
+import type { Lines } from './lines.ts';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -18,10 +9,13 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** A text as YAML, and the starts of its lines. */
+/** A document of a file as YAML, and its own text. */
 export interface ParsedText extends SourceText {
   readonly document: Document.Parsed;
-  readonly lines: LineCounter;
+  /** Where the text begins in the file. */
+  readonly start: number;
+  /** Of the whole file. */
+  readonly lines: Lines;
 }
 
 /** The place of the field at `path`, or of the nearest field around it. */
@@ -51,7 +45,8 @@ function childOf(document: Document.Parsed, node: unknown, part: string | number
   const target = isAlias(node) ? node.resolve(document) : node;
   if (isSeq(target)) return target.get(part, true);
   if (!isMap(target)) return undefined;
-  if (target.has(part)) return target.get(part, true);
+  const pair = target.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+  if (pair !== undefined) return pair.value;
   for (const source of mergedInto(target)) {
     const found = childOf(document, source, part);
     if (found !== undefined) return found;
@@ -88,10 +83,13 @@ function characterInBlock(text: string, start: number, value: string, offset: nu
   return position + Math.max(0, line.indexOf(wanted)) + column;
 }
 
-/** `file:line:column` of a character of a text. */
-export function placeAt({ file, lines }: ParsedText, position: number): string {
-  const { line, col } = lines.linePos(position);
-  return `${file}:${line}:${col}`;
+/** `file:line:column` of a character of a document. */
+export function placeAt(
+  { file, lines, start }: Pick<ParsedText, 'file' | 'lines' | 'start'>,
+  position: number,
+): string {
+  const { line, column } = lines.at(start + position);
+  return `${file}:${line}:${column}`;
 }
 
 /** The place of the first alias whose anchor is not there. */

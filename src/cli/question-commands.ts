@@ -8,7 +8,7 @@ import type { ExitCode, Host } from './host.ts';
 /** What the commands need of the process. */
 export interface Shell {
   createHost(): Host;
-  readSettings(path: string | undefined, flags: object): Config;
+  readSettings(path: string | undefined, flags: object): Promise<Config>;
   readStandardInput(): string;
 }
 
@@ -30,40 +30,41 @@ export function addQuestions(program: Command, shell: Shell): void {
   addCanReach(program, async (parties, flags) => {
     const { canReach } = await import('./can-reach.ts');
     const { queries, output } = flags;
-    const options = { ...gatherOptions(flags, shell), parties, queries, output };
+    const options = { ...(await gatherOptions(flags, shell)), parties, queries, output };
     return canReach(options, shell.createHost(), shell.readStandardInput);
   });
   addReach(program, async (flags) => {
     const { reach } = await import('./reach.ts');
     const { from = [], to = [], exposed = false, output } = flags;
-    const options = { ...gatherOptions(flags, shell), from, to, exposed, output };
+    const options = { ...(await gatherOptions(flags, shell)), from, to, exposed, output };
     return reach(options, shell.createHost(), shell.readStandardInput);
   });
   addDiff(program, async (paths, flags) => {
     const { diff } = await import('./diff.ts');
     const { git, live = false, policiesOnly = false, output } = flags;
-    const { namespace, config } = gatherOptions(flags, shell);
+    const { namespace, config } = await gatherOptions(flags, shell);
     const options = { paths, git, live, policiesOnly, output, namespace, config };
     return diff(options, shell.createHost(), shell.readStandardInput);
   });
   addCheck(program, async (tests, flags) => {
     const { check } = await import('./check.ts');
-    const options = { ...gatherOptions(flags, shell), tests, output: flags.output };
+    const options = { ...(await gatherOptions(flags, shell)), tests, output: flags.output };
     return check(options, shell.createHost(), shell.readStandardInput);
   });
   addExplain(program, async (workload, flags) => {
     const { explain } = await import('./explain.ts');
-    const options = { ...gatherOptions(flags, shell), workload, output: flags.output };
+    const options = { ...(await gatherOptions(flags, shell)), workload, output: flags.output };
     return explain(options, shell.createHost(), shell.readStandardInput);
   });
 }
 
-function gatherOptions(
+async function gatherOptions(
   { filename: paths, config: path, namespace, withIntent = false, ...access }: JudgeFlags,
   { readSettings }: Shell,
-): GatherOptions {
+): Promise<GatherOptions> {
   const { kubeconfig, context } = access;
-  return { paths, namespace, withIntent, config: readSettings(path, { kubeconfig, context }) };
+  const config = await readSettings(path, { kubeconfig, context });
+  return { paths, namespace, withIntent, config };
 }
 
 function addCanReach(
