@@ -21,14 +21,12 @@ const formatVersion = 1;
 /** Questions between two signs of life, and between two writes. */
 const stride = 5000;
 
-const queriesSchema = z.array(
-  z.strictObject({
-    from: z.string(),
-    to: z.string(),
-    port: z.union([z.number(), z.string()]).nullish(),
-    protocol: z.string().nullish(),
-  }),
-);
+const querySchema = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  port: z.union([z.number(), z.string()], { error: 'a port is a number or a name' }).nullish(),
+  protocol: z.string().nullish(),
+});
 
 /**
  * Answers who may open connections to whom. 0: yes, to every question; 1: no, to one of them; 2:
@@ -123,18 +121,22 @@ function readQueries(file: string, text: string): (Question | Unknown)[] {
   } catch (error) {
     throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : error}`);
   }
-  const read = queriesSchema.safeParse(value, { error: explain });
+  if (!Array.isArray(value)) throw new UsageError(`${file} is no list of questions: [${shape}]`);
+  return value.map(readQuery);
+}
+
+const shape = '{"from": "…", "to": "…", "port": 80, "protocol": "TCP"}';
+
+function readQuery(value: unknown): Question | Unknown {
+  const read = querySchema.safeParse(value, { error: explain });
   if (!read.success) {
     const [issue] = read.error.issues;
     const path = issue?.path.join('.');
-    throw new UsageError(
-      `${file}: ${path ? `${path}: ` : ''}${issue?.message}; a question is {"from": "…", "to": "…", "port": 80, "protocol": "TCP"}`,
-    );
+    return { error: `${path ? `${path}: ` : ''}${issue?.message}; a question is ${shape}` };
   }
-  return read.data.map(({ from, to, port, protocol }) => {
-    const asked = readPort(port ?? undefined, protocol ?? undefined);
-    return 'error' in asked ? asked : { from, to, ...asked };
-  });
+  const { from, to, port, protocol } = read.data;
+  const asked = readPort(port ?? undefined, protocol ?? undefined);
+  return 'error' in asked ? asked : { from, to, ...asked };
 }
 
 function readText(path: string): string {

@@ -56,7 +56,12 @@ export interface YamlDocument {
  * UsageError for a path that cannot be opened.
  */
 export function readManifests(paths: readonly string[], standardInput: () => string): Input {
-  return readSources(paths.flatMap((path) => readPath(path, standardInput)));
+  const unread: InputProblem[] = [];
+  const onProblem = (problem: InputProblem) => unread.push(problem);
+  const { manifests, problems } = readSources(
+    paths.flatMap((path) => readPath(path, standardInput, onProblem)),
+  );
+  return { manifests, problems: [...unread, ...problems] };
 }
 
 /** As `readManifests`, of texts. */
@@ -75,8 +80,9 @@ export function readSources(sources: Iterable<SourceText>): Input {
 export function readDocuments(paths: readonly string[], standardInput: () => string) {
   const documents: YamlDocument[] = [];
   const problems: InputProblem[] = [];
-  for (const source of paths.flatMap((path) => readPath(path, standardInput))) {
-    for (const { parsed, value } of parseText(source, (problem) => problems.push(problem))) {
+  const onProblem = (problem: InputProblem) => problems.push(problem);
+  for (const source of paths.flatMap((path) => readPath(path, standardInput, onProblem))) {
+    for (const { parsed, value } of parseText(source, onProblem)) {
       const locate = (path: FieldPath) => placeOf(parsed, path);
       documents.push({ file: parsed.file, value, locate });
     }

@@ -79,7 +79,7 @@ function byText(by: Grants[Direction], direction: Direction, locate: Locate): st
     const place = locate(ref, direction);
     return `${ref.namespace}/${ref.name}${place === undefined ? '' : ` (${place})`}`;
   });
-  return names.length === 0 ? 'itself' : formatNames([...new Set(names)]);
+  return formatNames([...new Set(names)]);
 }
 
 /** Columns under each other; the last one as it is. */

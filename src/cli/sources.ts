@@ -18,32 +18,51 @@ export function decodeText(bytes: Buffer): string {
 
 /**
  * The texts of a file, of every .yaml, .yml and .json file below a folder, or, for `-`, of
- * `standardInput`. Throws UsageError for a path that cannot be opened.
+ * `standardInput`. Throws UsageError for a path that cannot be opened; a file below it that cannot be
+ * read is told to `onProblem`.
  */
-export function readPath(path: string, standardInput: () => string): SourceText[] {
+export function readPath(
+  path: string,
+  standardInput: () => string,
+  onProblem: (problem: { readonly place: string; readonly message: string }) => void,
+): SourceText[] {
   if (path === '-') return [{ file: 'stdin', text: standardInput() }];
   try {
     if (!statSync(path).isDirectory())
       return [{ file: path, text: decodeText(readFileSync(path)) }];
-    const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
-    const files = names.filter(isManifestFile);
-    return files.map((name) => join(path, name)).flatMap(readFileIn);
+    return filesBelow(path)
+      .sort()
+      .flatMap((file) => readFileIn(file, onProblem));
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
-/** A file of a folder; what is a folder itself, whatever its name, is none. */
-function readFileIn(file: string): SourceText[] {
+/** Links to files are followed, links to folders are not: they may lead back. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return isManifestFile(entry.name) ? [path] : [];
+  });
+}
+
+/** A file of a folder, which is no reason to leave out the others. A link to a folder is none. */
+function readFileIn(file: string, onProblem: Parameters<typeof readPath>[2]): SourceText[] {
   try {
     return statSync(file).isDirectory() ? [] : [{ file, text: decodeText(readFileSync(file)) }];
   } catch (error) {
-    throw unreadable(file, error);
+    onProblem({ place: file, message: `it cannot be read (${codeOf(error)})` });
+    return [];
   }
 }
 
 function unreadable(path: string, error: unknown): UsageError {
-  if (error instanceof UsageError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return new UsageError(`cannot read ${path} (${code}); give a file, a folder, or - for stdin`);
+  return new UsageError(
+    `cannot read ${path} (${codeOf(error)}); give a file, a folder, or - for stdin`,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

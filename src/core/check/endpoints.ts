@@ -32,8 +32,14 @@ export class Endpoints {
 
   /** The name of the workload that makes a pod, or of whatever has this name itself. */
   topOf(name: string): string {
-    return this.#tops.get(name) ?? name;
+    const unit = unitNameOf(name);
+    return this.#tops.get(unit) ?? unit;
   }
+}
+
+/** A name of a unit without the address that may follow it. */
+export function unitNameOf(name: string): string {
+  return name.replace(/ \(.*\)$/, '');
 }
 
 /** A pod on its node's network has an address of the node, which is not of the inventory. */

@@ -13,7 +13,7 @@ import {
   unitePorts,
 } from '../reach/port-set.ts';
 import type { Assertion } from './assertion.ts';
-import type { Endpoints } from './endpoints.ts';
+import { type Endpoints, unitNameOf } from './endpoints.ts';
 import type { Sender } from './senders.ts';
 import type { Target, TargetEnd, Wanted } from './targets.ts';
 import { wordOf } from './words.ts';
@@ -101,9 +101,9 @@ function isSkipped(
 ): boolean {
   if (!sender.byPattern && !target.byPattern) return false;
   return (
-    sender.name === name ||
-    endpoints.topOf(sender.name) === name ||
-    endpoints.topOf(name) === sender.name
+    unitNameOf(sender.name) === unitNameOf(name) ||
+    endpoints.topOf(sender.name) === unitNameOf(name) ||
+    endpoints.topOf(name) === unitNameOf(sender.name)
   );
 }
 

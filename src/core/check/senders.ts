@@ -6,7 +6,7 @@ import { type End, type Meant, nameOf, sendersOf } from '../inventory/resolve.ts
 import { selects } from '../model/labels.ts';
 import { readRange } from '../model/range.ts';
 import type { Endpoint } from '../reach/endpoint.ts';
-import { type Endpoints, singleBlock } from './endpoints.ts';
+import { type Endpoints, singleBlock, unitNameOf } from './endpoints.ts';
 import { findAll } from './pattern.ts';
 import { wordOf } from './words.ts';
 
@@ -42,7 +42,7 @@ export function listSenders(
     if ('error' in ends) return ends;
     for (const end of ends) {
       const { name } = end;
-      if (except.names.has(name) || except.names.has(endpoints.topOf(name))) continue;
+      if (except.names.has(unitNameOf(name)) || except.names.has(endpoints.topOf(name))) continue;
       const byPattern = word.includes('*');
       senders.set(name, { name, asked: wordOf(name), endpoint: endpoints.of(end), byPattern });
     }
@@ -86,12 +86,14 @@ export function readExceptions(
 }
 
 function blockOf(word: string): string | undefined {
-  const block = word.includes('/') ? readRange(word) : undefined;
-  return typeof block === 'string' ? block : undefined;
+  if (!word.includes('/')) return undefined;
+  const block = readRange(word);
+  if (typeof block === 'string') return block;
+  return block.canonical === '' ? undefined : block.canonical;
 }
 
 function namesOf(inventory: Inventory, meant: Meant): string[] {
-  if (meant.type !== 'service') return [nameOf(meant)];
+  if (meant.type !== 'service') return [unitNameOf(nameOf(meant))];
   const { namespace, selector } = meant.service;
   return inventory
     .unitsIn(namespace)

@@ -45,6 +45,28 @@ describe('a pod', () => {
     expect(word(ends, '10.0.1.9', 'shop/pod/b', { port: 80 })).toBe('no');
   });
 
+  test('asked about by one of its addresses has that one only', () => {
+    const block = policy('shop/b', {
+      podSelector: { matchLabels: { app: 'b' } },
+      ingress: [{ from: [{ ipBlock: { cidr: 'fd00::/64' } }] }],
+    });
+    const ends = [
+      pod('shop/a', { ips: ['10.0.0.1', 'fd00::1'] }),
+      pod('shop/b', { ips: ['10.0.0.2', 'fd00::2'] }),
+      block,
+    ];
+    const asked = (from: string, to: string) => word(ends, from, to, { port: 80 });
+    expect(asked('shop/pod/a', 'shop/pod/b')).toBe('yes');
+    expect(asked('fd00::1', 'fd00::2')).toBe('yes');
+    expect(asked('fd00::1', 'shop/pod/b')).toBe('yes');
+    expect(asked('10.0.0.1', '10.0.0.2')).toBe('no');
+    expect(asked('10.0.0.1', 'shop/pod/b')).toBe('no');
+    expect(asked('10.0.0.1', '10.0.0.1')).toBe('yes');
+    expect(told(ends, '10.0.0.1', '10.0.0.2', { port: 80 })).toContain(
+      'no: Pod/shop/a (10.0.0.1) may not open connections to Pod/shop/b (10.0.0.2) on 80/TCP.',
+    );
+  });
+
   test('lends its address to whatever makes it, as long as it runs', () => {
     const block = policy('shop/b', {
       podSelector: { matchLabels: { app: 'b' } },
@@ -209,6 +231,17 @@ describe('an unknown party', () => {
       '"shpo/deployment/cart" is not in the input; did you mean shop/deployment/cart?',
     ],
     ['shop/deployment/something', '"shop/deployment/something" is not in the input'],
+    ['api', '"api" is not in the input; did you mean bank/pod/api?'],
+    [
+      '*/*/*',
+      '"*/*/*" is a pattern, and one party is asked about here; reach and check take patterns',
+    ],
+    ['Outside', 'outside has many addresses; ask about one, such as 203.0.113.7'],
+    ['10.0.0.256', '"10.0.0.256" is no address'],
+    [
+      'example.com',
+      '"example.com" is not in the input; policies know no names outside of the cluster, ask about an address',
+    ],
   ])('%s is told in one sentence', (text, sentence) => {
     expect(told(objects, text, 'bank/pod/api')).toBe(sentence);
     expect(told(objects, 'bank/pod/api', text)).toBe(sentence);

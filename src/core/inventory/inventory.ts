@@ -102,14 +102,15 @@ export class Inventory {
       selects({ matchLabels: selector }, labels),
     );
     const pods = all.filter((unit) => unit.kind === 'Pod');
+    const made = new Set(
+      pods
+        .flatMap((pod) => this.#makersOf(pod).map((maker) => ({ maker, pod })))
+        .filter(({ maker, pod }) => !pod.ended || kindOfUnit(maker) === 'Job')
+        .map(({ maker }) => maker),
+    );
     const unseen = all
       .filter((unit) => unit.kind === 'Template')
-      .filter(({ isPast }) => !isPast)
-      .filter(
-        (template) =>
-          this.#makerOf(template) === undefined &&
-          !pods.some((pod) => (!pod.ended || template.of === 'Job') && makes(template, pod)),
-      );
+      .filter((unit) => !unit.isPast && !made.has(unit) && this.#makerOf(unit) === undefined);
     return [...pods.filter(({ ended }) => !ended), ...unseen];
   }
 
@@ -145,7 +146,12 @@ export class Inventory {
     if (owner === undefined) return undefined;
     const named = this.#units.get(`${owner.kind}/${namespace}/${owner.name}`);
     if (named !== undefined || unit.kind !== 'Pod') return named;
-    return this.#templatesIn.get(namespace)?.find((template) => makes(template, unit));
+    const able = this.#templatesIn.get(namespace)?.filter((template) => makes(template, unit));
+    // What stands between, as a ReplicaSet does, is named after what made it.
+    const namesake = able
+      ?.filter(({ name }) => owner.name.startsWith(`${name}-`))
+      .reduce<TemplateItem | undefined>(longerNamed, undefined);
+    return namesake ?? able?.[0];
   }
 
   /**
@@ -212,6 +218,10 @@ function makes({ selector, of, name }: TemplateItem, { owner, labels }: PodItem)
   if (owner === undefined) return false;
   if (owner.kind === of && owner.name === name) return true;
   return selector !== undefined && !selectsEverything(selector) && selects(selector, labels);
+}
+
+function longerNamed(best: TemplateItem | undefined, next: TemplateItem): TemplateItem {
+  return best !== undefined && best.name.length >= next.name.length ? best : next;
 }
 
 function canonical(address: string): string {

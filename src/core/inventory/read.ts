@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { explain } from '../intent/explain.ts';
+import { suggest } from '../intent/keys.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import { isRecord, type ObjectProblem, portsOfPod, readObject } from '../record/read.ts';
 import { labelSelector, metadata, podSpec, type RawPodSpec } from '../record/schemas.ts';
@@ -101,8 +102,10 @@ function readKnown(
 
 /** A NetworkPolicy of Kubernetes itself that the API server would not know by this name. */
 function isMisnamed(apiVersion: string, kind: string): boolean {
-  if (kind.toLowerCase() !== 'networkpolicy') return false;
   const group = apiVersion.split('/')[0] ?? '';
+  if (kind.toLowerCase() !== 'networkpolicy') {
+    return group === 'networking.k8s.io' && suggest(kind, ['NetworkPolicy']) !== '';
+  }
   const ours = ['v1', 'networking', 'networking.k8s.io', 'extensions'].includes(group);
   return ours && !read.has(`${apiVersion}/${kind}`);
 }

@@ -27,7 +27,12 @@ export interface Demand {
 /** Who is meant by a name. */
 export type Meant =
   | { readonly type: 'address'; readonly address: string }
-  | { readonly type: 'unit'; readonly unit: Unit }
+  | {
+      readonly type: 'unit';
+      readonly unit: Unit;
+      /** The one of several addresses that was asked about; undefined: all that it has. */
+      readonly address?: string;
+    }
   | { readonly type: 'service'; readonly service: ServiceRecord };
 
 /** Why a Service grants nothing, whatever policies say. */
@@ -44,14 +49,18 @@ export type Demands = { readonly demands: readonly Demand[] } | { readonly lacki
  * Service; any other is an address outside.
  */
 export function find(inventory: Inventory, text: string, namespace: string): Meant | Unknown {
+  if (text.includes('*')) {
+    const error = `${quote(text)} is a pattern, and one party is asked about here; reach and check take patterns`;
+    return { error };
+  }
   const name = readParty(text, namespace, inventory.kinds);
   if ('error' in name) return name;
   if (name.type === 'address') {
     const there = inventory.at(name.address);
     if (there === undefined) return name;
-    return there.kind === 'Service'
-      ? { type: 'service', service: there }
-      : { type: 'unit', unit: there };
+    if (there.kind === 'Service') return { type: 'service', service: there };
+    const isOneOf = there.kind === 'Pod' && there.addresses.length > 1;
+    return { type: 'unit', unit: there, ...(isOneOf && { address: name.address }) };
   }
   const found = candidates(inventory, name);
   const [only] = found;
@@ -87,15 +96,26 @@ function notFound(
   { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
   text: string,
 ): Unknown {
+  const strange = strangeParty(text, name);
+  if (strange !== undefined) return { error: strange };
   const all = inventory.names;
   const own = all.filter((each) => each.startsWith(`${namespace}/`));
   const short = kind === 'service' ? 'svc' : (kind ?? '');
   const meant =
     own.find((each) => each.endsWith(`/${name}`)) ??
-    all.find((each) => each.endsWith(`/${short}/${name}`)) ??
+    all.find((each) => each.endsWith(`${kind === undefined ? '' : `/${short}`}/${name}`)) ??
     suggest(`${namespace}/${short}/${name}`, own.length > 0 ? own : all);
   const remedy = meant === '' ? '' : `; did you mean ${meant}?`;
   return { error: `${quote(text)} is not in the input${remedy}` };
+}
+
+/** What somebody means who names nobody that a cluster can have. */
+function strangeParty(text: string, name: string): string | undefined {
+  if (/^outside$/i.test(text))
+    return 'outside has many addresses; ask about one, such as 203.0.113.7';
+  if (/^[\d.]+$/.test(text)) return `${quote(text)} is no address`;
+  if (!/\.[a-z]{2,}$/i.test(name)) return undefined;
+  return `${quote(text)} is not in the input; policies know no names outside of the cluster, ask about an address`;
 }
 
 /** The ends that a party opens connections from: those of a Service are its pods. */
@@ -122,7 +142,7 @@ export function demandsOf(inventory: Inventory, meant: Meant, port: PortName): D
   const { unit } = meant;
   const named = portsNamed(unit, port.port, port.protocol);
   if (named.length === 0) {
-    const known = unit.ports.flatMap(({ name }) => name ?? []);
+    const known = [...new Set(unit.ports.flatMap(({ name }) => name ?? []))];
     const list = known.length === 0 ? 'it names none' : `it has ${known.join(', ')}`;
     return { error: `${nameOf(meant)} has no container port named ${quote(port.port)}; ${list}` };
   }
@@ -200,19 +220,28 @@ function unselectable(service: ServiceRecord): Unknown | undefined {
     };
   }
   if (service.selector === undefined) {
-    return { error: `${name} has no selector, so nothing tells its pods; ask with an address` };
+    return {
+      error: `${name} has no selector, so nothing tells its pods; ask with the address of one`,
+    };
   }
   return undefined;
 }
 
-/** `Kind/namespace/name`, or the address. */
+/** `Kind/namespace/name`, with the address where one of several was asked about, or the address. */
 export function nameOf(meant: Meant): string {
   if (meant.type === 'address') return meant.address;
-  if (meant.type === 'unit') return nameOfUnit(meant.unit);
+  if (meant.type === 'unit') {
+    const name = nameOfUnit(meant.unit);
+    return meant.address === undefined ? name : `${name} (${meant.address})`;
+  }
   return `Service/${meant.service.namespace}/${meant.service.name}`;
 }
 
 function endOf(inventory: Inventory, meant: Exclude<Meant, { type: 'service' }>): End {
   if (meant.type === 'address') return { name: meant.address, party: { address: meant.address } };
-  return { name: nameOf(meant), party: inventory.partyOf(meant.unit) };
+  const { unit, address } = meant;
+  const party = inventory.partyOf(unit);
+  const name = nameOf(meant);
+  if (address === undefined) return { name, party };
+  return { name, party: { ...party, addresses: [address] } };
 }

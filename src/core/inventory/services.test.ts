@@ -1,5 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { admits, pod, type Raw, service, told, word, workload } from './fixtures/given.ts';
+import {
+  admits,
+  cronJob,
+  pod,
+  policy,
+  type Raw,
+  service,
+  told,
+  word,
+  workload,
+} from './fixtures/given.ts';
 
 const web = workload('shop/web');
 const http = { name: 'http', containerPort: 8080 };
@@ -21,6 +31,43 @@ describe('a Service as the destination', () => {
     expect(told(wrong, 'web', 'shop/svc/cart', { port: 80 })).toContain(
       'What is refused is Deployment/shop/web to Deployment/shop/cart on 8080/TCP.',
     );
+  });
+
+  test('stands for the pods of a CronJob that are there, however they were made', () => {
+    const made = (kind: string, name: string, owner?: [string, string]) =>
+      workload(`shop/${name}`, {
+        ...{ kind, apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', labels: { app: 'c' } },
+        ...(owner && { owner }),
+      });
+    const objects = (one: Raw, between: Raw, maker: [string, string]) => [
+      ...[one, between, service('shop/c'), pod('shop/t')],
+      pod('shop/c-1-a', { ips: ['10.0.0.1'], labels: { app: 'c' }, owner: maker }),
+      policy('shop/t', {
+        podSelector: { matchLabels: { app: 't' } },
+        ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] }],
+      }),
+    ];
+    const job = made('Job', 'c-1', ['CronJob', 'c']);
+    const set = made('ReplicaSet', 'c-1', ['Deployment', 'c']);
+    for (const each of [
+      objects(cronJob('shop/c'), job, ['Job', 'c-1']),
+      objects(made('Deployment', 'c'), set, ['ReplicaSet', 'c-1']),
+    ])
+      expect(word(each, 'shop/svc/c', 'shop/pod/t')).toBe('yes');
+  });
+
+  test('stands for a workload without pods, although those of another carry what it selects', () => {
+    const canary = { app: 'web', track: 'canary' };
+    const objects = [
+      ...[workload('shop/web'), workload('shop/web-canary', { labels: canary, selects: canary })],
+      pod('shop/c', { labels: canary, owner: ['ReplicaSet', 'web-canary-5f'] }),
+      ...[service('shop/web'), pod('shop/t')],
+      policy('shop/t', {
+        podSelector: { matchLabels: { app: 't' } },
+        ingress: [{ from: [{ podSelector: { matchLabels: { track: 'canary' } } }] }],
+      }),
+    ];
+    expect(word(objects, 'shop/svc/web', 'shop/pod/t')).toBe('no');
   });
 
   test('resolves a named targetPort on every pod by itself', () => {
@@ -91,7 +138,7 @@ describe('a Service as the destination', () => {
       'No pod or workload in the input is behind Service shop/cart, so that nobody answers.',
     );
     expect(told(cart({ selector: {} }), 'web', 'shop/svc/cart')).toBe(
-      'Service/shop/cart has no selector, so nothing tells its pods; ask with an address',
+      'Service/shop/cart has no selector, so nothing tells its pods; ask with the address of one',
     );
     const external = { type: 'ExternalName', externalName: 'example.com' };
     expect(told(cart(external), 'web', 'shop/svc/cart')).toBe(

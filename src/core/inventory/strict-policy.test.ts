@@ -38,6 +38,17 @@ describe('What the API server would not take of a NetworkPolicy', () => {
     [port({ port: 'http', endPort: 80 }), /endPort: endPort needs/],
     [port({ endPort: 80 }), /endPort: endPort needs/],
     [port({ protocol: 'ICMP' }), /protocol: /],
+    [port({ port: '80' }), /port: a number stands without quotes: 80$/],
+    ...['HTTP', 'http_x', 'a--b', '-a', '*', 'averyveryverylong'].map(
+      (name) => [port({ port: name }), /port: ".*" is no name of a port: /] as const,
+    ),
+    [from({ podSelector: { matchLabels: { 'b c': 'b' } } }), /"b c" is no key of a label$/],
+    [from({ podSelector: { matchLabels: { b: 'b c' } } }), /"b c" is no value that a label/],
+    [{ podSelector: { matchLabels: { b: 'b'.repeat(64) } } }, /is no value that a label/],
+    [
+      from({ podSelector: { matchExpressions: [{ key: 'a', operator: 'In', values: ['b c'] }] } }),
+      /"b c" is no value that a label/,
+    ],
     [{ policyTypes: ['ingress'] }, /policyTypes\.0: /],
   ])('%j', (spec, expected) => {
     expect(refused(spec)).toEqual([expect.stringMatching(expected)]);
@@ -55,6 +66,8 @@ describe('What the API server would not take of a NetworkPolicy', () => {
     [from({ ipBlock: { cidr: '10.0.0.1/8' } })],
     [port({ protocol: 'SCTP', port: 1, endPort: 65_535 })],
     [port({ port: 'http' })],
+    [port({ port: '8080-tcp' })],
+    [from({ podSelector: { matchLabels: { 'app.kubernetes.io/name': '', a_b: 'A.b-c' } } })],
     [port({})],
   ])('but not %j', (spec) => {
     expect(refused(spec)).toEqual([]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { explain } from '../intent/explain.ts';
+import { explain, quote } from '../intent/explain.ts';
 import { contains, readRange } from '../model/range.ts';
 import type { ObjectProblem } from '../record/read.ts';
 
@@ -7,14 +7,26 @@ import type { ObjectProblem } from '../record/read.ts';
  * What the API server takes of a NetworkPolicy's spec (networking/v1 types.go and validation): a
  * field that it does not know, or a value that it refuses, makes a policy that cannot be there.
  */
-const labels = z.record(z.string(), z.string()).nullish();
+const segment = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
+const domain = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
+const isKey = new RegExp(`^(${domain}/)?${segment}$`);
+const isValue = new RegExp(`^(${segment})?$`);
+
+/** Labels and annotations: Kubernetes' "Syntax and character set". */
+const key = z
+  .string()
+  .regex(isKey, { error: ({ input }) => `${quote(input)} is no key of a label` });
+const value = z
+  .string()
+  .regex(isValue, { error: ({ input }) => `${quote(input)} is no value that a label can have` });
+const labels = z.record(key, value).nullish();
 const values = z.array(z.string()).nullish();
 
 const requirement = z
   .strictObject({
-    key: z.string().min(1),
+    key,
     operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-    values,
+    values: z.array(value).nullish(),
   })
   .superRefine(({ operator, values: given }, context) => {
     const count = given?.length ?? 0;
@@ -66,12 +78,22 @@ const peers = z
   )
   .nullish();
 
+/** IANA_SVC_NAME (RFC 6335). */
+const portName = z
+  .string()
+  .refine((name) => /^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/.test(name), {
+    error: ({ input }) =>
+      /^\d+$/.test(String(input))
+        ? `a number stands without quotes: ${input}`
+        : `${quote(input)} is no name of a port: at most 15 of a-z, 0-9 and "-", with a letter among them`,
+  });
+
 const ports = z
   .array(
     z
       .strictObject({
         protocol: z.enum(['TCP', 'UDP', 'SCTP']).nullish(),
-        port: z.union([z.int().min(1).max(65_535), z.string().min(1)]).nullish(),
+        port: z.union([z.int().min(1).max(65_535), portName]).nullish(),
         endPort: z.int().min(1).max(65_535).nullish(),
       })
       .superRefine(({ port, endPort }, context) => {
