@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { MINUTE } from '../e2e/support/cluster.ts';
+import { whenLiveIsRendered } from '../e2e/support/render.ts';
 import { attemptsByAddress, attemptsByService } from './support/attempts.ts';
 import { readExamples } from './support/examples.ts';
 import { takePicture } from './support/picture.ts';
 import { randomWorlds } from './support/random-worlds.ts';
-import { engine, podsOf, type Stage, startStage, whenSettled } from './support/stage.ts';
+import { engine, podsOf, type Stage, startStage } from './support/stage.ts';
 import { disagreementsOf, mismatchesOf } from './support/verdicts.ts';
 
 jest.setTimeout(4 * MINUTE);
@@ -21,7 +22,7 @@ beforeAll(async () => {
   for (const { yaml } of written) await cluster.kubectl(['apply', '-f', '-'], yaml);
   await cluster.kubectl(['apply', '-k', 'examples/online-boutique']);
   for (const { namespaces } of worlds) await podsOf(stage, namespaces);
-  await whenSettled(stage);
+  await whenLiveIsRendered(stage.cluster);
 });
 
 afterAll(async () => {

@@ -134,10 +134,7 @@ func (pod *pod) addAddress(peer *netlink.Handle, end netlink.Link, address net.I
 		return err
 	}
 	index := end.Attrs().Index
-	neighbour := &netlink.Neigh{
-		LinkIndex: index, IP: gateway, HardwareAddr: nodeMAC, State: netlink.NUD_PERMANENT,
-	}
-	if err := peer.NeighSet(neighbour); err != nil {
+	if err := peer.NeighSet(neighbour(end, gateway, nodeMAC)); err != nil {
 		return err
 	}
 	direct := &netlink.Route{LinkIndex: index, Dst: single(gateway), Scope: netlink.SCOPE_LINK}
@@ -157,15 +154,11 @@ func (pod *pod) joinNode(address net.IP, mac net.HardwareAddr, routed bool) erro
 	if err != nil {
 		return err
 	}
-	index := veth.Attrs().Index
-	neighbour := &netlink.Neigh{
-		LinkIndex: index, IP: address, HardwareAddr: mac, State: netlink.NUD_PERMANENT,
-	}
-	if err := netlink.NeighSet(neighbour); err != nil || !routed {
+	if err := netlink.NeighSet(neighbour(veth, address, mac)); err != nil || !routed {
 		return err
 	}
 	return netlink.RouteReplace(&netlink.Route{
-		LinkIndex: index, Dst: single(address), Scope: netlink.SCOPE_LINK,
+		LinkIndex: veth.Attrs().Index, Dst: single(address), Scope: netlink.SCOPE_LINK,
 	})
 }
 
@@ -198,10 +191,16 @@ func (pod *pod) linkOutside(request Request) error {
 		if err := peer.AddrAdd(end, address); err != nil {
 			return fmt.Errorf("%s: %w", text, err)
 		}
+		if err := netlink.NeighSet(neighbour(veth, address.IP, end.Attrs().HardwareAddr)); err != nil {
+			return fmt.Errorf("the node's way to %s: %w", text, err)
+		}
 		pod.addresses = append(pod.addresses, address.IP)
 	}
 	for _, text := range request.Gateways {
 		gateway, _ := addressOf(text)
+		if err := peer.NeighSet(neighbour(end, gateway.IP, nodeMAC)); err != nil {
+			return fmt.Errorf("the way to %s: %w", text, err)
+		}
 		if err := peer.RouteReplace(through(end, gateway.IP)); err != nil {
 			return fmt.Errorf("default by %s: %w", text, err)
 		}
@@ -232,6 +231,13 @@ func through(link netlink.Link, gateway net.IP) *netlink.Route {
 		whole = &net.IPNet{IP: net.IPv4zero, Mask: net.CIDRMask(0, 32)}
 	}
 	return &netlink.Route{LinkIndex: link.Attrs().Index, Dst: whole, Gw: gateway}
+}
+
+// neighbour is known for good, so that nobody has to be asked where an address is.
+func neighbour(link netlink.Link, address net.IP, mac net.HardwareAddr) *netlink.Neigh {
+	return &netlink.Neigh{
+		LinkIndex: link.Attrs().Index, IP: address, HardwareAddr: mac, State: netlink.NUD_PERMANENT,
+	}
 }
 
 func single(address net.IP) *net.IPNet {

@@ -32,7 +32,8 @@ export class Cluster {
   readonly plane: ControlPlane;
   /** As the administrator. */
   readonly client: KubeClient;
-  readonly #close: () => Promise<void>;
+  /** Ends our connections, and leaves the control plane. */
+  readonly close: () => Promise<void>;
 
   static async start(options: ControlPlaneOptions = {}): Promise<Cluster> {
     return new Cluster(await startControlPlane(options));
@@ -49,11 +50,11 @@ export class Cluster {
     const now = () => performance.now();
     const transport = createTransport(access, { now, version: 'e2e', connections: 16 });
     this.client = createKubeClient(transport, { now });
-    this.#close = () => transport.close();
+    this.close = () => transport.close();
   }
 
   async stop(): Promise<void> {
-    await this.#close();
+    await this.close();
     await this.plane.stop();
   }
 

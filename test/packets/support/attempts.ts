@@ -14,7 +14,8 @@ export interface Attempt {
   readonly what: string;
   readonly reach: Verdict;
   readonly truth: boolean;
-  make(agent: Agent): Promise<Outcome>;
+  /** Waits for as long as such an outcome may take, unless it is said how long (milliseconds). */
+  make(agent: Agent, patience?: number): Promise<Outcome>;
   isRight(outcome: Outcome): boolean;
 }
 
@@ -37,18 +38,28 @@ interface End {
 
 type PortOf = Pick<Dial, 'port' | 'protocol'>;
 
-/** Every connection between these pods, and from and to outside, by address, of either family. */
-export function attemptsByAddress(picture: Picture, pods: readonly string[]): Attempt[] {
-  const ends = [...pods.flatMap((name) => endsOf(picture, name)), ...outsideEnds];
+/**
+ * Every connection between these pods, and from and to outside, by address: of either family and also on
+ * a port that nobody listens on; `brief`: of IPv4 on ports that somebody listens on.
+ */
+export function attemptsByAddress(
+  picture: Picture,
+  pods: readonly string[],
+  { brief = false } = {},
+): Attempt[] {
+  const ends = [...pods.flatMap((name) => endsOf(picture, name)), ...outsideEnds].filter(
+    ({ address }) => !brief || familyOf(address) === 'ipv4',
+  );
   return ends.flatMap((from) =>
     ends
       .filter((to) => from.name !== to.name && familyOf(from.address) === familyOf(to.address))
-      .flatMap((to) => attemptsTo(picture, from, to)),
+      .flatMap((to) => attemptsTo(picture, from, to, brief)),
   );
 }
 
-function attemptsTo(picture: Picture, from: End, to: End): Attempt[] {
-  const asked = [...to.ports, { port: undeclared, protocol: 'TCP' as const }];
+function attemptsTo(picture: Picture, from: End, to: End, brief: boolean): Attempt[] {
+  const closed = brief ? [] : [{ port: undeclared, protocol: 'TCP' as const }];
+  const asked = [...to.ports, ...closed];
   return asked.map((port) => {
     const answerer = port.port === undeclared ? undefined : to.name;
     return connection(picture, from, {
@@ -79,8 +90,8 @@ function connection(picture: Picture, from: End, target: Target): Attempt {
     what: `${from.name} (${from.address}) to ${to.name} on ${port}/${protocol}, dialled as ${dialled.address} ${dialled.port}`,
     reach,
     truth: picture.truth.allows(from.truth, to.truth, port, protocol),
-    make: (agent) =>
-      agent.dial({ from: from.name, source: from.address, ...dialled, milliseconds }),
+    make: (agent, wait = milliseconds) =>
+      agent.dial({ from: from.name, source: from.address, ...dialled, milliseconds: wait }),
     isRight: ({ ended, by }) => {
       if (!reach.allowed) return ended === 'dropped';
       return answerer === undefined ? ended === 'refused' : ended === 'open' && by === answerer;
@@ -123,7 +134,7 @@ function lookUp(picture: Picture, name: string, service: ServiceRecord): Attempt
     what: `${name} looks up ${host}`,
     reach,
     truth: picture.truth.allows(from.truth, to.truth, 53, 'UDP'),
-    make: (agent) => agent.resolve(name, address, host, milliseconds),
+    make: (agent, wait = milliseconds) => agent.resolve(name, address, host, wait),
     isRight: ({ ended, addresses = [] }) =>
       reach.allowed
         ? ended === 'open' && service.clusterIPs.every((each) => addresses.includes(each))

@@ -5,7 +5,6 @@ import { resources } from '../../../src/kube/resources.ts';
 import { Cluster } from '../../e2e/support/cluster.ts';
 import { kubeDns, workload } from '../../e2e/support/objects.ts';
 import { TestOperator } from '../../e2e/support/operator.ts';
-import { whenLiveIsRendered } from '../../e2e/support/render.ts';
 import { eventually } from '../../e2e/support/wait.ts';
 import { outsidePorts } from './attempts.ts';
 
@@ -13,7 +12,8 @@ import { outsidePorts } from './attempts.ts';
 export interface Stage {
   readonly rig: Rig;
   readonly cluster: Cluster;
-  readonly operator: TestOperator;
+  startOperator(): Promise<void>;
+  stopOperator(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,14 +29,22 @@ export async function startStage(): Promise<Stage> {
   const ports = [{ containerPort: 53, protocol: 'UDP' }];
   const labels = { 'k8s-app': 'kube-dns' };
   await cluster.apply(kubeDns, workload('kube-system/coredns', { labels, ports, replicas: 1 }));
-  const operator = await TestOperator.start(cluster);
-  const stop = async () => {
-    await operator.stop();
-    await rig.stop();
-    await cluster.stop();
+  let operator: TestOperator | undefined;
+  const startOperator = async () => {
+    operator = await TestOperator.start(cluster);
+    await operator.whenReady();
   };
-  await operator.whenReady();
-  return { rig, cluster, operator, stop };
+  const stopOperator = async () => {
+    await operator?.stop();
+    operator = undefined;
+  };
+  const stop = async () => {
+    await stopOperator();
+    await cluster.close();
+    await rig.stop();
+  };
+  await startOperator();
+  return { rig, cluster, startOperator, stopOperator, stop };
 }
 
 /** The pods of namespaces, by `namespace/name`, once all that are wanted are on the network. */
@@ -56,10 +64,4 @@ export async function podsOf(
     if (pods.length < count) throw new Error(`${pods.length} of ${count} pods are on the network`);
     return pods.sort();
   }, 60);
-}
-
-/** Waits until the operator has written all that it will. */
-export async function whenSettled({ cluster, operator }: Stage): Promise<void> {
-  await operator.quiet();
-  await whenLiveIsRendered(cluster);
 }
