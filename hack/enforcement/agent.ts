@@ -39,6 +39,9 @@ export interface Dial {
   readonly milliseconds: number;
 }
 
+/** No call takes so long (milliseconds): of dials at once each waits for those before it. */
+const longest = 30_000;
+
 type Reply = Partial<Outcome> & { readonly id: number; readonly error?: string };
 
 /**
@@ -65,7 +68,6 @@ export class Agent {
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const reply = JSON.parse(line) as Reply;
       this.#waiting.get(reply.id)?.(reply);
-      this.#waiting.delete(reply.id);
     });
   }
 
@@ -112,6 +114,11 @@ export class Agent {
     return this.#ask({ do: 'resolve', pod: from, address: server, name, milliseconds });
   }
 
+  /** Sends it a signal: to a hung agent nobody listens. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends it; resolves when it is gone, and the network with it. */
   async stop(): Promise<void> {
     this.#child.stdin?.end();
@@ -127,15 +134,19 @@ export class Agent {
   #call(request: object): Promise<Reply> {
     const id = ++this.#calls;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    this.#waiting.set(id, (reply) =>
-      reply.error === undefined ? resolve(reply) : reject(new Error(reply.error)),
-    );
+    const hung = `the agent has not answered for ${longest / 1000} s`;
+    const timer = setTimeout(() => this.#waiting.get(id)?.({ id, error: hung }), longest);
+    this.#waiting.set(id, (reply) => {
+      clearTimeout(timer);
+      this.#waiting.delete(id);
+      if (reply.error === undefined) resolve(reply);
+      else reject(new Error(reply.error));
+    });
     this.#child.stdin?.write(`${JSON.stringify({ ...request, id })}\n`);
     return promise;
   }
 
   #fail(error: string): void {
     for (const [id, answer] of this.#waiting) answer({ id, error });
-    this.#waiting.clear();
   }
 }

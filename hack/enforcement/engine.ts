@@ -24,19 +24,19 @@ export function makesRoutes(engine: EngineName): boolean {
   return engine === 'calico-felix';
 }
 
+/** Makes in the network and the cluster what an engine needs to be there, once. */
+export async function prepareEngine(engine: EngineName, home: EngineHome): Promise<void> {
+  if (engine === 'kube-network-policies') await divertNewConnections();
+  if (engine === 'calico-felix') await defineFelix(home);
+}
+
 /** Starts an engine and resolves when it says that it is ready. Throws with its last lines if not. */
 export async function startEngine(
   engine: EngineName,
   home: EngineHome,
 ): Promise<Component | undefined> {
-  switch (engine) {
-    case 'none':
-      return undefined;
-    case 'kube-network-policies':
-      return startKubeNetworkPolicies(home);
-    case 'calico-felix':
-      return startFelix(home);
-  }
+  if (engine === 'kube-network-policies') return startKubeNetworkPolicies(home);
+  return engine === 'calico-felix' ? startFelix(home) : undefined;
 }
 
 const queue = 100;
@@ -46,7 +46,7 @@ const metricsPort = 29_080;
  * Its own rules need a queue of nftables that not every kernel has, so that the same packets are handed
  * to it by iptables: those of new connections that come from pods or go to them.
  */
-async function startKubeNetworkPolicies({ supervisor, binaries, plane }: EngineHome) {
+async function divertNewConnections(): Promise<void> {
   for (const [command, block] of [
     ['iptables', podBlocks.ipv4],
     ['ip6tables', podBlocks.ipv6],
@@ -59,6 +59,9 @@ async function startKubeNetworkPolicies({ supervisor, binaries, plane }: EngineH
     if (command === 'ip6tables') await mangle('FORWARD', '-p', 'ipv6-icmp', '-j', 'ACCEPT');
     for (const side of ['-s', '-d']) await mangle('FORWARD', side, block, ...queued);
   }
+}
+
+async function startKubeNetworkPolicies({ supervisor, binaries, plane }: EngineHome) {
   const engine = supervisor.start('kube-network-policies', binaries['kube-network-policies'], [
     ...[`--kubeconfig=${plane.kubeconfig}`, `--hostname-override=${nodeName}`],
     ...['--disable-nri', '--strict-mode=false', '--fail-open=false'],
@@ -70,7 +73,7 @@ async function startKubeNetworkPolicies({ supervisor, binaries, plane }: EngineH
 
 const healthPort = 29_099;
 
-async function startFelix({ supervisor, binaries, plane }: EngineHome): Promise<Component> {
+async function defineFelix({ plane }: EngineHome): Promise<void> {
   const kubectl = (args: string[], input?: string) =>
     must(plane.kubectl, args, {
       env: { ...process.env, ...plane.environment },
@@ -82,6 +85,9 @@ async function startFelix({ supervisor, binaries, plane }: EngineHome): Promise<
     ['create', '-f', '-'],
     await readFile(join(import.meta.dirname, 'felix', 'cluster.json'), 'utf8'),
   );
+}
+
+async function startFelix({ supervisor, binaries, plane }: EngineHome): Promise<Component> {
   const settings = {
     ...{ DATASTORETYPE: 'kubernetes', FELIXHOSTNAME: nodeName, IPTABLESBACKEND: 'legacy' },
     ...{ LOGFILEPATH: 'none', LOGSEVERITYFILE: 'none', LOGSEVERITYSYS: 'none' },

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../../src/kube/client.ts';
-import { isNotFound } from '../../src/kube/errors.ts';
+import { isNotFound, KubeError } from '../../src/kube/errors.ts';
 import type { RawObject } from '../../src/kube/objects.ts';
 import { collectionPath, objectPath, resources } from '../../src/kube/resources.ts';
 import { addressesOfPod, nodeName, outside, podBlocks, vethOf } from './addresses.ts';
@@ -9,7 +9,11 @@ import { follow, nameOf } from './follow.ts';
 /** Without the length of their prefix. */
 const nodeAddresses = outside.gateways.map((gateway) => gateway.replace(/\/.*/, ''));
 
+/** An annotation of a pod that wants these addresses, separated by commas. */
+export const askedAddress = 'enforcement.test/addresses';
+
 interface PodShape {
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -39,6 +43,7 @@ export class Node {
   readonly #stopping = new AbortController();
   readonly #wired = new Map<string, readonly string[]>();
   readonly #names = new Map<string, readonly string[]>();
+  readonly #problems = new Map<string, string>();
   #following: Promise<void> = Promise.resolve();
   #numbers = 0;
 
@@ -74,6 +79,16 @@ export class Node {
     this.#following.catch(() => undefined);
   }
 
+  /** The IPv4 address of the pod that comes next. */
+  get nextAddress(): string {
+    return addressesOfPod(this.#numbers + 1)[0];
+  }
+
+  /** Pods that could not be put on the network, and why: a sentence each. They stay Pending. */
+  get problems(): readonly string[] {
+    return [...this.#problems.values()];
+  }
+
   /** The addresses of every pod that is wired, by `namespace/name`. */
   get pods(): ReadonlyMap<string, readonly string[]> {
     return this.#wired;
@@ -93,14 +108,21 @@ export class Node {
       await this.#finish(pod);
       return;
     }
-    if (!this.#wired.has(name)) await this.#wire(pod);
+    if (this.#wired.has(name) || this.#problems.has(name)) return;
+    try {
+      await this.#wire(pod);
+    } catch (error) {
+      if (error instanceof KubeError) throw error;
+      this.#wired.delete(name);
+      this.#problems.set(name, `${name}: ${error instanceof Error ? error.message : error}`);
+    }
   }
 
   /** Its network is there before its address is told to anybody. */
   async #wire(pod: RawObject): Promise<void> {
     const name = nameOf(pod);
     const { hostNetwork, nodeName: bound } = pod.spec as PodSpec;
-    const addresses = hostNetwork === true ? nodeAddresses : addressesOfPod(++this.#numbers);
+    const addresses = hostNetwork === true ? nodeAddresses : this.#addressesFor(pod);
     this.#wired.set(name, addresses);
     if (hostNetwork !== true) await this.#makeNetwork(pod, addresses);
     const { namespace = '', name: own } = pod.metadata;
@@ -114,6 +136,12 @@ export class Node {
         conditions: ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'True' })),
       });
     });
+  }
+
+  /** Those that it asks for, as with network plugins that let it, else the next ones. */
+  #addressesFor(pod: RawObject): readonly string[] {
+    const asked = (pod.metadata as PodShape).annotations?.[askedAddress];
+    return asked === undefined ? addressesOfPod(++this.#numbers) : asked.split(',');
   }
 
   async #makeNetwork(pod: RawObject, addresses: readonly string[]): Promise<void> {
@@ -137,6 +165,7 @@ export class Node {
   }
 
   async #removePod(name: string): Promise<void> {
+    this.#problems.delete(name);
     const addresses = this.#wired.get(name);
     if (addresses === undefined) return;
     this.#wired.delete(name);

@@ -7,7 +7,13 @@ import { startSupervisor } from '../control-plane/supervise.ts';
 import { serviceBlocks } from './addresses.ts';
 import { Agent } from './agent.ts';
 import { findEnforcement } from './binaries.ts';
-import { type EngineName, makesRoutes, startEngine, startKubeProxy } from './engine.ts';
+import {
+  type EngineName,
+  makesRoutes,
+  prepareEngine,
+  startEngine,
+  startKubeProxy,
+} from './engine.ts';
 import { Node } from './node.ts';
 
 /** A cluster of one node whose packets are real and whose containers are not. */
@@ -17,6 +23,10 @@ export interface Rig {
   readonly client: KubeClient;
   readonly agent: Agent;
   readonly node: Node;
+  /** Kills the engine; resolves when it is gone. Its rules stay. */
+  killEngine(): Promise<void>;
+  /** Starts the engine again; resolves when it is ready. */
+  restartEngine(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,9 +59,17 @@ export async function startRig(engine: EngineName): Promise<Rig> {
     const supervisor = await startSupervisor();
     stops.push(supervisor.stop);
     const home = { supervisor, binaries, plane };
-    await startEngine(engine, home);
+    await prepareEngine(engine, home);
+    let enforcer = await startEngine(engine, home);
     await startKubeProxy(home);
-    return { plane, client, agent, node, stop };
+    const killEngine = async () => {
+      enforcer?.signal('SIGKILL');
+      await enforcer?.ended;
+    };
+    const restartEngine = async () => {
+      enforcer = await startEngine(engine, home);
+    };
+    return { plane, client, agent, node, killEngine, restartEngine, stop };
   } catch (error) {
     await stop();
     throw error;

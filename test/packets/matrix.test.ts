@@ -19,7 +19,8 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
   const { cluster } = stage;
-  for (const { yaml } of written) await cluster.kubectl(['apply', '-f', '-'], yaml);
+  const all = written.map(({ yaml }) => yaml).join('\n---\n');
+  await cluster.kubectl(['apply', '-f', '-'], all);
   await cluster.kubectl(['apply', '-k', 'examples/online-boutique']);
   for (const { namespaces } of worlds) await podsOf(stage, namespaces);
   await whenLiveIsRendered(stage.cluster);

@@ -9,8 +9,10 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -120,11 +122,8 @@ func (agent *agent) find(name string) (*pod, error) {
 }
 
 func (agent *agent) add(request Request) error {
-	agent.mutex.Lock()
-	_, taken := agent.pods[request.Pod]
-	agent.mutex.Unlock()
-	if taken {
-		return fmt.Errorf("there is a pod %q already", request.Pod)
+	if err := agent.refuse(request); err != nil {
+		return err
 	}
 	made, err := newPod(request)
 	if err != nil {
@@ -133,6 +132,26 @@ func (agent *agent) add(request Request) error {
 	agent.mutex.Lock()
 	defer agent.mutex.Unlock()
 	agent.pods[request.Pod] = made
+	return nil
+}
+
+// refuse says what of a request is somebody else's.
+func (agent *agent) refuse(request Request) error {
+	agent.mutex.RLock()
+	defer agent.mutex.RUnlock()
+	if _, taken := agent.pods[request.Pod]; taken {
+		return fmt.Errorf("there is a pod %q already", request.Pod)
+	}
+	if len(request.Addresses) == 0 {
+		return errors.New("a pod without an address cannot be reached; give it one")
+	}
+	for _, other := range agent.pods {
+		for _, address := range other.addresses {
+			if slices.Contains(request.Addresses, address.String()) {
+				return fmt.Errorf("%s has the address %s already", other.name, address)
+			}
+		}
+	}
 	return nil
 }
 

@@ -178,6 +178,9 @@ function attemptsVia(
 function endsOf({ pods, inventory }: Picture, name: string): End[] {
   const pod = pods.get(name);
   if (pod === undefined) throw new Error(`there is no pod ${name}`);
+  if (pod.addresses.length === 0) {
+    throw new Error(`${name} has no address, so that nobody can dial it`);
+  }
   return pod.addresses.map((address) => ({
     ...{ name, address, truth: truthOf(pod), ports: portsOf(pod) },
     reach: { ...inventory.partyOf(pod), addresses: [address] },
