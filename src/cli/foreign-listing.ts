@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
-import type { Resource } from '../kube/resources.ts';
+import { isNotFound, KubeError } from '../kube/errors.ts';
+import { groupPath, type Resource } from '../kube/resources.ts';
 import type { Host } from './host.ts';
 import { type ListedKind, listKind } from './read-cluster.ts';
 
@@ -17,40 +18,51 @@ const foreign: readonly Resource[] = [
   wide('cilium.io', 'v2', 'CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies'),
   wide('crd.projectcalico.org', 'v1', 'NetworkPolicy', 'networkpolicies'),
   wide('crd.projectcalico.org', 'v1', 'GlobalNetworkPolicy', 'globalnetworkpolicies'),
+  wide('projectcalico.org', 'v3', 'GlobalNetworkPolicy', 'globalnetworkpolicies'),
   wide('crd.antrea.io', 'v1beta1', 'NetworkPolicy', 'networkpolicies'),
   wide('crd.antrea.io', 'v1beta1', 'ClusterNetworkPolicy', 'clusternetworkpolicies'),
 ];
 
 interface Discovery {
-  readonly groups?: readonly {
-    readonly name?: string;
-    readonly versions?: readonly { readonly version?: string }[];
-  }[];
+  readonly resources?: readonly { readonly name?: string }[];
 }
 
 /**
  * Policies of other APIs that a cluster has. They decide about connections, and nothing here judges
- * them. Those that may not be listed are named in a warning. Rejects with a KubeError.
+ * them. Whatever keeps them from being listed is said in a warning, and stops nothing else.
  */
 export async function listForeignPolicies(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
   host: Pick<Host, 'clock' | 'say'>,
 ): Promise<readonly ListedKind[]> {
-  const { groups = [] } = (await client.get('/apis', new AbortController().signal)) as Discovery;
-  // What is not served may not be listed by many either: only discovery tells the two apart.
-  const served = foreign.filter(({ group, version }) =>
-    groups.some(
-      ({ name, versions = [] }) =>
-        name === group && versions.some((each) => each.version === version),
-    ),
-  );
-  const read = await Promise.all(served.map((kind) => listKind(client, kind, host)));
-  const hidden = served.filter((_, index) => 'forbidden' in (read[index] ?? {}));
+  const read = await Promise.all(foreign.map((kind) => listForeign(client, kind, host)));
+  const hidden = foreign.filter((_, index) => read[index] === 'hidden');
   if (hidden.length > 0) {
     const names = hidden.map(({ plural, group }) => `${plural}.${group}`).join(', ');
-    host.say(`warning: other policies may decide as well: these credentials may not list ${names}`);
+    host.say(`warning: other policies may decide as well, which cannot be listed: ${names}`);
   }
-  return read.flatMap((each) => ('forbidden' in each ? [] : [each]));
+  return read.filter((each) => each !== 'hidden');
+}
+
+async function listForeign(
+  client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
+  kind: Resource,
+  host: Pick<Host, 'clock'>,
+): Promise<ListedKind | 'hidden'> {
+  try {
+    // Who may not list a kind may not list one that is not there either: only discovery tells.
+    const { resources = [] } = (await client.get(
+      groupPath(kind),
+      AbortSignal.timeout(5000),
+    )) as Discovery;
+    if (!resources.some(({ name }) => name === kind.plural)) return { kind, items: [] };
+    const listed = await listKind(client, kind, host);
+    return 'forbidden' in listed ? 'hidden' : listed;
+  } catch (error) {
+    if (isNotFound(error)) return { kind, items: [] };
+    if (!(error instanceof KubeError)) throw error;
+    return 'hidden';
+  }
 }
 
 function wide(group: string, version: string, kind: string, plural: string): Resource {

@@ -1,8 +1,9 @@
 import type { Manifest } from './manifests.ts';
 
-/** Whether an object is a policy of another API than networking.k8s.io/v1. */
+/** Whether an object is a policy of another API than Kubernetes' own, in whatever version. */
 export function isForeignPolicy({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>) {
-  return kind.endsWith('NetworkPolicy') && apiVersion !== 'networking.k8s.io/v1';
+  const own = ['networking.k8s.io', 'extensions', 'v1', 'networking'];
+  return kind.endsWith('NetworkPolicy') && !own.includes(apiVersion.split('/')[0] ?? '');
 }
 
 /** What is said of policies that are there and not judged; undefined where there is none. */

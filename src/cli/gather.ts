@@ -95,6 +95,7 @@ export function gatherFrom(
     [...given, ...rendered.policies].map((each) => [nameOfPolicy(each), each]),
   );
   for (const each of rendered.policies) places.delete(nameOfPolicy(each));
+  inventory.tellApartBy(policies.values());
   return {
     ...{ inventory, policies: [...policies.values()], locate: locatorOf(places) },
     rendered: rendered.policies,

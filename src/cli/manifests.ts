@@ -113,9 +113,9 @@ function collect(
   } else {
     const locate = (field: FieldPath, offset?: number) =>
       placeOf(parsed, [...path, ...field], offset);
-    const cycle = findCycle(raw, above);
-    if (cycle === undefined) into.manifests.push({ apiVersion, kind, value, locate });
-    else into.problems.push({ place: locate(cycle), message: endless });
+    const fault = faultIn(raw, new Set(above), above.size + mostNested);
+    if (fault === undefined) into.manifests.push({ apiVersion, kind, value, locate });
+    else into.problems.push({ place: locate(fault.path), message: fault.message });
   }
 }
 
@@ -136,18 +136,23 @@ function refusalOf(
 
 const endless = 'this alias leads back into the value that it stands in; write the value out';
 
-/** The way to a value that stands in itself, or in one of `above`; undefined when there is none. */
-function findCycle(value: unknown, above: ReadonlySet<unknown>): FieldPath | undefined {
-  return findWithin(value, new Set(above));
+/** Nothing that the API server takes is nested as deeply. */
+const mostNested = 500;
+
+interface ValueFault {
+  readonly path: FieldPath;
+  readonly message: string;
 }
 
-function findWithin(value: unknown, around: Set<unknown>): FieldPath | undefined {
+/** What of a value cannot be walked through: it stands in itself, or in one of `around`, or too deep. */
+function faultIn(value: unknown, around: Set<unknown>, most: number): ValueFault | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (around.has(value)) return [];
+  if (around.has(value)) return { path: [], message: endless };
+  if (around.size > most) return { path: [], message: 'it is nested too deeply to be read' };
   around.add(value);
   for (const [key, child] of Object.entries(value)) {
-    const rest = findWithin(child, around);
-    if (rest !== undefined) return [key, ...rest];
+    const fault = faultIn(child, around, most);
+    if (fault !== undefined) return { ...fault, path: [key, ...fault.path] };
   }
   around.delete(value);
   return undefined;

@@ -2,6 +2,7 @@ import { type Document, parseAllDocuments, parseDocument } from 'yaml';
 import { splitJson, splitYaml, type TextPart } from './documents.ts';
 import { readQuickly } from './fast-yaml.ts';
 import { Lines } from './lines.ts';
+import { findLateMerge } from './merge-order.ts';
 import { type ParsedText, placeAt, placeOf, placeOfUnresolved, type SourceText } from './places.ts';
 import { slowOptions } from './yaml-tags.ts';
 
@@ -60,7 +61,8 @@ function readFast(file: File, text: string): ParsedText[] | undefined {
   const all: ParsedText[] = [];
   const parts = splitYaml(text) ?? [];
   for (const part of parts) {
-    const quick = readQuickly(part.text);
+    // What it merges, and over what, only the tree tells.
+    const quick = part.text.includes('<<') ? undefined : readQuickly(part.text);
     if (quick !== undefined) {
       all.push(new FastPart(file, part, quick.value));
       continue;
@@ -103,6 +105,11 @@ class FastPart implements ParsedText {
 
 function toValue(parsed: ParsedText, report: Report): unknown {
   try {
+    const late = findLateMerge(parsed.document);
+    if (late !== undefined) {
+      report({ place: placeAt(parsed, late.range?.[0] ?? 0), message: lateMerge });
+      return undefined;
+    }
     return parsed.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -111,6 +118,9 @@ function toValue(parsed: ParsedText, report: Report): unknown {
     return undefined;
   }
 }
+
+const lateMerge =
+  'this << brings a key that stands before it, and kubectl would let it win; write << first';
 
 function reportError(parsed: ParsedText, report: Report): void {
   const [error] = parsed.document.errors;

@@ -122,6 +122,11 @@ function unitsOf(inventory: Inventory, meant: Meant, text: string): readonly Uni
   if (meant.type === 'address') {
     throw new UsageError(`${text} is outside: write "outside", or ask can-reach about one address`);
   }
+  if (meant.type === 'unit' && meant.address !== undefined) {
+    throw new UsageError(
+      `${nameOf(meant)} has other addresses, too; name the pod, or ask can-reach about one address`,
+    );
+  }
   if (meant.type === 'unit') return [meant.unit];
   const units = inventory.behind(meant.service);
   if (units.length > 0) return units;

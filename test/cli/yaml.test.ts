@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { readDocuments, readManifests } from '../../src/cli/manifests.ts';
+import { readDocuments, readManifests, readSources } from '../../src/cli/manifests.ts';
 
 function worthOf(text: string): unknown {
   const { documents, problems } = readDocuments(['-'], () => text);
@@ -227,6 +227,46 @@ describe('The encoding of a file', () => {
   ])('UTF-16%s without its mark is told', (_order, bytes) => {
     expect(readFile(bytes).lines).toEqual([
       expect.stringMatching(/a\.yaml:1:1: this looks like UTF-16 without a byte order mark; save/),
+    ]);
+  });
+
+  test('a << behind a key that it brings is an error, since kubectl lets the later one win', () => {
+    const said = (labels: string) =>
+      readSources([
+        {
+          file: 'a.yaml',
+          text: `apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: ${labels}}\n`,
+        },
+      ]);
+    expect(said('{app: other, <<: {app: db}}').problems).toEqual([
+      {
+        place: 'a.yaml:3:42',
+        message:
+          'this << brings a key that stands before it, and kubectl would let it win; write << first',
+      },
+    ]);
+    for (const labels of [
+      '{<<: {app: db}, app: other}',
+      '{other: x, <<: {app: db}}',
+      '{"<<": x}',
+    ]) {
+      expect(said(labels)).toMatchObject({ problems: [], manifests: [{ kind: 'Pod' }] });
+    }
+  });
+
+  test('JSON that is nested without an end stops no other file', () => {
+    const deep = `{"apiVersion": "v1", "kind": "ConfigMap", "data": ${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    const files = [
+      { file: 'deep.json', text: deep },
+      { file: 'b.yaml', text: 'apiVersion: v1\nkind: Pod\nmetadata: {name: b}\n' },
+    ];
+    const { manifests, problems } = readSources(files);
+    expect(manifests).toMatchObject([{ kind: 'Pod' }]);
+    expect(problems).toEqual([
+      {
+        place: expect.stringMatching(/^deep\.json:/),
+        message: 'it is nested too deeply to be read',
+      },
     ]);
   });
 });

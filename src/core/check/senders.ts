@@ -42,7 +42,9 @@ export function listSenders(
     if ('error' in ends) return ends;
     for (const end of ends) {
       const { name } = end;
-      if (except.names.has(unitNameOf(name)) || except.names.has(endpoints.topOf(name))) continue;
+      if ([name, unitNameOf(name), endpoints.topOf(name)].some((each) => except.names.has(each))) {
+        continue;
+      }
       const byPattern = word.includes('*');
       senders.set(name, { name, asked: wordOf(name), endpoint: endpoints.of(end), byPattern });
     }
@@ -93,7 +95,7 @@ function blockOf(word: string): string | undefined {
 }
 
 function namesOf(inventory: Inventory, meant: Meant): string[] {
-  if (meant.type !== 'service') return [unitNameOf(nameOf(meant))];
+  if (meant.type !== 'service') return [nameOf(meant)];
   const { namespace, selector } = meant.service;
   return inventory
     .unitsIn(namespace)

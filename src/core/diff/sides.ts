@@ -39,6 +39,9 @@ export class SidesDiff {
   readonly #after: SideEnds;
 
   constructor({ before, after }: Sides) {
+    // One pod is told by its workload on both sides, or on none.
+    const all = [...before.policies, ...after.policies];
+    for (const { inventory } of [before, after]) inventory.tellApartBy(all);
     const [old, now] = [unitsOf(before), unitsOf(after)];
     this.#names = [...new Set([...old.keys(), ...now.keys()])].sort(compareText);
     this.#units = this.#names.map((name) => now.get(name) ?? old.get(name));

@@ -67,29 +67,6 @@ describe('a pod', () => {
     );
   });
 
-  test('lends its address to whatever makes it, as long as it runs', () => {
-    const block = policy('shop/b', {
-      podSelector: { matchLabels: { app: 'b' } },
-      ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] }],
-    });
-    const made = (ips: string[], phase = 'Running') => [
-      ...[
-        workload('shop/c'),
-        workload('shop/c-5f', { kind: 'ReplicaSet', owner: ['Deployment', 'c'] }),
-      ],
-      pod('shop/c-5f-x', { ips, phase, labels: { app: 'c' }, owner: ['ReplicaSet', 'c-5f'] }),
-      ...[pod('shop/b'), block],
-    ];
-    const asked = (ips: string[], phase?: string) =>
-      word(made(ips, phase), 'shop/deployment/c', 'shop/pod/b', { port: 80 });
-    expect(asked(['10.0.0.1'])).toBe('yes');
-    expect(asked(['fd00::1', '10.0.0.1'])).toBe('yes');
-    expect(asked(['10.0.1.1'])).toBe('no');
-    expect(asked(['10.0.0.1'], 'Succeeded')).toBe('no');
-    const refused = told(made(['10.0.1.1']), 'shop/deployment/c', 'shop/pod/b', { port: 80 });
-    expect(refused).not.toContain('Rules by address');
-  });
-
   test('has the named ports of containers and sidecars, not of what only prepares it', () => {
     const named = policy('shop/a', { ingress: [{ ports: [{ port: 'admin' }] }] });
     const ports = [{ name: 'admin', containerPort: 9000 }];
@@ -238,6 +215,7 @@ describe('an unknown party', () => {
     ],
     ['Outside', 'outside has many addresses; ask about one, such as 203.0.113.7'],
     ['10.0.0.256', '"10.0.0.256" is no address'],
+    ['cart.shop', '"cart.shop" is not in the input; did you mean shop/deployment/cart?'],
     [
       'example.com',
       '"example.com" is not in the input; policies know no names outside of the cluster, ask about an address',

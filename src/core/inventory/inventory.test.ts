@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { inventoryOf, pod, type Raw, service, workload } from './fixtures/given.ts';
+import { inventoryOf, pod, policy, type Raw, service, workload } from './fixtures/given.ts';
 import { nameOfUnit } from './inventory.ts';
 import { readItem } from './read.ts';
 
@@ -64,6 +64,40 @@ test('top units are those that nothing else there makes', () => {
   const stray = pod('shop/stray', { labels: { app: 'x' }, owner: ['ReplicaSet', 'gone'] });
   const inventory = inventoryOf(workload('shop/web'), set, pod('shop/web-1-a', ofWeb), stray);
   expect(inventory.topUnits().map(nameOfUnit)).toEqual(['Deployment/shop/web', 'Pod/shop/stray']);
+});
+
+describe('a pod that something else makes', () => {
+  const set = workload('shop/web-1', { kind: 'ReplicaSet', owner: ['Deployment', 'web'] });
+  const relabelled = { labels: { app: 'web', tier: 'api', hash: '1' }, owner: ofWeb.owner };
+  const asks = (labels: object) =>
+    policy('shop/db', { podSelector: {}, ingress: [{ from: [{ podSelector: labels }] }] });
+  const tops = (...objects: readonly Raw[]) =>
+    inventoryOf(workload('shop/web'), ...objects)
+      .topUnits()
+      .map(nameOfUnit);
+
+  test('is told by itself where a policy can tell it from the template', () => {
+    const one = pod('shop/web-1-a', relabelled);
+    expect(tops(set, one)).toEqual(['Deployment/shop/web']);
+    const tier = asks({ matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['x'] }] });
+    expect(tops(set, one, tier)).toEqual(['Deployment/shop/web', 'Pod/shop/web-1-a']);
+    expect(tops(set, pod('shop/web-1-a', ofWeb), tier)).toEqual(['Deployment/shop/web']);
+    const other = policy('shop/t', { podSelector: { matchLabels: { hash: '1' } } });
+    expect(tops(set, one, other)).toHaveLength(2);
+    const port = { ...ofWeb, ports: [{ name: 'http', containerPort: 80 }] };
+    const named = policy('shop/p', { podSelector: {}, ingress: [{ ports: [{ port: 'http' }] }] });
+    expect(tops(set, pod('shop/web-1-a', port))).toHaveLength(1);
+    expect(tops(set, pod('shop/web-1-a', port), named)).toHaveLength(2);
+  });
+
+  test('is not taken for one of a workload for its labels, or for a part of its name', () => {
+    const owned = (kind: string, name: string) =>
+      pod(`shop/${name}-x`, { labels: { app: 'web' }, owner: [kind, name] });
+    expect(tops(owned('Job', 'migrate-1'))).toHaveLength(2);
+    expect(tops(owned('ReplicaSet', 'web-api-5d'))).toHaveLength(2);
+    expect(tops(owned('StrimziPodSet', 'web-5d'))).toHaveLength(2);
+    expect(tops(owned('ReplicaSet', 'web-5d'))).toEqual(['Deployment/shop/web']);
+  });
 });
 
 test('an address is that of a pod that runs on the pod network, or of a Service', () => {

@@ -1,9 +1,17 @@
-import { type Labels, selects, selectsEverything } from '../model/labels.ts';
+import { type Labels, selects } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { parseAddress } from '../reach/addresses.ts';
 import type { PodParty } from '../reach/party.ts';
+import { Distinctions } from './distinctions.ts';
 import type { Item, PodItem, TemplateItem } from './items.ts';
+
+/** Kinds between pods and what people write, and which kinds make them: `<name>-<hash>`. */
+const makersOfBetween: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ReplicaSet', ['Deployment', 'Rollout']],
+  ['ReplicationController', ['DeploymentConfig']],
+  ['Job', ['CronJob']],
+]);
 
 /** A pod, or what makes pods: a party of connections by itself. */
 export type Unit = PodItem | TemplateItem;
@@ -20,18 +28,16 @@ export class Inventory {
   readonly #policies = new Map<string, NetworkPolicy>();
   readonly #byAddress = new Map<string, Unit | ServiceRecord>();
   readonly #unitsIn: ReadonlyMap<string, readonly Unit[]>;
-  readonly #templatesIn: ReadonlyMap<string, readonly TemplateItem[]>;
   readonly #behind = new Map<ServiceRecord, readonly Unit[]>();
   #kinds: ReadonlySet<string> | undefined;
   #names: readonly string[] | undefined;
   #tops: readonly Unit[] | undefined;
-  #podAddresses: ReadonlyMap<Unit, readonly string[]> | undefined;
+  #distinctions: Distinctions;
 
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
     this.#unitsIn = Map.groupBy(this.#units.values(), ({ namespace }) => namespace);
-    const templates = this.units.filter((unit) => unit.kind === 'Template');
-    this.#templatesIn = Map.groupBy(templates, ({ namespace }) => namespace);
+    this.#distinctions = new Distinctions(this.policies);
     for (const unit of this.#units.values()) {
       if (unit.kind !== 'Pod' || unit.ended || unit.hostNetwork) continue;
       for (const address of unit.addresses) this.#byAddress.set(canonical(address), unit);
@@ -116,13 +122,23 @@ export class Inventory {
 
   /**
    * The pods and workloads that nothing else here makes: a pod of a Deployment that is here is told
-   * by the Deployment. Pods that have ended are none any more, nor are ReplicaSets without pods.
+   * by the Deployment, unless policies can tell the two apart. Pods that have ended are none any more,
+   * nor are ReplicaSets without pods.
    */
   topUnits(): Unit[] {
-    this.#tops ??= this.units
-      .filter((unit) => (unit.kind === 'Pod' ? !unit.ended : !unit.isPast))
-      .filter((unit) => this.#makerOf(unit) === undefined);
+    this.#tops ??= this.units.filter((unit) => {
+      if (unit.kind === 'Template') return !unit.isPast && this.#makerOf(unit) === undefined;
+      if (unit.ended) return false;
+      const top = this.topOf(unit);
+      return top === unit || this.#distinctions.differ(unit, top);
+    });
     return [...this.#tops];
+  }
+
+  /** Which policies count for `topUnits`; those of the inventory, unless it is told. */
+  tellApartBy(policies: Iterable<NetworkPolicy>): void {
+    this.#distinctions = new Distinctions(policies);
+    this.#tops = undefined;
   }
 
   /** What makes a unit, or makes what makes it, and is made by nothing here; perhaps itself. */
@@ -141,47 +157,21 @@ export class Inventory {
     return makers;
   }
 
-  #makerOf(unit: Unit): Unit | undefined {
-    const { namespace, owner } = unit;
+  #makerOf({ namespace, owner, kind }: Unit): Unit | undefined {
     if (owner === undefined) return undefined;
     const named = this.#units.get(`${owner.kind}/${namespace}/${owner.name}`);
-    if (named !== undefined || unit.kind !== 'Pod') return named;
-    const able = this.#templatesIn.get(namespace)?.filter((template) => makes(template, unit));
-    // What stands between, as a ReplicaSet does, is named after what made it.
-    const namesake = able
-      ?.filter(({ name }) => owner.name.startsWith(`${name}-`))
-      .reduce<TemplateItem | undefined>(longerNamed, undefined);
-    return namesake ?? able?.[0];
+    if (named !== undefined || kind !== 'Pod') return named;
+    // What stands between is not in the input: its name tells who made it.
+    return (makersOfBetween.get(owner.kind) ?? [])
+      .map((above) => this.#units.get(`${above}/${namespace}/${owner.name.replace(/-[^-]*$/, '')}`))
+      .find((unit) => unit !== undefined);
   }
 
-  /**
-   * What policies see of a unit. A pod is itself; a template's pods are any, of which two are not the
-   * same. They are in whatever block one of those is in that are there.
-   */
+  /** What policies see of a unit. A pod is itself, and has addresses; of a template two are not the same. */
   partyOf(unit: Unit): PodParty {
     const { namespace, labels, ports, hostNetwork, name } = unit;
     const shape = { namespace, labels, ports, hostNetwork };
-    return unit.kind === 'Pod'
-      ? { ...shape, addresses: unit.addresses, name }
-      : { ...shape, addresses: this.#addressesOf(unit) };
-  }
-
-  #addressesOf(template: TemplateItem): readonly string[] {
-    this.#podAddresses ??= this.#findPodAddresses();
-    return this.#podAddresses.get(template) ?? [];
-  }
-
-  #findPodAddresses(): ReadonlyMap<Unit, readonly string[]> {
-    const found = new Map<Unit, string[]>();
-    for (const pod of this.units) {
-      if (pod.kind !== 'Pod' || pod.ended || pod.addresses.length === 0) continue;
-      for (const maker of this.#makersOf(pod)) {
-        const known = found.get(maker);
-        if (known === undefined) found.set(maker, [...pod.addresses]);
-        else known.push(...pod.addresses);
-      }
-    }
-    return found;
+    return unit.kind === 'Pod' ? { ...shape, addresses: unit.addresses, name } : shape;
   }
 
   #add(item: Item): void {
@@ -211,17 +201,6 @@ export function nameOfUnit(unit: Unit): string {
 /** `Pod`, or the kind of the object that makes the pods. */
 export function kindOfUnit(unit: Unit): string {
   return unit.kind === 'Pod' ? 'Pod' : unit.of;
-}
-
-/** Whether a pod that has a controller is one of a workload's: it carries what that one selects. */
-function makes({ selector, of, name }: TemplateItem, { owner, labels }: PodItem): boolean {
-  if (owner === undefined) return false;
-  if (owner.kind === of && owner.name === name) return true;
-  return selector !== undefined && !selectsEverything(selector) && selects(selector, labels);
-}
-
-function longerNamed(best: TemplateItem | undefined, next: TemplateItem): TemplateItem {
-  return best !== undefined && best.name.length >= next.name.length ? best : next;
 }
 
 function canonical(address: string): string {

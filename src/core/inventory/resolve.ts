@@ -2,6 +2,7 @@ import { quote } from '../intent/explain.ts';
 import { suggest } from '../intent/keys.ts';
 import { type Protocol, protocols } from '../model/policy.ts';
 import type { ServicePort, ServiceRecord } from '../model/records.ts';
+import { parseAddress } from '../reach/addresses.ts';
 import type { Party } from '../reach/party.ts';
 import { type Inventory, kindOfUnit, nameOfUnit, type Unit } from './inventory.ts';
 import { type PartyName, type PortName, readParty, type Unknown } from './question.ts';
@@ -33,7 +34,12 @@ export type Meant =
       /** The one of several addresses that was asked about; undefined: all that it has. */
       readonly address?: string;
     }
-  | { readonly type: 'service'; readonly service: ServiceRecord };
+  | {
+      readonly type: 'service';
+      readonly service: ServiceRecord;
+      /** The one of its addresses that was asked about. */
+      readonly address?: string;
+    };
 
 /** Why a Service grants nothing, whatever policies say. */
 export type Lacking =
@@ -58,7 +64,9 @@ export function find(inventory: Inventory, text: string, namespace: string): Mea
   if (name.type === 'address') {
     const there = inventory.at(name.address);
     if (there === undefined) return name;
-    if (there.kind === 'Service') return { type: 'service', service: there };
+    if (there.kind === 'Service') {
+      return { type: 'service', service: there, address: name.address };
+    }
     const isOneOf = there.kind === 'Pod' && there.addresses.length > 1;
     return { type: 'unit', unit: there, ...(isOneOf && { address: name.address }) };
   }
@@ -96,7 +104,7 @@ function notFound(
   { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
   text: string,
 ): Unknown {
-  const strange = strangeParty(text, name);
+  const strange = strangeParty(inventory, text, name);
   if (strange !== undefined) return { error: strange };
   const all = inventory.names;
   const own = all.filter((each) => each.startsWith(`${namespace}/`));
@@ -110,10 +118,15 @@ function notFound(
 }
 
 /** What somebody means who names nobody that a cluster can have. */
-function strangeParty(text: string, name: string): string | undefined {
+function strangeParty(inventory: Inventory, text: string, name: string): string | undefined {
   if (/^outside$/i.test(text))
     return 'outside has many addresses; ask about one, such as 203.0.113.7';
   if (/^[\d.]+$/.test(text)) return `${quote(text)} is no address`;
+  const [own = '', namespace = ''] = name.split('.');
+  const meant = inventory.names.find(
+    (each) => each.startsWith(`${namespace}/`) && each.endsWith(`/${own}`),
+  );
+  if (meant !== undefined) return `${quote(text)} is not in the input; did you mean ${meant}?`;
   if (!/\.[a-z]{2,}$/i.test(name)) return undefined;
   return `${quote(text)} is not in the input; policies know no names outside of the cluster, ask about an address`;
 }
@@ -132,7 +145,7 @@ export function sendersOf(inventory: Inventory, meant: Meant): readonly End[] | 
 
 /** What has to be granted for a party to be reached on a port; every port where none is given. */
 export function demandsOf(inventory: Inventory, meant: Meant, port: PortName): Demands | Unknown {
-  if (meant.type === 'service') return demandsOfService(inventory, meant.service, port);
+  if (meant.type === 'service') return demandsOfService(inventory, meant, port);
   if (typeof port.port !== 'string') {
     return { demands: [{ ends: [{ ...endOf(inventory, meant), asked: askedOf(port) }] }] };
   }
@@ -151,7 +164,7 @@ export function demandsOf(inventory: Inventory, meant: Meant, port: PortName): D
 
 function demandsOfService(
   inventory: Inventory,
-  service: ServiceRecord,
+  { service, address }: Extract<Meant, { type: 'service' }>,
   port: PortName,
 ): Demands | Unknown {
   const refused = unselectable(service);
@@ -171,7 +184,8 @@ function demandsOfService(
   }
   const ports = service.ports.filter((each) => isMeant(each, port));
   if (ports.length === 0) return { lacking: { code: 'NoSuchPort', service, port } };
-  const demands = ports.map((each) => translated(inventory, units, each));
+  const families = new Set((address === undefined ? service.clusterIPs : [address]).map(familyOf));
+  const demands = ports.map((each) => translated(inventory, units, each, families));
   const dead = demands.find(({ ends }) => ends.length === 0)?.servicePort;
   return dead === undefined
     ? { demands }
@@ -184,11 +198,15 @@ function isMeant(each: ServicePort, { port, protocol }: PortName): boolean {
   return each.name === port && (protocol === undefined || each.protocol === protocol);
 }
 
-/** A named targetPort is looked up on every pod; one that lacks it is no endpoint of that port. */
+/**
+ * A named targetPort is looked up on every pod; one that lacks it is no endpoint of that port. Where
+ * the families of the Service's addresses are known, its packets arrive over those.
+ */
 function translated(
   inventory: Inventory,
   units: readonly Unit[],
   servicePort: ServicePort,
+  families: ReadonlySet<string | undefined>,
 ): Required<Demand> {
   const { targetPort, protocol } = servicePort;
   const ends = units.flatMap((unit) => {
@@ -196,9 +214,24 @@ function translated(
       typeof targetPort === 'number'
         ? [{ port: targetPort, protocol }]
         : portsNamed(unit, targetPort, protocol).slice(0, 1);
-    return asked.map((each) => ({ ...endOf(inventory, { type: 'unit', unit }), asked: each }));
+    return asked.map((each) => ({ ...endOf(inventory, reached(unit, families)), asked: each }));
   });
   return { ends, servicePort };
+}
+
+/** A pod with two addresses, by the one of the family in which it is reached, where there is one family. */
+function reached(
+  unit: Unit,
+  families: ReadonlySet<string | undefined>,
+): Extract<Meant, { type: 'unit' }> {
+  const addresses = unit.kind === 'Pod' && unit.addresses.length > 1 ? unit.addresses : [];
+  const some = addresses.filter((address) => families.has(familyOf(address)));
+  const [only] = some;
+  return { type: 'unit', unit, ...(only !== undefined && some.length === 1 && { address: only }) };
+}
+
+function familyOf(address: string): string | undefined {
+  return parseAddress(address)?.kind();
 }
 
 function portsNamed(unit: Unit, name: string, protocol: Protocol | undefined) {

@@ -56,6 +56,26 @@ describe('a Service as the destination', () => {
       expect(word(each, 'shop/svc/c', 'shop/pod/t')).toBe('yes');
   });
 
+  test('is reached over the families of its addresses only', () => {
+    const objects = (clusterIPs: string[]) => [
+      pod('shop/web', { ips: ['10.0.0.1', 'fd00::1'] }),
+      pod('shop/db', { ips: ['10.0.0.2', 'fd00::2'] }),
+      service('shop/db', { clusterIPs }),
+      policy('shop/db', {
+        podSelector: { matchLabels: { app: 'db' } },
+        ingress: [{ from: [{ ipBlock: { cidr: 'fd00::/64' } }] }],
+      }),
+    ];
+    const asked = (to: string, ...clusterIPs: string[]) =>
+      word(objects(clusterIPs), 'shop/pod/web', to, { port: 80 });
+    expect(asked('shop/svc/db', '10.96.0.5')).toBe('no');
+    expect(asked('10.96.0.5', '10.96.0.5')).toBe('no');
+    expect(asked('shop/svc/db', 'fd00:96::5')).toBe('yes');
+    expect(asked('shop/svc/db', '10.96.0.5', 'fd00:96::5')).toBe('yes');
+    expect(asked('10.96.0.5', '10.96.0.5', 'fd00:96::5')).toBe('no');
+    expect(asked('shop/svc/db')).toBe('yes');
+  });
+
   test('stands for a workload without pods, although those of another carry what it selects', () => {
     const canary = { app: 'web', track: 'canary' };
     const objects = [

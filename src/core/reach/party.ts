@@ -8,9 +8,9 @@ export type Party = PodParty | AddressParty;
 export interface PodParty {
   readonly namespace: string;
   readonly labels: Labels;
-  /** Declared container ports of all containers: what named ports of rules resolve to. */
+  /** Declared ports of its containers and sidecars: what named ports of rules resolve to. */
   readonly ports?: readonly ContainerPort[];
-  /** `status.podIPs`; of a template those of its pods. Where none is told no ipBlock matches it. */
+  /** `status.podIPs`. Absent for a template: then no ipBlock matches it. */
   readonly addresses?: readonly string[];
   /** On the node's network: selectors do not see it, and to policies it is its addresses. */
   readonly hostNetwork?: boolean;
