@@ -5,11 +5,17 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packets=${APPCONN_PACKETS:-on}
+if [ "$packets" != on ] && [ "$packets" != off ]; then
+  echo "APPCONN_PACKETS is on or off, and not $packets" >&2
+  exit 1
+fi
 # The program under test refuses settings that it does not know.
 unset APPCONN_PACKETS
-[ $# -eq 0 ] || packets=arguments
+[ $# -eq 0 ] || packets=left-out
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 bash hack/with-node.sh node hack/control-plane/main.ts --binaries-only || exit 1
 status=0
 if [ "$packets" = on ]; then
@@ -21,6 +27,6 @@ if [ "$packets" = on ]; then
 fi
 bash hack/with-node.sh env NODE_OPTIONS=--experimental-vm-modules NODE_NO_WARNINGS=1 \
   node node_modules/jest/bin/jest.js --no-watchman --json --outputFile="$reports/tests.json" "$@" || status=1
-if [ "$packets" = off ]; then echo 'The packet tests were left out: APPCONN_PACKETS=off.'; fi
+if [ "$packets" != on ]; then echo 'The packet tests were left out.'; fi
 bash hack/with-node.sh node hack/summarize-tests.ts "$reports"/*.json || status=1
 exit "$status"

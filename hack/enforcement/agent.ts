@@ -39,8 +39,8 @@ export interface Dial {
   readonly milliseconds: number;
 }
 
-/** No call takes so long (milliseconds): of dials at once each waits for those before it. */
-const longest = 30_000;
+/** No call takes so long (milliseconds): of many dials at once each waits for those before it. */
+const longestCall = 30_000;
 
 type Reply = Partial<Outcome> & { readonly id: number; readonly error?: string };
 
@@ -52,10 +52,12 @@ export class Agent {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   readonly #ended: Promise<unknown>;
+  readonly #longest: number;
   #calls = 0;
   #said = '';
 
-  constructor(binary: string) {
+  constructor(binary: string, longest = longestCall) {
+    this.#longest = longest;
     this.#child = spawn(binary, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#ended = once(this.#child, 'close').catch((error: unknown) => this.#fail(String(error)));
     this.#child.once('close', () => this.#fail(`the agent ended: ${this.#said.trim()}`));
@@ -134,8 +136,8 @@ export class Agent {
   #call(request: object): Promise<Reply> {
     const id = ++this.#calls;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const hung = `the agent has not answered for ${longest / 1000} s`;
-    const timer = setTimeout(() => this.#waiting.get(id)?.({ id, error: hung }), longest);
+    const hung = `the agent has not answered for ${this.#longest / 1000} s`;
+    const timer = setTimeout(() => this.#waiting.get(id)?.({ id, error: hung }), this.#longest);
     this.#waiting.set(id, (reply) => {
       clearTimeout(timer);
       this.#waiting.delete(id);

@@ -45,6 +45,7 @@ export class Node {
   readonly #names = new Map<string, readonly string[]>();
   readonly #problems = new Map<string, string>();
   #following: Promise<void> = Promise.resolve();
+  #failure: Error | undefined;
   #numbers = 0;
 
   constructor(client: KubeClient, agent: Agent, { routed }: { readonly routed: boolean }) {
@@ -76,7 +77,9 @@ export class Node {
         gone: (service) => this.#forgetService(service),
       }),
     ]).then(() => undefined);
-    this.#following.catch(() => undefined);
+    this.#following.catch((error: Error) => {
+      this.#failure = error;
+    });
   }
 
   /** The IPv4 address of the pod that comes next. */
@@ -87,6 +90,11 @@ export class Node {
   /** Pods that could not be put on the network, and why: a sentence each. They stay Pending. */
   get problems(): readonly string[] {
     return [...this.#problems.values()];
+  }
+
+  /** What has stopped the node; undefined as long as it is at work. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** The addresses of every pod that is wired, by `namespace/name`. */
@@ -112,8 +120,9 @@ export class Node {
     try {
       await this.#wire(pod);
     } catch (error) {
+      await this.#agent.removePod(name).catch(() => undefined);
+      // All pods are listed again, and this one tried again.
       if (error instanceof KubeError) throw error;
-      this.#wired.delete(name);
       this.#problems.set(name, `${name}: ${error instanceof Error ? error.message : error}`);
     }
   }
@@ -123,7 +132,6 @@ export class Node {
     const name = nameOf(pod);
     const { hostNetwork, nodeName: bound } = pod.spec as PodSpec;
     const addresses = hostNetwork === true ? nodeAddresses : this.#addressesFor(pod);
-    this.#wired.set(name, addresses);
     if (hostNetwork !== true) await this.#makeNetwork(pod, addresses);
     const { namespace = '', name: own } = pod.metadata;
     await this.#unlessGone(async () => {
@@ -136,6 +144,7 @@ export class Node {
         conditions: ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'True' })),
       });
     });
+    this.#wired.set(name, addresses);
   }
 
   /** Those that it asks for, as with network plugins that let it, else the next ones. */

@@ -39,7 +39,11 @@ export async function startRig(engine: EngineName): Promise<Rig> {
   const binaries = await findEnforcement();
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
-    for (const each of stops.splice(0).reverse()) await each();
+    const failed: unknown[] = [];
+    for (const each of stops.splice(0).reverse()) {
+      await each().catch((error: unknown) => failed.push(error));
+    }
+    if (failed.length > 0) throw failed[0];
   };
   try {
     const plane = await startControlPlane({
@@ -71,7 +75,7 @@ export async function startRig(engine: EngineName): Promise<Rig> {
     };
     return { plane, client, agent, node, killEngine, restartEngine, stop };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined);
     throw error;
   }
 }

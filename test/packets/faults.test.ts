@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Agent } from '../../hack/enforcement/agent.ts';
+import { findEnforcement } from '../../hack/enforcement/binaries.ts';
 import { must } from '../../hack/enforcement/engine.ts';
 import { askedAddress } from '../../hack/enforcement/node.ts';
 import { MINUTE } from '../e2e/support/cluster.ts';
@@ -84,15 +86,16 @@ describe('The node tells what it cannot do, and goes on with the rest:', () => {
     expect(await wrong(10)).toEqual([]);
   });
 
-  test('a probe that hangs ends with a sentence, as does one whose agent is gone', async () => {
-    const { agent } = stage.rig;
+  test('a probe whose agent hangs, or is gone, ends with a sentence', async () => {
+    const agent = new Agent((await findEnforcement()).agent, 1000);
     agent.signal('SIGSTOP');
-    const dial = { from: 'outside', address: '203.0.113.10', port: 443, protocol: 'TCP' } as const;
-    await expect(agent.dial({ ...dial, milliseconds: 100 })).rejects.toThrow(
-      'the agent has not answered for 30 s',
-    );
+    await expect(agent.setNames({})).rejects.toThrow('the agent has not answered for 1 s');
     agent.signal('SIGCONT');
-    expect(await agent.dial({ ...dial, milliseconds: 1000 })).toMatchObject({ ended: 'open' });
+    await agent.setNames({});
+    const asked = agent.setNames({});
+    agent.signal('SIGKILL');
+    await expect(asked).rejects.toThrow(/^the agent ended: /);
+    await agent.stop();
   });
 });
 
@@ -121,7 +124,7 @@ describe('Nothing is left behind', () => {
       '--engine',
       'none',
     ];
-    const child = spawn('bash', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('bash', args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
@@ -129,7 +132,8 @@ describe('Nothing is left behind', () => {
     await eventually(() => expect(said).toContain('Ready: none enforces.'), 60);
     expect((await everything()).processes).toBeGreaterThan(before.processes);
     const ended = new Promise((resolve) => child.once('close', resolve));
-    child.kill(signal);
+    // A terminal's Ctrl-C goes to all of the group.
+    process.kill(signal === 'SIGINT' ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
     await ended;
     await eventually(async () => expect(await everything()).toEqual(before));
   });

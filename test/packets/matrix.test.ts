@@ -11,7 +11,7 @@ import { disagreementsOf, mismatchesOf } from './support/verdicts.ts';
 jest.setTimeout(4 * MINUTE);
 
 const boutique = { name: 'online-boutique', namespaces: ['boutique'] };
-const written = [...readExamples(), ...randomWorlds(engine === 'none' ? 2 : 10)];
+const written = [...readExamples(), ...randomWorlds(engine === 'kube-network-policies' ? 10 : 3)];
 const worlds = [...written, boutique];
 
 let stage: Stage;
@@ -30,15 +30,34 @@ afterAll(async () => {
   await stage?.stop();
 });
 
+async function everyAttempt() {
+  return (await Promise.all(worlds.map(({ namespaces }) => attemptsIn(namespaces)))).flat();
+}
+
 async function attemptsIn(namespaces: readonly string[]) {
   const pods = await podsOf(stage, namespaces);
   const picture = await takePicture(stage.cluster);
   return [...attemptsByAddress(picture, pods), ...attemptsByService(picture, pods, namespaces)];
 }
 
+test('The worlds hold allowed and forbidden connections and look-ups, by address and by Service', async () => {
+  const attempts = await everyAttempt();
+  for (const kind of [
+    / \(fd00:.* on /,
+    / \(10\..* on /,
+    / looks up /,
+    /dialled as 10\.96\./,
+    /UDP/,
+  ]) {
+    const some = attempts.filter(({ what }) => kind.test(what));
+    expect(some.filter(({ reach }) => reach.allowed).length).toBeGreaterThan(5);
+    expect(some.filter(({ reach }) => !reach.allowed).length).toBeGreaterThan(5);
+  }
+});
+
 if (engine === 'none') {
   test('Without an engine packets do not see what reach says, so that the suite can fail', async () => {
-    const attempts = await attemptsIn(worlds.flatMap(({ namespaces }) => namespaces));
+    const attempts = await everyAttempt();
     const denied = attempts.filter(({ reach }) => !reach.allowed);
     expect(await mismatchesOf(stage.rig.agent, attempts, 0)).toHaveLength(denied.length);
     expect(denied.length).toBeGreaterThan(100);
@@ -47,6 +66,7 @@ if (engine === 'none') {
   describe(`Under ${engine} packets see what reach and truth say`, () => {
     test.each(worlds)('in $name', async ({ namespaces }) => {
       const attempts = await attemptsIn(namespaces);
+      expect(attempts.length).toBeGreaterThanOrEqual(32);
       expect(disagreementsOf(attempts)).toEqual([]);
       expect(await mismatchesOf(stage.rig.agent, attempts, 5)).toEqual([]);
     });

@@ -76,13 +76,18 @@ func main() {
 			answer(request.ID, outcome, err)
 		}()
 	}
+	if err := lines.Err(); err != nil {
+		fmt.Fprintln(os.Stderr, "agent: a request cannot be read:", err)
+		os.Exit(1)
+	}
 }
 
 // An agent knows the pods that it has made.
 type agent struct {
-	mutex sync.RWMutex
-	pods  map[string]*pod
-	names names
+	making sync.Mutex
+	mutex  sync.RWMutex
+	pods   map[string]*pod
+	names  names
 }
 
 func (agent *agent) do(request Request) (*Outcome, error) {
@@ -122,6 +127,9 @@ func (agent *agent) find(name string) (*pod, error) {
 }
 
 func (agent *agent) add(request Request) error {
+	// Pods are made one after another, so that none gets what is another's.
+	agent.making.Lock()
+	defer agent.making.Unlock()
 	if err := agent.refuse(request); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net"
-	"os"
 	"runtime"
 	"sync"
 
@@ -104,13 +103,23 @@ func (pod *pod) makeVeth() (*netlink.Handle, netlink.Link, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	end, err := peer.LinkByName("eth0")
+	end, err := setUp(veth, peer)
 	if err != nil {
+		peer.Close()
 		return nil, nil, err
 	}
+	return peer, end, nil
+}
+
+// setUp answers with the pod's end of its link.
+func setUp(veth netlink.Link, peer *netlink.Handle) (netlink.Link, error) {
 	loopback, err := peer.LinkByName("lo")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	end, err := peer.LinkByName("eth0")
+	if err != nil {
+		return nil, err
 	}
 	for _, up := range []func() error{
 		func() error { return peer.LinkSetUp(loopback) },
@@ -118,10 +127,10 @@ func (pod *pod) makeVeth() (*netlink.Handle, netlink.Link, error) {
 		func() error { return netlink.LinkSetUp(veth) },
 	} {
 		if err := up(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	return peer, end, nil
+	return end, nil
 }
 
 func (pod *pod) addAddress(peer *netlink.Handle, end netlink.Link, address net.IP) error {
@@ -281,13 +290,11 @@ func (pod *pod) close() error {
 	for _, closer := range pod.closers {
 		closer()
 	}
-	var err error
-	if veth, missing := netlink.LinkByName(pod.veth); missing == nil {
-		err = netlink.LinkDel(veth)
+	defer pod.space.Close()
+	veth, err := netlink.LinkByName(pod.veth)
+	if err != nil {
+		// It went with the other end.
+		return nil
 	}
-	pod.space.Close()
-	if err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	return nil
+	return netlink.LinkDel(veth)
 }

@@ -39,7 +39,7 @@ export class Cluster {
     return new Cluster(await startControlPlane(options));
   }
 
-  /** One that is there already; it stays the caller's to stop. */
+  /** One that is there already, which `close` leaves there. */
   static over(plane: ControlPlane): Cluster {
     return new Cluster(plane);
   }

@@ -18,17 +18,18 @@ export interface Stage {
 }
 
 /** The engine under which this process judges packets. */
-export const engine: EngineName =
-  engineNames.find((name) => name === process.env.PACKETS_ENGINE) ?? engineNames[0];
+export const engine: EngineName = engineNamed(process.env.PACKETS_ENGINE ?? engineNames[0]);
 
+function engineNamed(name: string): EngineName {
+  const engine = engineNames.find((each) => each === name);
+  if (engine === undefined) throw new Error(`PACKETS_ENGINE is one of ${engineNames.join(', ')}`);
+  return engine;
+}
+
+/** Starts one; where that fails nothing stays. */
 export async function startStage(): Promise<Stage> {
   const rig = await startRig(engine);
-  for (const port of outsidePorts) await rig.agent.listen(outside.pod, 'TCP', port);
   const cluster = Cluster.over(rig.plane);
-  await cluster.install();
-  const ports = [{ containerPort: 53, protocol: 'UDP' }];
-  const labels = { 'k8s-app': 'kube-dns' };
-  await cluster.apply(kubeDns, workload('kube-system/coredns', { labels, ports, replicas: 1 }));
   let operator: TestOperator | undefined;
   const startOperator = async () => {
     operator = await TestOperator.start(cluster);
@@ -39,11 +40,21 @@ export async function startStage(): Promise<Stage> {
     operator = undefined;
   };
   const stop = async () => {
-    await stopOperator();
-    await cluster.close();
-    await rig.stop();
+    await stopOperator()
+      .finally(() => cluster.close())
+      .finally(() => rig.stop());
   };
-  await startOperator();
+  try {
+    for (const port of outsidePorts) await rig.agent.listen(outside.pod, 'TCP', port);
+    await cluster.install();
+    const ports = [{ containerPort: 53, protocol: 'UDP' }];
+    const labels = { 'k8s-app': 'kube-dns' };
+    await cluster.apply(kubeDns, workload('kube-system/coredns', { labels, ports, replicas: 1 }));
+    await startOperator();
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
   return { rig, cluster, startOperator, stopOperator, stop };
 }
 
@@ -61,6 +72,7 @@ export async function podsOf(
       .filter(({ metadata }) => namespaces.includes(metadata.namespace ?? ''))
       .map(({ spec }) => (spec as { replicas?: number }).replicas ?? 1);
     const count = replicas.reduce((sum, each) => sum + each, 0);
+    if (rig.node.failure !== undefined) throw rig.node.failure;
     if (pods.length < count) throw new Error(`${pods.length} of ${count} pods are on the network`);
     return pods.sort();
   }, 60);

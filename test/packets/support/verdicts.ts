@@ -1,16 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import type { Agent, Outcome } from '../../../hack/enforcement/agent.ts';
 import type { Attempt } from './attempts.ts';
 
-/** An attempt that did not come to what it had to. */
-interface Mismatch {
+/** An attempt that was made. */
+interface Made {
   readonly attempt: Attempt;
   readonly outcome: Outcome;
 }
 
+/** Of attempts that are made at once, so many: a queue that overflows drops what nobody forbids. */
+const atOnce = 200;
+/** An answer that takes longer (milliseconds) says that silence may be slowness. */
+const slowest = 200;
+
 /**
- * Makes every attempt until it comes to what it has to, for `seconds` at most, and tells which never
- * did, a sentence for each. All that are left are made at once: a wait is for the slowest.
+ * Makes every attempt until it comes to what it has to, for `seconds` at most, and then all of them
+ * once more, a few at a time: what is not allowed has to be dropped every time, while what is allowed
+ * is answered fast. Tells what never settled, or did not stay; a sentence for each.
  */
 export async function mismatchesOf(
   agent: Agent,
@@ -19,15 +26,36 @@ export async function mismatchesOf(
 ): Promise<string[]> {
   const until = performance.now() + seconds * 1000;
   let left = attempts;
-  for (;;) {
-    const tried = await Promise.all(
-      left.map(async (attempt) => ({ attempt, outcome: await attempt.make(agent) })),
-    );
-    const wrong = tried.filter(({ attempt, outcome }) => !attempt.isRight(outcome));
-    if (wrong.length === 0 || performance.now() > until) return wrong.map(tell);
+  while (left.length > 0) {
+    const wrong = (await makeAll(agent, left)).filter((each) => !isRight(each));
+    if (performance.now() > until) return wrong.map(tell);
     left = wrong.map(({ attempt }) => attempt);
-    await sleep(100);
+    if (left.length > 0) await sleep(100);
   }
+  const again = await makeAll(agent, attempts);
+  const slow = again.filter(
+    ({ outcome }) => isAnswer(outcome) && (outcome.milliseconds ?? 0) > slowest,
+  );
+  return [
+    ...again.filter((each) => !isRight(each)).map(tell),
+    ...(slow.length * 100 > again.length
+      ? slow.map((each) => `${tell(each)}, after ${each.outcome.milliseconds} ms`)
+      : []),
+  ];
+}
+
+async function makeAll(agent: Agent, attempts: readonly Attempt[]): Promise<Made[]> {
+  const queue = new PQueue({ concurrency: atOnce });
+  const make = async (attempt: Attempt) => ({ attempt, outcome: await attempt.make(agent) });
+  return queue.addAll(attempts.map((attempt) => () => make(attempt)));
+}
+
+function isRight({ attempt, outcome }: Made): boolean {
+  return attempt.isRight(outcome);
+}
+
+function isAnswer({ ended }: Outcome): boolean {
+  return ended === 'open' || ended === 'refused';
 }
 
 /** What differs between the two judges, which packets are not asked about. */
@@ -37,7 +65,7 @@ export function disagreementsOf(attempts: readonly Attempt[]): string[] {
     .map(({ what, reach, truth }) => `${what}: reach says ${reach.allowed}, truth ${truth}`);
 }
 
-function tell({ attempt, outcome }: Mismatch): string {
+function tell({ attempt, outcome }: Made): string {
   const { reach, what } = attempt;
   const rules = (['egress', 'ingress'] as const).map((direction) => {
     const { isolated, by } = reach[direction];
