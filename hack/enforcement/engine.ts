@@ -4,7 +4,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { run } from '../control-plane/run.ts';
 import type { Component, Supervisor } from '../control-plane/supervise.ts';
 import { waitFor } from '../control-plane/wait.ts';
-import { nodeName, podBlocks } from './addresses.ts';
+import { nodeName, podBlocks, vethOf } from './addresses.ts';
 import { type EnforcementBinaries, findFelixDefinitions } from './binaries.ts';
 
 /** What enforces policies on packets; `none` is the control that shows that something has to. */
@@ -37,6 +37,24 @@ export async function startEngine(
 ): Promise<Component | undefined> {
   if (engine === 'kube-network-policies') return startKubeNetworkPolicies(home);
   return engine === 'calico-felix' ? startFelix(home) : undefined;
+}
+
+const mostLines = 60;
+
+/** The rules about some pods, of an engine that writes rules; of others the last lines of the log. */
+export async function explainEngine(
+  engine: EngineName,
+  enforcer: Component | undefined,
+  pods: readonly string[],
+): Promise<string> {
+  if (engine !== 'calico-felix') {
+    const log = (await enforcer?.readLog()) ?? '';
+    return log.trim().split('\n').slice(-mostLines).join('\n');
+  }
+  const chains = pods.map((pod) => vethOf(...(pod.split('/') as [string, string])));
+  const rules = await must('iptables-save', ['-t', 'filter']);
+  const about = rules.split('\n').filter((line) => chains.some((chain) => line.includes(chain)));
+  return about.slice(0, mostLines).join('\n');
 }
 
 const queue = 100;

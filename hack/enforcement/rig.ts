@@ -9,6 +9,7 @@ import { Agent } from './agent.ts';
 import { findEnforcement } from './binaries.ts';
 import {
   type EngineName,
+  explainEngine,
   makesRoutes,
   prepareEngine,
   startEngine,
@@ -23,6 +24,8 @@ export interface Rig {
   readonly client: KubeClient;
   readonly agent: Agent;
   readonly node: Node;
+  /** What the engine itself has to say about some pods (`namespace/name`): its rules, or its log. */
+  explain(pods: readonly string[]): Promise<string>;
   /** Kills the engine; resolves when it is gone. Its rules stay. */
   killEngine(): Promise<void>;
   /** Starts the engine again; resolves when it is ready. */
@@ -73,7 +76,8 @@ export async function startRig(engine: EngineName): Promise<Rig> {
     const restartEngine = async () => {
       enforcer = await startEngine(engine, home);
     };
-    return { plane, client, agent, node, killEngine, restartEngine, stop };
+    const explain = (pods: readonly string[]) => explainEngine(engine, enforcer, pods);
+    return { plane, client, agent, node, explain, killEngine, restartEngine, stop };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;

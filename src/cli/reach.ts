@@ -1,8 +1,8 @@
-import { findAll } from '../core/check/pattern.ts';
 import { quote } from '../core/intent/explain.ts';
 import { Connections, outside } from '../core/inventory/connections.ts';
 import type { Inventory, Unit } from '../core/inventory/inventory.ts';
 import { nameOfUnit } from '../core/inventory/inventory.ts';
+import { findAll } from '../core/inventory/pattern.ts';
 import { type Meant, nameOf, sendersOf } from '../core/inventory/resolve.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';

@@ -68,7 +68,11 @@ if (engine === 'none') {
       const attempts = await attemptsIn(namespaces);
       expect(attempts.length).toBeGreaterThanOrEqual(32);
       expect(disagreementsOf(attempts)).toEqual([]);
-      expect(await mismatchesOf(stage.rig.agent, attempts, 5)).toEqual([]);
+      const wrong = await mismatchesOf(stage.rig.agent, attempts, 5);
+      const pods = wrong.length === 0 ? [] : await podsOf(stage, namespaces);
+      const about = pods.filter((pod) => wrong.some((each) => each.includes(pod)));
+      const rules = wrong.length === 0 ? [] : [await stage.rig.explain(about)];
+      expect([...wrong, ...rules]).toEqual([]);
     });
   });
 }

@@ -1,6 +1,6 @@
 module appconnectivity/hack/enforcement/agent
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/vishvananda/netlink v1.3.2-0.20251022194116-03b8f90390d9

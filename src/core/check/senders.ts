@@ -1,13 +1,13 @@
 import { quote } from '../intent/explain.ts';
 import { outside } from '../inventory/connections.ts';
 import { type Inventory, nameOfUnit } from '../inventory/inventory.ts';
+import { findAll } from '../inventory/pattern.ts';
 import type { Unknown } from '../inventory/question.ts';
 import { type End, type Meant, nameOf, sendersOf } from '../inventory/resolve.ts';
 import { selects } from '../model/labels.ts';
 import { readRange } from '../model/range.ts';
 import type { Endpoint } from '../reach/endpoint.ts';
 import { type Endpoints, singleBlock, unitNameOf } from './endpoints.ts';
-import { findAll } from './pattern.ts';
 import { wordOf } from './words.ts';
 
 /** Who opens connections. */

@@ -1,6 +1,7 @@
 import { quote } from '../intent/explain.ts';
 import { outside } from '../inventory/connections.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import { findAll, type Named } from '../inventory/pattern.ts';
 import type { PortName, Unknown } from '../inventory/question.ts';
 import { type Asked, demandsOf, type Meant, nameOf } from '../inventory/resolve.ts';
 import { sentenceOfLack } from '../inventory/words.ts';
@@ -17,7 +18,6 @@ import {
 } from '../reach/port-set.ts';
 import type { Assertion, PortWord } from './assertion.ts';
 import type { Endpoints } from './endpoints.ts';
-import { findAll, type Named } from './pattern.ts';
 import { wordOf } from './words.ts';
 
 /** Somebody to whom connections are opened. */

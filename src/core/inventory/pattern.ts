@@ -1,8 +1,8 @@
 import { quote } from '../intent/explain.ts';
 import { suggest } from '../intent/keys.ts';
-import { type Inventory, kindOfUnit, type Unit } from '../inventory/inventory.ts';
-import { readParty, type Unknown } from '../inventory/question.ts';
-import { find, type Meant } from '../inventory/resolve.ts';
+import { type Inventory, kindOfUnit, type Unit } from './inventory.ts';
+import { readParty, type Unknown } from './question.ts';
+import { find, type Meant } from './resolve.ts';
 
 /** A party that a word stands for. */
 export interface Named {
