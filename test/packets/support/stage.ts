@@ -40,9 +40,12 @@ export async function startStage(): Promise<Stage> {
     operator = undefined;
   };
   const stop = async () => {
-    await stopOperator()
-      .finally(() => cluster.close())
-      .finally(() => rig.stop());
+    try {
+      await stopOperator();
+      await cluster.close();
+    } finally {
+      await rig.stop();
+    }
   };
   try {
     for (const port of outsidePorts) await rig.agent.listen(outside.pod, 'TCP', port);
