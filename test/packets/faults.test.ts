@@ -92,6 +92,7 @@ describe('The node tells what it cannot do, and goes on with the rest:', () => {
     await expect(agent.setNames({})).rejects.toThrow('the agent has not answered for 1 s');
     agent.signal('SIGCONT');
     await agent.setNames({});
+    agent.signal('SIGSTOP');
     const asked = agent.setNames({});
     agent.signal('SIGKILL');
     await expect(asked).rejects.toThrow(/^the agent ended: /);
@@ -100,7 +101,7 @@ describe('The node tells what it cannot do, and goes on with the rest:', () => {
 });
 
 describe('Nothing is left behind', () => {
-  /** Of this network, which the other one is made from: links, rules and processes. */
+  /** Of this network, which the other one is made from: links, rules, namespaces and processes. */
   async function everything() {
     const links = await must('ip', ['-o', 'link']);
     const rules = await Promise.all(
@@ -108,9 +109,14 @@ describe('Nothing is left behind', () => {
     );
     const counted = rules.map((text) => text.replaceAll(/^#.*$|\[\d+:\d+\]/gm, ''));
     const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const spaces = await must('lsns', ['--noheadings', '--output', 'TYPE']);
     return {
       links: links.replaceAll(/ state .*$/gm, ''),
       rules: counted,
+      namespaces: spaces
+        .split('\n')
+        .map((type) => type.trim())
+        .sort(),
       processes: processes.length,
     };
   }
