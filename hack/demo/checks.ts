@@ -14,8 +14,14 @@ export interface Waiting {
   readonly patience?: number;
 }
 
+/** How many checks held, and how many failed. */
+export interface Tally {
+  readonly held: number;
+  readonly failed: number;
+}
+
 /** What the demo claims, each claim tried. */
-export interface Checks {
+export interface Checks extends Tally {
   /** Holds if both are deeply equal. */
   equal(sentence: string, seen: unknown, expected: unknown): void;
   /**
@@ -30,7 +36,8 @@ export interface Checks {
   ): Promise<number>;
   /** An act that could not be played to its end. */
   broken(title: string, error: unknown): void;
-  readonly failed: number;
+  /** Counts checks that another process has made, and told. */
+  add(tally: Tally): void;
   /** `demo: 14 checks held`. */
   summary(): string;
 }
@@ -68,6 +75,13 @@ export function createChecks(page: Page, observer: Pick<Observer, 'nextChange'>)
       failed++;
       const seen = error instanceof Error ? error.message : error;
       page.failed(`${title} broke off`, 'no error', seen);
+    },
+    add: (tally) => {
+      held += tally.held;
+      failed += tally.failed;
+    },
+    get held() {
+      return held;
     },
     get failed() {
       return failed;

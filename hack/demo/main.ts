@@ -2,6 +2,7 @@ import { applyBoutique, showEdges, showPolicies, turnOnDefaultDeny } from './act
 import { tripBreaker } from './acts/breaker.ts';
 import { changeAnnotation, deleteDeployment, meddle } from './acts/changes.ts';
 import { askForConsent } from './acts/consent.ts';
+import { dialOnPackets, preparePackets } from './acts/packets.ts';
 import { comeToRest } from './acts/rest.ts';
 import { rollOutDefaultDeny, stopBeforeStray } from './acts/rollout.ts';
 import { takeOver } from './acts/takeover.ts';
@@ -10,7 +11,9 @@ import { createPage, type Page } from './page.ts';
 import { listenForSignals } from './signals.ts';
 import { type Stage, setStage } from './stage.ts';
 
-const acts: readonly ((stage: Stage) => Promise<void>)[] = [
+type Act = (stage: Stage) => Promise<void>;
+
+const acts: readonly Act[] = [
   applyBoutique,
   turnOnDefaultDeny,
   showPolicies,
@@ -27,13 +30,21 @@ const acts: readonly ((stage: Stage) => Promise<void>)[] = [
   comeToRest,
 ];
 
+const options = {
+  '--keep': 'leaves the cluster and the operator running until Ctrl-C',
+  '--packets': 'ends with an act on real packets; it needs Linux, and root or user namespaces',
+};
+
 /** Ends something that was started. */
 type Stop = () => Promise<void>;
 
 async function main(args: readonly string[]): Promise<number> {
-  const wrong = args.find((arg) => arg !== '--keep');
+  const wrong = args.find((arg) => !Object.hasOwn(options, arg));
   if (wrong !== undefined) {
-    console.error(`demo: "${wrong}" is no option; there is only --keep: npm run demo -- --keep`);
+    const known = Object.entries(options).map(
+      ([name, does]) => `\n  npm run demo -- ${name}  ${does}`,
+    );
+    console.error(`demo: "${wrong}" is no option; there are:${known.join('')}`);
     return 2;
   }
   const page = createPage((text) => process.stdout.write(text));
@@ -44,8 +55,10 @@ async function main(args: readonly string[]): Promise<number> {
     return stopAll(stops);
   });
   try {
+    const withPackets = args.includes('--packets');
+    if (withPackets) await preparePackets();
     const stage = await setStage(page, (stop) => stops.unshift(stop));
-    for (const act of acts) {
+    for (const act of withPackets ? [...acts, dialOnPackets] : acts) {
       await act(stage).catch((error: unknown) => stage.checks.broken(act.name, error));
     }
     page.lines(['']);

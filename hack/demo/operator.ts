@@ -67,15 +67,15 @@ export async function startOperators(
   };
 }
 
-/** Runs the build of this repository, and resolves when it says that it is ready. */
-async function startOperator(where: readonly string[]): Promise<Operator> {
+/** Runs the build of this repository with these flags, and resolves when it says that it is ready. */
+export async function startOperator(own: readonly string[]): Promise<Operator> {
   // What the user's shell says to some other operator is not for this one.
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('APPCONN_') || name === 'POD_NAMESPACE') delete process.env[name];
   }
   const supervisor = await startSupervisor();
   const program = pathOf('dist/main.js');
-  const flags = ['run', ...where, '--health-port', '0', '--log-level', 'info'];
+  const flags = ['run', ...own, '--health-port', '0', '--log-level', 'info'];
   const component = supervisor.start('operator', process.execPath, [program, ...flags]);
   const port = await waitUntilReady(component).catch(async (error: unknown) => {
     await supervisor.stop();

@@ -18,6 +18,8 @@ export interface Stage {
   readonly observer: Observer;
   readonly world: World;
   readonly operators: Operators;
+  /** Takes what is to be done at the end, however that comes about; the last is done first. */
+  readonly onStop: (stop: () => Promise<void>) => void;
 }
 
 const account = { namespace: 'appconnectivity-system', name: 'appconnectivity' };
@@ -37,9 +39,7 @@ export async function setStage(
   const cluster = connectAsAdmin(plane);
   onStop(cluster.close);
   page.note(`dist/ is built, and ${await versionOf(cluster)} answers: ${since(began)}.`);
-  await install(cluster);
-  const kubeconfig = await plane.serviceAccountKubeconfig(account);
-  const who = await waitForAccess(kubeconfig);
+  const { kubeconfig, who } = await installOperator(plane, cluster);
   const observer = await startObserver(cluster.client, await readSettings());
   onStop(async () => observer.stop());
   const started = performance.now();
@@ -57,7 +57,7 @@ export async function setStage(
   );
   const waiting = { since: started, patience: (leaseDuration + 5) * 1000 };
   await checks.becomes('it leads', true, () => operators.latest.leads(), waiting);
-  return { page, checks, plane, cluster, observer, world: observer.world, operators };
+  return { page, checks, plane, cluster, observer, world: observer.world, operators, onStop };
 }
 
 async function startPlane(onStop: (stop: () => Promise<void>) => void): Promise<ControlPlane> {
@@ -78,11 +78,17 @@ async function versionOf(cluster: Cluster): Promise<string> {
   return `kube-apiserver ${gitVersion}`;
 }
 
-async function install({ kubectl }: Cluster): Promise<void> {
+/** Installs all but the operator's process; gives the kubeconfig of its account, and who that is. */
+export async function installOperator(
+  plane: ControlPlane,
+  { kubectl }: Cluster,
+): Promise<{ kubeconfig: string; who: string }> {
   await kubectl('apply', '--server-side', '-k', pathOf('config/crd'));
   await kubectl('apply', '-f', pathOf('config/manager/namespace.yaml'));
   await kubectl('apply', '-k', pathOf('config/rbac'));
   await kubectl('apply', '-f', pathOf('hack/demo/manifests/kube-dns.yaml'));
+  const kubeconfig = await plane.serviceAccountKubeconfig(account);
+  return { kubeconfig, who: await waitForAccess(kubeconfig) };
 }
 
 function since(began: number): string {

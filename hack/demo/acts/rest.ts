@@ -25,7 +25,8 @@ export async function comeToRest({
   );
 }
 
-function unsettled(world: Stage['world']): string[] {
+/** What the operator has still to write, change or delete, by the keys of what it is for. */
+export function unsettled(world: Stage['world']): string[] {
   return [...world.keys()].filter((key) => {
     const { changes, held } = planKey(world, key, compile(world, key).policies);
     return changes.length > 0 || held;
