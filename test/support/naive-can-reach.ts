@@ -42,7 +42,7 @@ function lookUp(given: Case, text: string): Maker | ServiceDrawing | string | un
     const service = given.services.find(
       ({ clusterIP, type }) => clusterIP === text && type === 'ClusterIP',
     );
-    return holder ?? service ?? text;
+    return (holder && { ...holder, addresses: [text] }) ?? service ?? text;
   }
   const everybody: readonly (Maker | ServiceDrawing)[] = [
     ...given.pods,
@@ -94,7 +94,7 @@ function wantedOf(
 
 function wantedOfService(given: Case, service: ServiceDrawing) {
   const { port, protocol } = given.question;
-  const behind = podsBehind(given, service);
+  const behind = podsBehind(given, service)?.map((each) => overFamilyOf(service, each));
   if (behind === undefined) return 'unknown';
   if (behind.length === 0) return 'no';
   const isHeadless = service.type === 'headless';
@@ -119,6 +119,14 @@ function wantedOfService(given: Case, service: ServiceDrawing) {
       return own === undefined ? [] : [[pod, own.port, each.protocol]];
     }),
   );
+}
+
+/** A pod of both families, by its addresses of the Service's own. */
+function overFamilyOf({ type, clusterIP }: ServiceDrawing, each: Maker): Maker {
+  if (type !== 'ClusterIP' || clusterIP === undefined || !('addresses' in each)) return each;
+  const isV6 = (address: string) => address.includes(':');
+  const same = each.addresses.filter((address) => isV6(address) === isV6(clusterIP));
+  return same.length === 0 ? each : { ...each, addresses: same };
 }
 
 /** Some of them lets every port in. */
