@@ -12,7 +12,7 @@ bash hack/with-node.sh node hack/enforcement/main.ts --binaries-only >&2 || exit
 status=0
 # Engine and file: the first engine judges everything, the second is another opinion on a part of it, and
 # without any the same comparison has to fail. Traffic during changes runs under the second: the first
-# loses what waits in its queue when its rules change (docs/testing.md).
+# loses a few connections by itself then (docs/testing.md).
 crashed='{"numPassedTests": 0, "numFailedTests": 0, "numPendingTests": 0, "numTodoTests": 0, "numRuntimeErrorTestSuites": 1}'
 for run in kube-network-policies/matrix calico-felix/matrix none/matrix \
   calico-felix/transitions kube-network-policies/faults; do
