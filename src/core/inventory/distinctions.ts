@@ -1,5 +1,5 @@
-import type { LabelSelector } from '../model/labels.ts';
-import type { NetworkPolicy, PolicyPeer, PolicyPort } from '../model/policy.ts';
+import { keysOf } from '../model/labels.ts';
+import { type NetworkPolicy, rulesOf } from '../model/policy.ts';
 import type { PodItem, TemplateItem } from './items.ts';
 
 type Shape = Pick<PodItem | TemplateItem, 'labels' | 'ports' | 'hostNetwork'>;
@@ -13,23 +13,15 @@ export class Distinctions {
   readonly #portNames: ReadonlySet<string>;
 
   constructor(policies: Iterable<NetworkPolicy>) {
-    const specs = [...policies].map(({ spec }) => spec);
-    const rules = specs.flatMap(({ ingress, egress }) => [
-      ...(ingress ?? []).map(({ from, ports }) => ({ peers: from, ports })),
-      ...(egress ?? []).map(({ to, ports }) => ({ peers: to, ports })),
-    ]);
+    const all = [...policies];
+    const rules = all.flatMap(rulesOf);
     const selectors = [
-      ...specs.map(({ podSelector }) => podSelector),
-      ...rules.flatMap(({ peers }) =>
-        (peers ?? []).map(({ podSelector }: PolicyPeer) => podSelector),
-      ),
+      ...all.map(({ spec }) => spec.podSelector),
+      ...rules.flatMap(({ peers }) => peers.map(({ podSelector }) => podSelector)),
     ];
-    this.#keys = new Set(selectors.flatMap(keysOf));
-    this.#portNames = new Set(
-      rules.flatMap(({ ports }) =>
-        (ports ?? []).flatMap(({ port }: PolicyPort) => (typeof port === 'string' ? [port] : [])),
-      ),
-    );
+    this.#keys = new Set(selectors.flatMap((selector) => keysOf(selector ?? {})));
+    const ports = rules.flatMap((rule) => rule.ports.map(({ port }) => port));
+    this.#portNames = new Set(ports.filter((port) => typeof port === 'string'));
   }
 
   /** Whether some policy may decide otherwise about one than about the other. */
@@ -46,8 +38,4 @@ export class Distinctions {
       .sort()
       .join();
   }
-}
-
-function keysOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): string[] {
-  return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
 }

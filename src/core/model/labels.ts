@@ -41,6 +41,11 @@ function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels)
   }
 }
 
+/** The keys of labels that a selector asks about, each as often as it does. */
+export function keysOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string[] {
+  return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];
+}
+
 /** Whether the selector has no requirement, so that it matches every label set. */
 export function selectsEverything({ matchLabels, matchExpressions }: LabelSelector): boolean {
   for (const _ in matchLabels) return false;

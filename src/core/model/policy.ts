@@ -73,3 +73,14 @@ export function isExempt({ metadata }: NetworkPolicy): boolean {
 export function nameOfPolicy({ metadata }: NetworkPolicy): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
+
+/** The rules of both directions as they are written, whether the policy isolates in them or not. */
+export function rulesOf({ spec }: NetworkPolicy): {
+  readonly peers: readonly PolicyPeer[];
+  readonly ports: readonly PolicyPort[];
+}[] {
+  return [
+    ...(spec.ingress ?? []).map(({ from, ports }) => ({ peers: from ?? [], ports: ports ?? [] })),
+    ...(spec.egress ?? []).map(({ to, ports }) => ({ peers: to ?? [], ports: ports ?? [] })),
+  ];
+}
