@@ -64,9 +64,9 @@ export class Checker {
     const listed: Counterexample[] = [];
     for (const sender of senders) {
       for (const target of targets) {
-        if (!isJudged(kind, sender, target, this.#endpoints)) continue;
+        if (!isJudged(kind, sender, target)) continue;
         judged++;
-        if (!failsBetween(kind, sender, target, this.#endpoints)) continue;
+        if (!failsBetween(kind, sender, target)) continue;
         total++;
         if (listed.length < mostListed) listed.push(this.#explain(kind, sender, target));
       }
@@ -78,7 +78,7 @@ export class Checker {
   }
 
   #explain(kind: Assertion['kind'], sender: Sender, target: Target): Counterexample {
-    const { ports, question } = explainPair(kind, sender, target, this.#endpoints);
+    const { ports, question } = explainPair(kind, sender, target);
     const answer = this.#asker.ask(question);
     return { from: sender.name, to: target.name, ports: listPorts(ports), answer };
   }
@@ -112,7 +112,7 @@ export class Checker {
       except.blocks,
     );
     return classes.map(({ name, address, end }) => ({
-      ...{ name, asked: address, endpoint: end, byPattern: true },
+      ...{ name, asked: address, endpoint: end, byPattern: true, unit: undefined, top: undefined },
     }));
   }
 

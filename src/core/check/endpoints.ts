@@ -1,4 +1,4 @@
-import { type Inventory, nameOfUnit } from '../inventory/inventory.ts';
+import type { Inventory } from '../inventory/inventory.ts';
 import type { End } from '../inventory/resolve.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import { readRange } from '../model/range.ts';
@@ -9,16 +9,12 @@ import { policySet } from '../reach/policy-set.ts';
 /** Prepares each end of an inventory once for any number of judgements. */
 export class Endpoints {
   readonly #source: PolicySource;
-  readonly #tops: ReadonlyMap<string, string>;
   readonly #known = new Map<string, Endpoint>();
   /** The addresses of pods and Services, as CIDR texts. */
   readonly addresses: readonly string[];
 
   constructor(inventory: Inventory, policies: Iterable<NetworkPolicy>) {
     this.#source = policySet(inventory.namespaces, policies);
-    this.#tops = new Map(
-      inventory.units.map((unit) => [nameOfUnit(unit), nameOfUnit(inventory.topOf(unit))]),
-    );
     this.addresses = addressesOf(inventory).flatMap((text) => singleBlock(text) ?? []);
   }
 
@@ -29,17 +25,6 @@ export class Endpoints {
     this.#known.set(name, endpoint);
     return endpoint;
   }
-
-  /** The name of the workload that makes a pod, or of whatever has this name itself. */
-  topOf(name: string): string {
-    const unit = unitNameOf(name);
-    return this.#tops.get(unit) ?? unit;
-  }
-}
-
-/** A name of a unit without the address that may follow it. */
-export function unitNameOf(name: string): string {
-  return name.replace(/ \(.*\)$/, '');
 }
 
 /** A pod on its node's network has an address of the node, which is not of the inventory. */

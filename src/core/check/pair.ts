@@ -13,40 +13,24 @@ import {
   unitePorts,
 } from '../reach/port-set.ts';
 import type { Assertion } from './assertion.ts';
-import { type Endpoints, unitNameOf } from './endpoints.ts';
 import type { Sender } from './senders.ts';
 import type { Target, TargetEnd, Wanted } from './targets.ts';
-import { wordOf } from './words.ts';
 
 type Kind = Assertion['kind'];
 
 /** Whether an assertion says anything about a pair. */
-export function isJudged(
-  kind: Kind,
-  sender: Sender,
-  target: Target,
-  endpoints: Endpoints,
-): boolean {
+export function isJudged(kind: Kind, sender: Sender, target: Target): boolean {
   if (kind === 'allow') return true;
-  return target.demands.some(({ ends }) =>
-    ends.some((end) => !isSkipped(sender, target, end, endpoints)),
-  );
+  return target.demands.some(({ ends }) => ends.some((end) => !isSkipped(sender, target, end)));
 }
 
 /** Whether a pair is not as the assertion says. */
-export function failsBetween(
-  kind: Kind,
-  sender: Sender,
-  target: Target,
-  endpoints: Endpoints,
-): boolean {
+export function failsBetween(kind: Kind, sender: Sender, target: Target): boolean {
   if (kind === 'allow') {
     return target.lacking !== undefined || target.demands.some((each) => isRefused(sender, each));
   }
   return target.demands.some(({ ends }) =>
-    ends.some(
-      (end) => !isSkipped(sender, target, end, endpoints) && !isNoPort(openPorts(sender, end)),
-    ),
+    ends.some((end) => !isSkipped(sender, target, end) && !isNoPort(openPorts(sender, end))),
   );
 }
 
@@ -55,9 +39,8 @@ export function explainPair(
   kind: Kind,
   sender: Sender,
   target: Target,
-  endpoints: Endpoints,
 ): { readonly ports: PortSet; readonly question: Question } {
-  return kind === 'allow' ? explainRefused(sender, target) : explainOpen(sender, target, endpoints);
+  return kind === 'allow' ? explainRefused(sender, target) : explainOpen(sender, target);
 }
 
 function explainRefused(sender: Sender, target: Target) {
@@ -73,10 +56,10 @@ function explainRefused(sender: Sender, target: Target) {
   return { ports, question: isWhole ? question : { ...question, ...firstOf(ports) } };
 }
 
-function explainOpen(sender: Sender, target: Target, endpoints: Endpoints) {
+function explainOpen(sender: Sender, target: Target) {
   const open = target.demands.flatMap((demand) =>
     demand.ends
-      .filter((end) => !isSkipped(sender, target, end, endpoints))
+      .filter((end) => !isSkipped(sender, target, end))
       .map((end) => ({ demand, end, ports: openPorts(sender, end) }))
       .filter(({ ports }) => !isNoPort(ports)),
   );
@@ -84,7 +67,7 @@ function explainOpen(sender: Sender, target: Target, endpoints: Endpoints) {
     .map(({ demand, ports: own }) => servicePorts(demand) ?? own)
     .reduce(unitePorts, noPort);
   const [first] = open;
-  const question = { from: sender.asked, to: first ? wordOf(first.end.name) : target.asked };
+  const question = { from: sender.asked, to: first ? first.end.asked : target.asked };
   const isWhole = first === undefined || isEveryPort(first.ports);
   return { ports, question: isWhole ? question : { ...question, ...firstOf(first.ports) } };
 }
@@ -93,17 +76,11 @@ function explainOpen(sender: Sender, target: Target, endpoints: Endpoints) {
  * Where a pattern has brought a party together with itself, or with what makes it. Two pods of one
  * workload are two parties.
  */
-function isSkipped(
-  sender: Sender,
-  target: Target,
-  { name }: TargetEnd,
-  endpoints: Endpoints,
-): boolean {
+function isSkipped(sender: Sender, target: Target, { name, unit, top }: TargetEnd): boolean {
   if (!sender.byPattern && !target.byPattern) return false;
   return (
-    unitNameOf(sender.name) === unitNameOf(name) ||
-    endpoints.topOf(sender.name) === unitNameOf(name) ||
-    endpoints.topOf(name) === unitNameOf(sender.name)
+    sender.name === name ||
+    (unit !== undefined && (sender.unit === unit || sender.top === unit || top === sender.unit))
   );
 }
 

@@ -114,6 +114,19 @@ describe('who is meant', () => {
     ]);
   });
 
+  test('of a pod with two addresses one may be meant, and one left out', () => {
+    const items = [...shopAndDb, pod('shop/both', { addresses: ['10.0.0.1', 'fd00::1'] })];
+    const asked = (from: string[], except?: string) =>
+      failures('deny', { from, ...(except && { except }), to: 'db/*/pg' }, [], items);
+    expect(asked(['10.0.0.1', 'fd00::1'], '10.0.0.1')).toEqual([
+      'Pod/shop/both (fd00::1) -> Deployment/db/pg: all',
+    ]);
+    expect(asked(['10.0.0.1', 'fd00::1'], 'shop/pod/both')).toBe(
+      'except leaves out everybody in from',
+    );
+    expect(asked(['10.0.0.1'])).toEqual(['Pod/shop/both (10.0.0.1) -> Deployment/db/pg: all']);
+  });
+
   test('a workload of a kind that is called Service is not the Service of its name', () => {
     const hello = deployment('shop/hello', { of: 'Service' });
     const items = [deployment('db/pg'), hello, service('shop/hello')];

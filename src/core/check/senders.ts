@@ -1,13 +1,13 @@
 import { quote } from '../intent/explain.ts';
 import { outside } from '../inventory/connections.ts';
-import { type Inventory, nameOfUnit } from '../inventory/inventory.ts';
+import { type Inventory, nameOfUnit, type Unit } from '../inventory/inventory.ts';
 import { findAll } from '../inventory/pattern.ts';
 import type { Unknown } from '../inventory/question.ts';
 import { type End, type Meant, nameOf, sendersOf } from '../inventory/resolve.ts';
 import { selects } from '../model/labels.ts';
 import { readRange } from '../model/range.ts';
 import type { Endpoint } from '../reach/endpoint.ts';
-import { type Endpoints, singleBlock, unitNameOf } from './endpoints.ts';
+import { type Endpoints, singleBlock } from './endpoints.ts';
 import { wordOf } from './words.ts';
 
 /** Who opens connections. */
@@ -17,6 +17,9 @@ export interface Sender {
   readonly asked: string;
   readonly endpoint: Endpoint;
   readonly byPattern: boolean;
+  /** The pod or workload, and what makes it, or itself; undefined for addresses outside. */
+  readonly unit: Unit | undefined;
+  readonly top: Unit | undefined;
 }
 
 /** What is left out of `from`. */
@@ -42,11 +45,13 @@ export function listSenders(
     if ('error' in ends) return ends;
     for (const end of ends) {
       const { name } = end;
-      if ([name, unitNameOf(name), endpoints.topOf(name)].some((each) => except.names.has(each))) {
-        continue;
-      }
+      const top = end.unit && inventory.topOf(end.unit);
+      const names = [name, ...[end.unit, top].flatMap((unit) => (unit ? [nameOfUnit(unit)] : []))];
+      if (names.some((each) => except.names.has(each))) continue;
       const byPattern = word.includes('*');
-      senders.set(name, { name, asked: wordOf(name), endpoint: endpoints.of(end), byPattern });
+      const asked = wordOf(name, end.address);
+      const endpoint = endpoints.of(end);
+      senders.set(name, { name, asked, endpoint, byPattern, unit: end.unit, top });
     }
   }
   return [...senders.values()];

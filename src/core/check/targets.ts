@@ -1,6 +1,6 @@
 import { quote } from '../intent/explain.ts';
 import { outside } from '../inventory/connections.ts';
-import type { Inventory } from '../inventory/inventory.ts';
+import type { Inventory, Unit } from '../inventory/inventory.ts';
 import { findAll, type Named } from '../inventory/pattern.ts';
 import type { PortName, Unknown } from '../inventory/question.ts';
 import { type Asked, demandsOf, type Meant, nameOf } from '../inventory/resolve.ts';
@@ -42,8 +42,13 @@ export interface Wanted {
 
 export interface TargetEnd {
   readonly name: string;
+  /** Its name in a question. */
+  readonly asked: string;
   readonly endpoint: Endpoint;
   readonly ports: PortSet;
+  /** The pod or workload, and what makes it, or itself; undefined for addresses outside. */
+  readonly unit: Unit | undefined;
+  readonly top: Unit | undefined;
 }
 
 type Asserted = Pick<Assertion, 'kind' | 'ports'>;
@@ -106,7 +111,8 @@ export function targetOf(
 ): Target | Unknown {
   const name = nameOf(meant);
   const isService = meant.type === 'service';
-  const target = { name, asked: wordOf(name), byPattern, isService };
+  const address = isService ? undefined : meant.address;
+  const target = { name, asked: wordOf(name, address), byPattern, isService };
   const isLenient = asserted.kind === 'deny' && (byPattern || asserted.ports.length === 0);
   const demands: Wanted[] = [];
   let problem = `${name} has no port`;
@@ -136,7 +142,9 @@ function lookUp(
   if ('lacking' in found) return { error: sentenceOfLack(found.lacking), lacking: port };
   return found.demands.map(({ ends, servicePort }) => ({
     ends: ends.map(({ asked, ...end }) => ({
-      ...{ name: end.name, endpoint: endpoints.of(end), ports: ports ?? portsOf(asked) },
+      ...{ name: end.name, asked: wordOf(end.name, end.address), endpoint: endpoints.of(end) },
+      ...{ ports: ports ?? portsOf(asked), unit: end.unit },
+      top: end.unit && inventory.topOf(end.unit),
     })),
     servicePort,
   }));

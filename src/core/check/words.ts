@@ -1,6 +1,8 @@
-/** The name of a party (as `nameOf` gives it) as questions take it. */
-export function wordOf(name: string): string {
-  const address = /\((.*)\)$/.exec(name)?.[1];
+/**
+ * A party as questions take it: by the one of its addresses that is meant, else by its name
+ * (`Kind/namespace/name`, or an address).
+ */
+export function wordOf(name: string, address: string | undefined): string {
   if (address !== undefined) return address;
   const [kind = '', namespace, own] = name.split('/');
   return own === undefined ? name : `${namespace}/${kind.toLowerCase()}/${own}`;

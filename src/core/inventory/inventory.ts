@@ -32,12 +32,11 @@ export class Inventory {
   #kinds: ReadonlySet<string> | undefined;
   #names: readonly string[] | undefined;
   #tops: readonly Unit[] | undefined;
-  #distinctions: Distinctions;
+  #distinctions: Distinctions | undefined;
 
   constructor(items: Iterable<Item>) {
     for (const item of items) this.#add(item);
     this.#unitsIn = Map.groupBy(this.#units.values(), ({ namespace }) => namespace);
-    this.#distinctions = new Distinctions(this.policies);
     for (const unit of this.#units.values()) {
       if (unit.kind !== 'Pod' || unit.ended || unit.hostNetwork) continue;
       for (const address of unit.addresses) this.#byAddress.set(canonical(address), unit);
@@ -126,11 +125,13 @@ export class Inventory {
    * nor are ReplicaSets without pods.
    */
   topUnits(): Unit[] {
+    this.#distinctions ??= new Distinctions(this.policies);
+    const distinctions = this.#distinctions;
     this.#tops ??= this.units.filter((unit) => {
       if (unit.kind === 'Template') return !unit.isPast && this.#makerOf(unit) === undefined;
       if (unit.ended) return false;
       const top = this.topOf(unit);
-      return top === unit || this.#distinctions.differ(unit, top);
+      return top === unit || distinctions.differ(unit, top);
     });
     return [...this.#tops];
   }

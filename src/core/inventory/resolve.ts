@@ -16,6 +16,10 @@ export type Asked =
 export interface End {
   readonly name: string;
   readonly party: Party;
+  /** The pod or workload; undefined for an address outside. */
+  readonly unit?: Unit;
+  /** The one of several addresses of the pod that is meant. */
+  readonly address?: string;
 }
 
 /** Something that a destination has to grant: to reach one of several ends on a port. */
@@ -40,6 +44,8 @@ export type Meant =
       /** The one of its addresses that was asked about. */
       readonly address?: string;
     };
+
+type MeantUnit = Extract<Meant, { type: 'unit' }>;
 
 /** Why a Service grants nothing, whatever policies say. */
 export type Lacking =
@@ -184,8 +190,9 @@ function demandsOfService(
   }
   const ports = service.ports.filter((each) => isMeant(each, port));
   if (ports.length === 0) return { lacking: { code: 'NoSuchPort', service, port } };
-  const families = new Set((address === undefined ? service.clusterIPs : [address]).map(familyOf));
-  const demands = ports.map((each) => translated(inventory, units, each, families));
+  const own = address === undefined ? service.clusterIPs : [address];
+  const reachable = units.map((unit) => reached(unit, own));
+  const demands = ports.map((each) => translated(inventory, reachable, each));
   const dead = demands.find(({ ends }) => ends.length === 0)?.servicePort;
   return dead === undefined
     ? { demands }
@@ -198,36 +205,33 @@ function isMeant(each: ServicePort, { port, protocol }: PortName): boolean {
   return each.name === port && (protocol === undefined || each.protocol === protocol);
 }
 
-/**
- * A named targetPort is looked up on every pod; one that lacks it is no endpoint of that port. Where
- * the families of the Service's addresses are known, its packets arrive over those.
- */
+/** A named targetPort is looked up on every pod; one that lacks it is no endpoint of that port. */
 function translated(
   inventory: Inventory,
-  units: readonly Unit[],
+  reachable: readonly MeantUnit[],
   servicePort: ServicePort,
-  families: ReadonlySet<string | undefined>,
 ): Required<Demand> {
   const { targetPort, protocol } = servicePort;
-  const ends = units.flatMap((unit) => {
+  const ends = reachable.flatMap((meant) => {
     const asked =
       typeof targetPort === 'number'
         ? [{ port: targetPort, protocol }]
-        : portsNamed(unit, targetPort, protocol).slice(0, 1);
-    return asked.map((each) => ({ ...endOf(inventory, reached(unit, families)), asked: each }));
+        : portsNamed(meant.unit, targetPort, protocol).slice(0, 1);
+    return asked.map((each) => ({ ...endOf(inventory, meant), asked: each }));
   });
   return { ends, servicePort };
 }
 
-/** A pod with two addresses, by the one of the family in which it is reached, where there is one family. */
-function reached(
-  unit: Unit,
-  families: ReadonlySet<string | undefined>,
-): Extract<Meant, { type: 'unit' }> {
-  const addresses = unit.kind === 'Pod' && unit.addresses.length > 1 ? unit.addresses : [];
-  const some = addresses.filter((address) => families.has(familyOf(address)));
-  const [only] = some;
-  return { type: 'unit', unit, ...(only !== undefined && some.length === 1 && { address: only }) };
+/**
+ * A pod, by the one of its addresses that is of a family in which the Service has addresses of its
+ * own: its packets arrive over those. All of the pod where there are several, or none is known.
+ */
+function reached(unit: Unit, own: readonly string[]): MeantUnit {
+  if (unit.kind !== 'Pod' || unit.addresses.length < 2) return { type: 'unit', unit };
+  const families = new Set(own.map(familyOf));
+  const [address, another] = unit.addresses.filter((each) => families.has(familyOf(each)));
+  const isOne = address !== undefined && another === undefined;
+  return { type: 'unit', unit, ...(isOne && { address }) };
 }
 
 function familyOf(address: string): string | undefined {
@@ -275,6 +279,6 @@ function endOf(inventory: Inventory, meant: Exclude<Meant, { type: 'service' }>)
   const { unit, address } = meant;
   const party = inventory.partyOf(unit);
   const name = nameOf(meant);
-  if (address === undefined) return { name, party };
-  return { name, party: { ...party, addresses: [address] } };
+  if (address === undefined) return { name, party, unit };
+  return { name, party: { ...party, addresses: [address] }, unit, address };
 }
