@@ -18,6 +18,11 @@ export const outside = {
   ],
 } as const;
 
+/** An address without the length of its prefix. */
+export function bare(text: string): string {
+  return text.replace(/\/.*/, '');
+}
+
 /** The addresses of the pod of this number, from 1. */
 export function addressesOfPod(number: number): readonly [ipv4: string, ipv6: string] {
   const place = number + 10;

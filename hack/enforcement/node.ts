@@ -2,12 +2,11 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { isNotFound, KubeError } from '../../src/kube/errors.ts';
 import type { RawObject } from '../../src/kube/objects.ts';
 import { collectionPath, objectPath, resources } from '../../src/kube/resources.ts';
-import { addressesOfPod, nodeName, outside, podBlocks, vethOf } from './addresses.ts';
+import { addressesOfPod, bare, nodeName, outside, podBlocks, vethOf } from './addresses.ts';
 import type { Agent } from './agent.ts';
 import { follow, nameOf } from './follow.ts';
 
-/** Without the length of their prefix. */
-const nodeAddresses = outside.gateways.map((gateway) => gateway.replace(/\/.*/, ''));
+const nodeAddresses = outside.gateways.map(bare);
 
 /** An annotation of a pod that wants these addresses, separated by commas. */
 export const askedAddress = 'enforcement.test/addresses';

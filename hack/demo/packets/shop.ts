@@ -1,4 +1,4 @@
-import { outside } from '../../enforcement/addresses.ts';
+import { bare, outside } from '../../enforcement/addresses.ts';
 import type { Agent } from '../../enforcement/agent.ts';
 import type { Node } from '../../enforcement/node.ts';
 import type { Dialled, Place, Reach } from './matrix.ts';
@@ -55,7 +55,7 @@ export function endsOf({ pods }: Pick<Node, 'pods'>): End[] {
 
 const endOutside = {
   pod: outside.pod,
-  address: outside.addresses[0].replace(/\/.*/, ''),
+  address: bare(outside.addresses[0]),
 };
 
 /** Opens a new TCP connection from each to each, all at once, and waits so long for an answer. */

@@ -1,4 +1,4 @@
-import { outside } from '../../../hack/enforcement/addresses.ts';
+import { bare, outside } from '../../../hack/enforcement/addresses.ts';
 import type { Agent, Dial, Outcome } from '../../../hack/enforcement/agent.ts';
 import type { PodItem } from '../../../src/core/inventory/items.ts';
 import type { ServicePort, ServiceRecord } from '../../../src/core/model/records.ts';
@@ -196,7 +196,7 @@ function truthOf({ namespace, labels, ports }: PodItem): TruthParty {
 }
 
 const outsideEnds: readonly End[] = outside.addresses.map((text) => {
-  const address = text.replace(/\/.*/, '');
+  const address = bare(text);
   const ports = outsidePorts.map((port) => ({ port, protocol: 'TCP' as const }));
   return { name: outside.pod, address, reach: { address }, truth: { address }, ports };
 });
