@@ -3,6 +3,7 @@ import { nameProblem } from './core/intent/entry.ts';
 import { explain, quote } from './core/intent/explain.ts';
 import { anySelector, namespaceName } from './core/intent/fields.ts';
 import { suggest } from './core/intent/keys.ts';
+import { type Allowance, allowances } from './core/model/declaration.ts';
 import { canonicalSelector, type LabelSelector } from './core/model/labels.ts';
 import { type Direction, directions } from './core/model/policy.ts';
 import { readRange } from './core/model/range.ts';
@@ -89,7 +90,12 @@ export const configSchema = z.strictObject({
   clusterRanges: z.array(range).default([]),
   /** Automatic allowances that are off everywhere. */
   deny: z
-    .strictObject({ dns: z.boolean().default(false), self: z.boolean().default(false) })
+    .strictObject(
+      Object.fromEntries(allowances.map((each) => [each, z.boolean().default(false)])) as Record<
+        Allowance,
+        z.ZodDefault<z.ZodBoolean>
+      >,
+    )
     .default(defaultSettings.deny),
   /** Whether policies are written, where no label says so of a namespace. */
   mode: z.enum(['enforce', 'audit']).default(defaultSettings.mode),

@@ -3,9 +3,8 @@ import { quote } from '../core/intent/explain.ts';
 import { suggest } from '../core/intent/keys.ts';
 import { readParty } from '../core/inventory/question.ts';
 import { type Explanation, explain as explainKey } from '../core/judge/explain.ts';
-import { workloadKinds } from '../core/model/declaration.ts';
 import { isReady } from '../core/model/edge-state.ts';
-import { type Key, keyOf } from '../core/model/identity.ts';
+import { type Key, keyOf, refOf } from '../core/model/identity.ts';
 import { severityOf } from '../core/status/messages.ts';
 import { World } from '../core/world/world.ts';
 import { settingsOf } from '../settings.ts';
@@ -79,16 +78,17 @@ function needsSomebody({ own, findings }: Explained): boolean {
 }
 
 function keyNamed(world: World, text: string, namespace: string): Key {
-  const kinds = new Set(workloadKinds.map((kind) => kind.toLowerCase()));
+  const { workloadKinds } = world.settings;
+  const kinds = new Set(workloadKinds.flatMap(({ words }) => words));
   const name = readParty(text, namespace, kinds);
   if ('error' in name) throw new UsageError(name.error);
   if (name.type === 'address')
     throw new UsageError(`${text} is no workload; ask can-reach about it`);
   const wanted = workloadKinds.filter(
-    (kind) => name.kind === undefined || kind.toLowerCase() === name.kind,
+    ({ words }) => name.kind === undefined || words.includes(name.kind),
   );
   const keys = wanted
-    .map((kind) => keyOf({ kind, namespace: name.namespace, name: name.name }))
+    .map(({ group, kind }) => keyOf({ group, kind, namespace: name.namespace, name: name.name }))
     .filter((key) => world.workload(key) !== undefined);
   const [only, second] = keys;
   if (second !== undefined) {
@@ -99,11 +99,11 @@ function keyNamed(world: World, text: string, namespace: string): Key {
   const plain = new Map(all.map((key) => [plainName(key), key]));
   const meant = suggest(`${name.namespace}/${name.kind ?? ''}/${name.name}`, [...plain.keys()]);
   const remedy = meant === '' ? '' : `; did you mean ${meant}?`;
-  throw new UsageError(`there is no Deployment, StatefulSet or DaemonSet ${quote(text)}${remedy}`);
+  throw new UsageError(`there is no workload ${quote(text)}${remedy}`);
 }
 
 /** `namespace/kind/name`, as commands take it. */
 function plainName(key: Key): string {
-  const [kind = '', namespace = '', name = ''] = key.split('/');
+  const { kind, namespace, name } = refOf(key);
   return `${namespace}/${kind.toLowerCase()}/${name}`;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ControlPlane, startControlPlane } from '../../hack/control-plane/control-plane.ts';
 import { readResource } from '../../src/core/intent/resource.ts';
 import type { Finding } from '../../src/core/model/finding.ts';
+import { defaultSettings } from '../../src/core/model/settings.ts';
 import { blocks, ports } from './bad-numbers.ts';
 import { names, parties } from './bad-parties.ts';
 import { nulls, selectors, whole } from './bad-wholes.ts';
@@ -21,7 +22,10 @@ afterAll(() => plane?.stop(), MINUTE);
 
 function judge(spec: unknown) {
   const record = { kind: 'AppConnectivity', namespace: 'shop', name: 'checkout' } as const;
-  const read = readResource({ ...record, uid: '', generation: 1, spec, status: undefined });
+  const read = readResource(
+    { ...record, uid: '', generation: 1, spec, status: undefined },
+    defaultSettings,
+  );
   // That nothing was accepted before is said as well, and is no verdict.
   const findings = read.findings.filter(({ code }) => code !== 'NothingAccepted');
   return { ...read, findings };

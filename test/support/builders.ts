@@ -1,6 +1,6 @@
 import { acceptsFrom, defaultDeny, dns, mode, self, talksTo } from '../../src/core/intent/keys.ts';
 import type { WorkloadKind } from '../../src/core/model/declaration.ts';
-import { appsGroup } from '../../src/core/model/identity.ts';
+import { kindOfName } from '../../src/core/model/kinds.ts';
 import { canonicalSelector, type LabelSelector, type Labels } from '../../src/core/model/labels.ts';
 import {
   defaultDenyName,
@@ -95,7 +95,7 @@ export function workload(path: string, parts: WorkloadParts = {}): WorkloadRecor
   const { kind = 'Deployment', labels = { app: name }, hostNetwork = false } = parts;
   return {
     kind: 'Workload',
-    ref: { group: appsGroup, kind, namespace, name },
+    ref: { ...kindOfName(kind), namespace, name },
     uid: `${kind}-${namespace}-${name}`,
     selector: canonicalSelector(parts.selector ?? { matchLabels: labels }),
     labels,

@@ -1,5 +1,6 @@
 import { readResource } from '../../src/core/intent/resource.ts';
 import { directions } from '../../src/core/model/policy.ts';
+import { defaultSettings } from '../../src/core/model/settings.ts';
 import {
   declarationsOf,
   isIsolated,
@@ -116,7 +117,8 @@ export const features: readonly Feature[] = [
   [
     'an invalid resource',
     5,
-    ({ world }) => world.resources.some((one) => readResource(one).findings.length > 0),
+    ({ world }) =>
+      world.resources.some((one) => readResource(one, defaultSettings).findings.length > 0),
   ],
   [
     'a resource about a workload that exists',

@@ -18,7 +18,6 @@ type Spec = Readonly<Record<string, unknown>>;
 
 const keyIn = { Egress: talksTo, Ingress: acceptsFrom } as const;
 const fieldIn = { Egress: 'talksTo', Ingress: 'acceptsFrom' } as const;
-const { clusterDomain } = defaultSettings;
 
 /**
  * What a person would keep in mind: the last text of each source and direction that was valid when
@@ -63,7 +62,7 @@ export class LastAcceptedModel {
   }
 
   #specOf(record: ResourceRecord): unknown {
-    const { subject } = readResource(record);
+    const { subject } = readResource(record, defaultSettings);
     const last = this.#specs.get(identityOf(record));
     if (subject === undefined) return last ?? record.spec;
     const spec = record.spec as Spec;
@@ -90,7 +89,9 @@ export class LastAcceptedModel {
 }
 
 function isValid(record: ResourceRecord, direction: Direction): boolean {
-  return readResource(record).declarations.some((each) => each.direction === direction);
+  return readResource(record, defaultSettings).declarations.some(
+    (each) => each.direction === direction,
+  );
 }
 
 /** Of another workload a text says nothing; a selector may change and stay the same resource's. */
@@ -114,8 +115,8 @@ function hasCarrier(
 function validTexts(record: WorkloadRecord | NamespaceRecord): Texts {
   const { declarations } =
     record.kind === 'Workload'
-      ? readWorkload(record, clusterDomain)
-      : readNamespace(record, clusterDomain);
+      ? readWorkload(record, defaultSettings)
+      : readNamespace(record, defaultSettings);
   const valid = Object.entries(record.texts).filter(([key, text]) =>
     key === dns || key === self
       ? text === 'deny' || text === 'allow'

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type WorkloadKind, workloadKinds } from '../../src/core/model/declaration.ts';
+import type { WorkloadKind } from '../../src/core/model/declaration.ts';
 import type { Labels } from '../../src/core/model/labels.ts';
 import type { Protocol } from '../../src/core/model/policy.ts';
 
@@ -97,7 +97,7 @@ export const namedApps: fc.Arbitrary<string> = pick<string>(
 
 export const kinds: fc.Arbitrary<WorkloadKind> = pick<WorkloadKind>(
   [3, fc.constant('Deployment')],
-  [2, fc.constantFrom(...workloadKinds)],
+  [2, fc.constantFrom('Deployment', 'StatefulSet', 'DaemonSet')],
 );
 
 export const someProtocol: fc.Arbitrary<Protocol> = pick<Protocol>(

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { nothingDenied } from '../../src/core/model/declaration.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
 import type { LabelSelector } from '../../src/core/model/labels.ts';
 import { namespaceNameLabel } from '../../src/core/model/names.ts';
@@ -102,7 +103,7 @@ const settings: fc.Arbitrary<Settings> = fc
   .map(({ ranges, dns, self, mode, labelsCount, rules, exclude, operatorNamespace }) => ({
     ...defaultSettings,
     clusterRanges: ranges ?? [],
-    deny: { dns, self },
+    deny: { ...nothingDenied, dns, self },
     ...{ mode, operatorNamespace },
     labels: { mode: labelsCount },
     defaultDeny: { rules, exclude },

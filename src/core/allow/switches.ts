@@ -1,4 +1,4 @@
-import type { Switches } from '../model/declaration.ts';
+import { type Switches, switchesWhere } from '../model/declaration.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import { matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
@@ -25,5 +25,5 @@ function common(world: World, state: NamespaceState): Switches[] {
 }
 
 function any(all: readonly Switches[]): Switches {
-  return { dns: all.some(({ dns }) => dns), self: all.some(({ self }) => self) };
+  return switchesWhere((each) => all.some((switches) => switches[each]));
 }

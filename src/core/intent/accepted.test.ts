@@ -6,15 +6,16 @@ import { resourceRecords } from '../../../test/support/resource-arbitraries.ts';
 import { portNames, portNumbers, someProtocol } from '../../../test/support/vocabulary.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { Declaration } from '../model/declaration.ts';
+import { defaultSettings } from '../model/settings.ts';
 import { formatKept, keepSpec, keepTexts, readKept } from './accepted.ts';
 import { readWorkload } from './annotations.ts';
 import { talksTo } from './keys.ts';
 import { readResource } from './resource.ts';
 import { formatPorts, readPorts } from './template-ports.ts';
 
-const domain = 'cluster.local';
 const runs = { numRuns: Number(process.env.PROPERTY_RUNS ?? 1000) };
-const read = (text: string) => readWorkload(workload('shop/web', { talksTo: text }), domain);
+const read = (text: string) =>
+  readWorkload(workload('shop/web', { talksTo: text }), defaultSettings);
 
 /** What declarations mean, whatever order and place they were written in. */
 function meaning(declarations: readonly Declaration[]): string[] {
@@ -60,12 +61,12 @@ describe('An accepted text', () => {
   test('of a resource reads as that resource, without descriptions', () => {
     fc.assert(
       fc.property(resourceRecords, (record) => {
-        const first = readResource(record);
+        const first = readResource(record, defaultSettings);
         const spec = keepSpec(first);
         if (spec === undefined) return;
         const text = formatKept({ own: {}, namespace: {}, resources: { one: spec } }).text;
         const kept = readKept(text).resources.one;
-        const again = readResource({ ...record, spec: kept });
+        const again = readResource({ ...record, spec: kept }, defaultSettings);
         expect(again.findings).toEqual([]);
         expect(again.switches).toEqual(first.switches);
         expect(meaning(again.declarations)).toEqual(meaning(first.declarations));
@@ -77,7 +78,7 @@ describe('An accepted text', () => {
       workload: { kind: 'Deployment', name: 'web' },
       talksTo: [{ description: 'why', service: { name: 'cart' }, ports: [{ port: 80 }] }],
     });
-    expect(keepSpec(readResource(described))).toEqual({
+    expect(keepSpec(readResource(described, defaultSettings))).toEqual({
       workload: { kind: 'Deployment', name: 'web' },
       talksTo: [{ service: { name: 'cart' }, ports: [{ port: 80 }] }],
     });
@@ -86,7 +87,7 @@ describe('An accepted text', () => {
   test('stands in without places in the text that is there now', () => {
     const { declarations } = readWorkload(
       workload('shop/web', { talksTo: 'Bad!' }),
-      domain,
+      defaultSettings,
       (key) => (key === 'talks-to' ? 'cart,redis' : undefined),
     );
     const places = declarations.flatMap(({ entries }) => entries.map(({ at }) => at));
@@ -174,6 +175,7 @@ describe('A resource that is too long to keep', () => {
           })),
           acceptsFrom: [{ entity: 'Namespace' }],
         }),
+        defaultSettings,
       );
     expect(talks(70).findings).toEqual([]);
     const { findings, declarations } = talks(80);

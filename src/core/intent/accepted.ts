@@ -1,8 +1,15 @@
 import { canonicalJson } from '../model/canonical-json.ts';
-import type { Declaration, SubjectRef, Switches } from '../model/declaration.ts';
+import {
+  autoAllowances,
+  type Declaration,
+  type SubjectRef,
+  type Switches,
+} from '../model/declaration.ts';
+import { kindOfName } from '../model/kinds.ts';
 import { compareText } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import { prefix } from './keys.ts';
+import { formatSwitches } from './switches.ts';
 
 /** The accepted texts of one object's annotations, by short key, such as `talks-to`. */
 export type KeptTexts = Readonly<Record<string, string>>;
@@ -53,8 +60,7 @@ export function keepTexts({ declarations, switches }: Accepted): KeptTexts {
     const key = direction === 'Egress' ? 'talks-to' : 'accepts-from';
     return [key, nobody ? 'none' : texts.join(',')] as const;
   });
-  const denied = Object.entries(switches).filter(([, denies]) => denies);
-  return Object.fromEntries([...said, ...denied.map(([key]) => [key, 'deny'] as const)]);
+  return Object.fromEntries([...said, ...formatSwitches(switches)]);
 }
 
 /** What was accepted of a resource; undefined when no direction was. */
@@ -63,10 +69,12 @@ export function keepSpec(
 ): KeptSpec | undefined {
   const { subject, declarations, switches } = accepted;
   if (subject === undefined || declarations.length === 0) return undefined;
+  const auto = autoAllowances.filter((each) => switches[each]);
   return {
     ...subjectSpec(subject),
     ...(switches.dns && { dns: 'Deny' }),
     ...(switches.self && { self: 'Deny' }),
+    ...(auto.length > 0 && { auto: Object.fromEntries(auto.map((each) => [each, 'Deny'])) }),
     ...Object.fromEntries(declarations.map((each) => [listFieldOf(each.direction), listOf(each)])),
   };
 }
@@ -75,7 +83,7 @@ export function keepSpec(
 export function subjectSpec(subject: SubjectRef): KeptSpec {
   if (subject.type === 'selector') return { selector: subject.selector };
   if (subject.type === 'namespace') return {};
-  return { workload: { kind: subject.kind, name: subject.name } };
+  return { workload: { kind: kindOfName(subject.kind).kind, name: subject.name } };
 }
 
 function listOf({ nobody, entries }: Declaration): unknown[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NamespaceRecord } from '../model/records.ts';
+import { defaultSettings } from '../model/settings.ts';
 import { placeOf } from '../status/events.ts';
 import { messageOf } from '../status/messages.ts';
 import { readNamespace } from './annotations.ts';
@@ -11,7 +12,7 @@ function read(until?: string) {
     ...{ kind: 'Namespace', name: 'shop', labels: {}, terminating: false },
     texts,
   };
-  const { deletionsUntil, findings } = readNamespace(record, 'cluster.local');
+  const { deletionsUntil, findings } = readNamespace(record, defaultSettings);
   const said = findings.map((each) => `${placeOf(each)}: ${messageOf(each)}`);
   return { until: deletionsUntil && new Date(deletionsUntil).toISOString(), said };
 }

@@ -1,25 +1,24 @@
-import type { Declaration, SubjectRef, Switches, WorkloadKind } from '../model/declaration.ts';
+import type { Declaration, SubjectRef, Switches } from '../model/declaration.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
+import { nameOfKind } from '../model/kinds.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceRecord, StrayKey, Texts, WorkloadRecord } from '../model/records.ts';
-import type { Mode } from '../model/settings.ts';
+import type { Language, Mode } from '../model/settings.ts';
 import { shortKey } from './accepted.ts';
 import { atOnce, fateOf } from './fate.ts';
 import {
   acceptsFrom,
   allowDeletionsUntil,
-  comesLater,
   confirm,
   defaultDeny,
-  dns,
   knownKeys,
   mode as modeKey,
   prefix,
-  self,
   suggest,
   talksTo,
 } from './keys.ts';
+import { type LastText, readSwitches } from './switches.ts';
 import { type DeclaringText, type ReadText, readText } from './text.ts';
 import { readTime } from './time.ts';
 
@@ -59,9 +58,6 @@ type Choice = readonly [key: string, values: readonly string[]];
 const wouldBreakParty = 'would-break-party';
 const modes: readonly Mode[] = ['audit', 'enforce'];
 const choices: readonly Choice[] = [[confirm, [wouldBreakParty]]];
-/** The text that was accepted last of a short key; asked only where the present one is invalid. */
-export type LastText = (key: string) => string | undefined;
-
 const nothingAccepted: LastText = () => undefined;
 
 const declaringKeys: readonly (readonly [string, Direction])[] = [
@@ -72,13 +68,13 @@ const declaringKeys: readonly (readonly [string, Direction])[] = [
 /** Reads the annotations on a workload's own metadata. */
 export function readWorkload(
   record: WorkloadRecord,
-  clusterDomain: string,
+  language: Language,
   last = nothingAccepted,
 ): WorkloadIntent {
   const { ref, texts } = record;
-  const kind = ref.kind as WorkloadKind;
+  const kind = nameOfKind(ref.group, ref.kind);
   const subject: SubjectRef = { type: 'workload', kind, name: ref.name };
-  const read = readAnnotations({ source: ref, subject, texts }, clusterDomain, last);
+  const read = readAnnotations({ source: ref, subject, texts }, language, last);
   const findings = [
     ...read.findings,
     ...unknownKeys(ref, Object.keys(texts), knownKeys.workload.annotations, 'annotations'),
@@ -91,13 +87,13 @@ export function readWorkload(
 /** Reads the labels and annotations of a Namespace. `none` is Invalid there: use default-deny. */
 export function readNamespace(
   record: NamespaceRecord,
-  clusterDomain: string,
+  language: Language,
   last = nothingAccepted,
 ): NamespaceIntent {
   const { name, texts, labels } = record;
   const source: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
   const subject: SubjectRef = { type: 'namespace' };
-  const read = readAnnotations({ source, subject, texts }, clusterDomain, last);
+  const read = readAnnotations({ source, subject, texts }, language, last);
   const findings = [
     ...read.findings,
     ...unknownOnNamespace(source, texts, labels),
@@ -167,7 +163,7 @@ interface Annotated {
 
 function readAnnotations(
   { source, subject, texts }: Annotated,
-  clusterDomain: string,
+  language: Language,
   last: LastText,
 ): AnnotationIntent {
   const declarations: Declaration[] = [];
@@ -177,28 +173,24 @@ function readAnnotations(
     const text = texts[key];
     if (text === undefined) continue;
     const declaring = { source, subject, direction, key, text };
-    const read = readDeclaration(declaring, clusterDomain);
-    const standIn = read.declaration ?? readLast(declaring, clusterDomain, last);
+    const read = readDeclaration(declaring, language);
+    const standIn = read.declaration ?? readLast(declaring, language, last);
     findings.push(...read.findings);
     if (standIn !== undefined) declarations.push(standIn);
     if (read.declaration !== undefined) continue;
     refused = true;
     findings.push(fateOf(source, key, standIn && [standIn]));
   }
-  const switches = { dns: false, self: false };
-  for (const name of ['dns', 'self'] as const) {
-    const read = readSwitch(source, texts, name, last);
-    switches[name] = read.denies;
-    findings.push(...read.findings);
-    refused ||= read.findings.length > 0;
-  }
+  const switches = readSwitches(source, texts, last);
+  findings.push(...switches.findings);
+  refused ||= switches.findings.length > 0;
   findings.push(...wrongValues(source, texts, choices, 'annotations'));
   const confirms = texts[confirm] === wouldBreakParty;
-  return { declarations, switches, findings, refused, confirms };
+  return { declarations, switches: switches.read, findings, refused, confirms };
 }
 
-function readDeclaration(declaring: DeclaringText, clusterDomain: string): ReadText {
-  const read = readText(declaring, clusterDomain);
+function readDeclaration(declaring: DeclaringText, language: Language): ReadText {
+  const read = readText(declaring, language);
   const { source, subject, key } = declaring;
   if (subject.type !== 'namespace' || read.declaration?.nobody !== true) return read;
   const data = { key, value: 'none', allowed: 'entries' };
@@ -208,33 +200,13 @@ function readDeclaration(declaring: DeclaringText, clusterDomain: string): ReadT
 /** What was accepted last, in place of a text that is invalid. Its entries stand nowhere now. */
 function readLast(
   declaring: DeclaringText,
-  clusterDomain: string,
+  language: Language,
   last: LastText,
 ): Declaration | undefined {
   const text = last(shortKey(declaring.key));
   if (text === undefined) return undefined;
-  const { declaration } = readDeclaration({ ...declaring, text }, clusterDomain);
+  const { declaration } = readDeclaration({ ...declaring, text }, language);
   return declaration && atOnce(declaration);
-}
-
-/** A switch that cannot be read stays what it was accepted as; without that, it denies nothing. */
-function readSwitch(
-  source: ObjectRef,
-  texts: Texts,
-  name: keyof Switches,
-  last: LastText,
-): { denies: boolean; findings: Finding[] } {
-  const key = name === 'dns' ? dns : self;
-  const value = texts[key];
-  if (value === undefined || value === 'deny' || value === 'allow') {
-    return { denies: value === 'deny', findings: [] };
-  }
-  const at = { path: ['metadata', 'annotations', key] };
-  const denies = last(name) === 'deny';
-  const data = { key, value, allowed: 'deny or allow' };
-  const stands = finding('LastAcceptedStands', source, at, { key, text: 'deny' });
-  const wrong = finding('InvalidValue', source, at, data);
-  return { denies, findings: denies ? [wrong, stands] : [wrong] };
 }
 
 /** The values other than those that a key may have. */
@@ -276,7 +248,6 @@ function unknownKeys(
 ): Finding[] {
   return keys.flatMap((key) => {
     const at = { path: ['metadata', field, key] };
-    if (comesLater(key)) return finding('NotSupportedYet', source, at, { text: key, feature: key });
     if (known.includes(key)) return [];
     return finding('UnknownKey', source, at, { key, suggestion: suggest(key, known) });
   });

@@ -1,8 +1,12 @@
-import type { PeerRef, PortRef, WorkloadKind } from '../model/declaration.ts';
+import type { PartyName, PeerRef, PortRef, WorkloadKind } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
+import { type KindOfWorkload, nameOfKind, optionalKinds } from '../model/kinds.ts';
 import { readRange } from '../model/range.ts';
+import type { Language } from '../model/settings.ts';
+import { partyTexts } from './format.ts';
 import { suggest } from './keys.ts';
 import { parsePort } from './ports.ts';
+import { isSelected, parseSelected } from './selected.ts';
 
 /** An entry that was read: the party and at most one port. */
 export interface ParsedEntry {
@@ -10,66 +14,46 @@ export interface ParsedEntry {
   readonly ports: readonly PortRef[];
 }
 
-/** Long and short kind names as kubectl knows them, in lower case. */
-const kinds: Readonly<Record<string, 'Service' | 'Namespace' | WorkloadKind>> = {
-  svc: 'Service',
-  service: 'Service',
-  services: 'Service',
-  ns: 'Namespace',
-  namespace: 'Namespace',
-  namespaces: 'Namespace',
-  deploy: 'Deployment',
-  deployment: 'Deployment',
-  deployments: 'Deployment',
-  sts: 'StatefulSet',
-  statefulset: 'StatefulSet',
-  statefulsets: 'StatefulSet',
-  ds: 'DaemonSet',
-  daemonset: 'DaemonSet',
-  daemonsets: 'DaemonSet',
-};
-
-const laterKinds: ReadonlySet<string> = new Set([
-  ...['host', 'job', 'jobs', 'cj', 'cronjob', 'cronjobs', 'rs', 'replicaset', 'replicasets'],
-  ...['rc', 'replicationcontroller', 'replicationcontrollers', 'po', 'pod', 'pods', 'rollout'],
-]);
-
 const parties: Readonly<Record<string, PeerRef>> = {
   '@namespace': { type: 'own' },
   '@cluster': { type: 'cluster' },
   '@internet': { type: 'internet' },
+  ...Object.fromEntries(
+    Object.entries(partyTexts).map(([party, word]) => [
+      word,
+      { type: 'party', party: party as PartyName },
+    ]),
+  ),
 };
-
-const laterParties: readonly string[] = [
-  '@kube-apiserver',
-  '@dns',
-  '@nodes',
-  '@ingress',
-  '@monitoring',
-];
 
 /**
  * Reads one entry of an annotation, such as `cart.billing:80/tcp`.
  *
- * In: the entry without surrounding white space, not empty, not `none`; the cluster's DNS domain.
+ * In: the entry without surrounding white space, not empty, not `none`; what it is read by.
  * Out: the party and its port, or the one problem that was met first.
  */
-export function parseEntry(text: string, clusterDomain: string): ParsedEntry | Problem {
+export function parseEntry(text: string, language: Language): ParsedEntry | Problem {
   if (text.includes('://')) {
     const rule = 'it is a URL; write the party and its port, such as cart:80';
     return { code: 'InvalidName', data: { text, part: text, rule } };
   }
   const parts = splitPort(text);
   if ('code' in parts) return parts;
-  const peer = parsePeer(parts.head, text, clusterDomain);
+  const peer = parsePeer(parts.head, text, language);
   if ('code' in peer) return peer;
   if (parts.tail === undefined) return { peer, ports: [] };
   const port = parsePort(parts.tail, text);
   if ('code' in port) return port;
-  if (typeof port.port === 'string' && (peer.type === 'block' || peer.type === 'internet')) {
+  if (typeof port.port === 'string' && meansAddresses(peer)) {
     return { code: 'PortNameNeedsPods', data: { text, port: port.port } };
   }
   return { peer, ports: [port] };
+}
+
+/** Whether a party has addresses and no pods, so that no name of a port means anything there. */
+function meansAddresses(peer: PeerRef): boolean {
+  if (peer.type === 'party') return peer.party === 'KubeAPIServer' || peer.party === 'Nodes';
+  return peer.type === 'block' || peer.type === 'internet' || peer.type === 'host';
 }
 
 /** Splits `[2001:db8::/32]:443` and `cart:443` alike; the tail is undefined without a `:`. */
@@ -98,22 +82,20 @@ function unbracketed(text: string): Problem {
       };
 }
 
-function parsePeer(head: string, text: string, clusterDomain: string): PeerRef | Problem {
+function parsePeer(head: string, text: string, language: Language): PeerRef | Problem {
   if (head.startsWith('@')) return parseParty(head, text);
   if (head.startsWith('[')) return parseAddress(head.slice(1, -1), text, true);
   if (/^\d+\.\d+\.\d+\.\d+(\/.*)?$/.test(head)) return parseAddress(head, text, false);
+  if (isSelected(head)) return parseSelected(head, text);
   const slash = head.indexOf('/');
-  if (slash < 0) return parseNamed('name', head, text, clusterDomain);
-  return parseQualified(head.slice(0, slash), head.slice(slash + 1), text, clusterDomain);
+  if (slash < 0) return parseNamed('name', head, text, language.clusterDomain);
+  return parseQualified(head.slice(0, slash), head.slice(slash + 1), text, language);
 }
 
 function parseParty(head: string, text: string): PeerRef | Problem {
   const party = parties[head];
   if (party !== undefined && Object.hasOwn(parties, head)) return party;
-  if (laterParties.includes(head))
-    return { code: 'NotSupportedYet', data: { text, feature: head } };
-  const suggestion = suggest(head, [...Object.keys(parties), ...laterParties]);
-  return { code: 'InvalidParty', data: { text, suggestion } };
+  return { code: 'InvalidParty', data: { text, suggestion: suggest(head, Object.keys(parties)) } };
 }
 
 function parseAddress(address: string, text: string, bracketed: boolean): PeerRef | Problem {
@@ -137,26 +119,66 @@ function parseQualified(
   word: string,
   rest: string,
   text: string,
-  clusterDomain: string,
+  language: Language,
 ): PeerRef | Problem {
-  const lower = word.toLowerCase();
-  const kind = Object.hasOwn(kinds, lower) ? kinds[lower] : undefined;
-  if (kind === undefined) {
-    if (laterKinds.has(lower))
-      return { code: 'NotSupportedYet', data: { text, feature: `${word}/` } };
-    const suggestion = suggest(lower, [...Object.keys(kinds), ...laterKinds]);
-    return { code: 'InvalidKind', data: { text, kind: word, suggestion } };
-  }
+  const kind = kindOf(word.toLowerCase(), text, language);
+  if (typeof kind !== 'string') return kind;
+  if (kind === 'Host') return parseHost(rest, text, language.clusterDomain);
   if (kind === 'Namespace') {
     const problem = namespaceNameProblem(rest);
     return problem === undefined
       ? { type: 'namespace', name: rest }
       : { code: 'InvalidName', data: { text, part: rest, rule: problem } };
   }
-  const named = parseNamed(kind === 'Service' ? 'service' : 'name', rest, text, clusterDomain);
+  const named = parseNamed(
+    kind === 'Service' ? 'service' : 'name',
+    rest,
+    text,
+    language.clusterDomain,
+  );
   if ('code' in named || kind === 'Service') return named;
   const { name, namespace } = named;
   return { type: 'workload', kind, name, ...(namespace !== undefined && { namespace }) };
+}
+
+const otherKinds: Readonly<Record<string, 'Service' | 'Namespace' | 'Host'>> = {
+  ...{ svc: 'Service', service: 'Service', services: 'Service' },
+  ...{ ns: 'Namespace', namespace: 'Namespace', namespaces: 'Namespace', host: 'Host' },
+};
+
+/** What stands before the slash: a kind as kubectl takes it, also with its group behind a dot. */
+function kindOf(word: string, text: string, { workloadKinds }: Language): WorkloadKind | Problem {
+  const other = Object.hasOwn(otherKinds, word) ? otherKinds[word] : undefined;
+  if (other !== undefined) return other;
+  const isCalled = ({ words, group }: KindOfWorkload) =>
+    words.some((each) => each === word || `${each}.${group}` === word);
+  const kind = workloadKinds.find(isCalled);
+  if (kind !== undefined) return nameOfKind(kind.group, kind.kind);
+  const optional = optionalKinds.find(isCalled);
+  if (optional !== undefined) return { code: 'KindNotRead', data: { text, kind: optional.kind } };
+  const known = [...Object.keys(otherKinds), ...workloadKinds.flatMap(({ words }) => words)];
+  return { code: 'InvalidKind', data: { text, kind: word, suggestion: suggest(word, known) } };
+}
+
+function parseHost(name: string, text: string, clusterDomain: string): PeerRef | Problem {
+  const rule = hostProblem(name, clusterDomain);
+  return rule === undefined
+    ? { type: 'host', name }
+    : { code: 'InvalidName', data: { text, part: name, rule } };
+}
+
+/** The rule that the name of a host outside the cluster breaks: RFC 1123, fully qualified. */
+export function hostProblem(name: string, clusterDomain: string): string | undefined {
+  if (name.includes('*')) return 'a wildcard has no addresses; name each host';
+  if (typeof readRange(name) === 'string') return 'it is an address; write it without "host/"';
+  const labels = name.split('.');
+  const isLabel = (label: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label);
+  if (labels.length < 2 || !labels.every(isLabel) || name.length > 253) {
+    return 'a host is a DNS name in lower case with a dot in it, without scheme, port or path, such as api.stripe.com';
+  }
+  return name.endsWith(`.${clusterDomain}`) || name.endsWith('.svc')
+    ? 'it is a name of the cluster itself; write the Service, such as cart.billing'
+    : undefined;
 }
 
 /** `name` or `name.namespace`, with an optional `.svc` or `.svc.<cluster domain>` behind both. */

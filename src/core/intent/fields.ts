@@ -51,8 +51,8 @@ export const kindName = withRules(
 export const hostName = withRules(
   z.string().max(253),
   matching(
-    `^${name}([.]${name})*$`,
-    'a host is a DNS name in lower case, without scheme, port or path, such as api.stripe.com',
+    `^${name}([.]${name})+$`,
+    'a host is a DNS name in lower case with a dot in it, without scheme, port or path, such as api.stripe.com',
   ),
   {
     cel: '!isIP(self)',

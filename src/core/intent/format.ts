@@ -1,4 +1,5 @@
-import type { PeerRef, PortRef } from '../model/declaration.ts';
+import type { PartyName, PeerRef, PortRef, WorkloadKind } from '../model/declaration.ts';
+import { kindOfName } from '../model/kinds.ts';
 import type { LabelSelector } from '../model/labels.ts';
 
 /** An entry in words close to the annotation's language, for messages and status. */
@@ -19,7 +20,7 @@ function formatPeer(peer: PeerRef): string {
     case 'service':
       return `svc/${withNamespace(peer.name, peer.namespace)}`;
     case 'workload':
-      return `${peer.kind.toLowerCase()}/${withNamespace(peer.name, peer.namespace)}`;
+      return `${wordOf(peer.kind)}/${withNamespace(peer.name, peer.namespace)}`;
     case 'pods':
       return `pods(${formatSelector(peer.selector)})${
         peer.namespaceSelector ? ` in namespaces(${formatSelector(peer.namespaceSelector)})` : ''
@@ -36,7 +37,24 @@ function formatPeer(peer: PeerRef): string {
       return '@cluster';
     case 'internet':
       return '@internet';
+    case 'host':
+      return `host/${peer.name}`;
+    case 'party':
+      return partyTexts[peer.party];
   }
+}
+
+/** Parties as entries write them. */
+export const partyTexts: Readonly<Record<PartyName, string>> = {
+  KubeAPIServer: '@kube-apiserver',
+  DNS: '@dns',
+  Nodes: '@nodes',
+  Ingress: '@ingress',
+  Monitoring: '@monitoring',
+};
+
+function wordOf(kind: WorkloadKind): string {
+  return kindOfName(kind).kind.toLowerCase();
 }
 
 function withNamespace(name: string, namespace: string | undefined): string {

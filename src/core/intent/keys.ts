@@ -7,27 +7,26 @@ export const talksTo = `${prefix}talks-to`;
 export const acceptsFrom = `${prefix}accepts-from`;
 export const dns = `${prefix}dns`;
 export const self = `${prefix}self`;
+export const auto = `${prefix}auto`;
 export const mode = `${prefix}mode`;
 export const confirm = `${prefix}confirm`;
 export const defaultDeny = `${prefix}default-deny`;
 /** On a Namespace: until when the breaker against mass deletion lets everything through. */
 export const allowDeletionsUntil = `${prefix}allow-deletions-until`;
 
-/** Keys of the contract that this version answers with "not supported yet". */
-const later: readonly string[] = [`${prefix}auto`];
+/** On a Namespace: the namespaces whose monitors count here. */
+export const monitorsFrom = `${prefix}monitors-from`;
 
-const annotations: readonly string[] = [talksTo, acceptsFrom, dns, self, confirm, ...later];
+const annotations: readonly string[] = [talksTo, acceptsFrom, dns, self, auto, confirm];
 
 /** The keys that a kind of object may carry, and which of those wait for a later version. */
 export const knownKeys = {
   workload: { annotations: [...annotations, mode], labels: [] as readonly string[] },
-  namespace: { annotations: [...annotations, allowDeletionsUntil], labels: [defaultDeny, mode] },
+  namespace: {
+    annotations: [...annotations, allowDeletionsUntil, monitorsFrom],
+    labels: [defaultDeny, mode],
+  },
 } as const;
-
-/** Whether a key is of the contract but not yet of this version. */
-export function comesLater(key: string): boolean {
-  return later.includes(key);
-}
 
 /** The known word nearest to `word`, or '' when none is near enough to be what was meant. */
 export function suggest(word: string, known: readonly string[]): string {

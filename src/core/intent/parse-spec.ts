@@ -53,7 +53,7 @@ export function invalidField(path: Path, problem: string): Problem {
 }
 
 /** `spec.talksTo[0].cidr`, as the API server writes it. */
-function formatPath([first, ...rest]: Path): string {
+export function formatPath([first, ...rest]: Path): string {
   const parts = rest.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`));
   return `${first}${parts.join('')}`;
 }

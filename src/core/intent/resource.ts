@@ -9,20 +9,30 @@ import type {
   Switches,
   WorkloadKind,
 } from '../model/declaration.ts';
-import { workloadKinds } from '../model/declaration.ts';
+import { nothingDenied, switchesWhere } from '../model/declaration.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import { type ObjectRef, ourGroup } from '../model/identity.ts';
+import { nameOfKind, optionalKinds } from '../model/kinds.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ResourceRecord } from '../model/records.ts';
+import type { Language } from '../model/settings.ts';
 import { type KeptSpec, type ListField, listFieldOf, subjectSpec } from './accepted.ts';
+import { hostProblem } from './entry.ts';
 import { quote } from './explain.ts';
 import { atOnce, fateOf } from './fate.ts';
 import { formatEntry } from './format.ts';
 import { suggest } from './keys.ts';
-import { invalidField, listFields, locateIssue, type Path, parseSpec } from './parse-spec.ts';
+import {
+  formatPath,
+  invalidField,
+  listFields,
+  locateIssue,
+  type Path,
+  parseSpec,
+} from './parse-spec.ts';
 import type { Spec, SpecEntry, SpecPort } from './schema.ts';
-import { mostCharacters } from './text.ts';
+import { findRepeated, mostCharacters } from './text.ts';
 
 /** What an AppConnectivity resource says. Without `subject` nothing of it could be accepted. */
 export interface ResourceIntent {
@@ -50,23 +60,28 @@ interface ReadSpec extends Omit<ResourceIntent, 'refused'> {
   readonly refused: readonly ListField[];
 }
 
-const silent: Switches = { dns: false, self: false };
-
 /**
  * Reads a resource. A direction with an invalid entry is not accepted as a whole: what was accepted
  * of it last stands in, or nothing; the other direction stands. Where it is not even clear for whom
  * the resource speaks, all of it stands as it was accepted last. What the API server's CEL would
  * have refused is refused here too, because `render` reads files that no API server has seen.
  */
-export function readResource(record: ResourceRecord, last = nothingAccepted): ResourceIntent {
-  const read = readSpec(record);
-  if (read.subject === undefined) return standInWhole(record, read, last(undefined, undefined));
+export function readResource(
+  record: ResourceRecord,
+  language: Language,
+  last = nothingAccepted,
+): ResourceIntent {
+  const read = readSpec(record, language);
+  if (read.subject === undefined) {
+    const kept = last(undefined, undefined);
+    return standInWhole(record, read, kept && readSpec({ ...record, spec: kept }, language));
+  }
   const declarations = [...read.declarations];
   const findings = [...read.findings];
   for (const field of read.refused) {
     const list = last(read.subject, field)?.[field];
     const spec = { ...subjectSpec(read.subject), [field]: list };
-    const standIns = list === undefined ? [] : readSpec({ ...record, spec }).declarations;
+    const standIns = list === undefined ? [] : readSpec({ ...record, spec }, language).declarations;
     declarations.push(...standIns.map(atOnce));
     const fate = standIns.length > 0 ? standIns : undefined;
     findings.push(fateOf(resourceRef(record), `spec.${field}`, fate));
@@ -77,9 +92,8 @@ export function readResource(record: ResourceRecord, last = nothingAccepted): Re
 function standInWhole(
   record: ResourceRecord,
   read: ReadSpec,
-  spec: KeptSpec | undefined,
+  kept: ReadSpec | undefined,
 ): ResourceIntent {
-  const kept = spec && readSpec({ ...record, spec });
   const stands = kept?.subject !== undefined;
   const fate = fateOf(resourceRef(record), 'spec', stands ? kept.declarations : undefined);
   const findings = [...read.findings, fate];
@@ -87,13 +101,18 @@ function standInWhole(
   return { ...kept, declarations: kept.declarations.map(atOnce), findings, refused: true };
 }
 
-function readSpec(record: ResourceRecord): ReadSpec {
+function readSpec(record: ResourceRecord, language: Language): ReadSpec {
   const source = resourceRef(record);
   const { spec, issues, broken } = parseSpec(record.spec);
   const found = issues.map((issue) => locateIssue(issue, source));
-  const nothing = { declarations: [], switches: silent, findings: found, refused: listFields };
+  const nothing = {
+    declarations: [],
+    switches: nothingDenied,
+    findings: found,
+    refused: listFields,
+  };
   if (spec === undefined) return nothing;
-  const subject = readSubject(spec);
+  const subject = readSubject(spec, language);
   if ('code' in subject) {
     found.push(locate(subject, source, { path: ['spec', 'workload', 'kind'] }));
     return nothing;
@@ -103,12 +122,13 @@ function readSpec(record: ResourceRecord): ReadSpec {
   for (const direction of ['Ingress', 'Egress'] as const) {
     const field = listFieldOf(direction);
     if (broken.includes(field)) continue;
-    const read = readDirection(spec, { source, subject, direction });
+    const read = readDirection(spec, { source, subject, direction }, language);
     found.push(...read.findings);
     if (read.declaration !== undefined) declarations.push(read.declaration);
     else if (read.findings.length > 0) refused.push(field);
   }
-  const switches = { dns: spec.dns === 'Deny', self: spec.self === 'Deny' };
+  const said = { dns: spec.dns, self: spec.self, ...spec.auto };
+  const switches = switchesWhere((each) => said[each] === 'Deny');
   return { subject, declarations, switches, findings: found, refused };
 }
 
@@ -118,26 +138,36 @@ export function resourceRef({ namespace, name }: ResourceRecord): ObjectRef {
 }
 
 /** Of workload and selector there is one: the schema sees to it. */
-function readSubject({ workload, selector = {} }: Spec): SubjectRef | Problem {
+function readSubject({ workload, selector = {} }: Spec, language: Language): SubjectRef | Problem {
   if (workload === undefined) {
     return { type: 'selector', selector: canonicalSelector(selector as LabelSelector) };
   }
-  const kind = readKind(workload.kind, ['spec', 'workload', 'kind']);
+  const kind = readKind(workload.kind, ['spec', 'workload', 'kind'], language);
   return typeof kind === 'string' ? { type: 'workload', kind, name: workload.name } : kind;
 }
 
-function readKind(written: string, path: Path): WorkloadKind | Problem {
-  const kind = workloadKinds.find((known) => known === written);
-  if (kind !== undefined) return kind;
-  const suggestion = suggest(written, workloadKinds);
-  return suggestion === ''
-    ? { code: 'NotSupportedYet', data: { text: `kind ${written}`, feature: `kind ${written}` } }
-    : invalidField(path, `${quote(written)} is not a known kind; did you mean ${suggestion}?`);
+/** A kind as manifests write it, by the group and kind that the configuration knows it as. */
+function readKind(
+  written: string,
+  path: Path,
+  { workloadKinds }: Language,
+): WorkloadKind | Problem {
+  const found = workloadKinds.find(({ kind }) => kind === written);
+  if (found !== undefined) return nameOfKind(found.group, found.kind);
+  if (optionalKinds.some(({ kind }) => kind === written)) {
+    return { code: 'KindNotRead', data: { text: formatPath(path), kind: written } };
+  }
+  const known = workloadKinds.map(({ kind }) => kind);
+  const suggestion = suggest(written, known);
+  const remedy =
+    suggestion === '' ? `there are ${known.join(', ')}` : `did you mean ${suggestion}?`;
+  return invalidField(path, `${quote(written)} is not a kind of workload; ${remedy}`);
 }
 
 function readDirection(
   spec: Spec,
   header: { source: ObjectRef; subject: SubjectRef; direction: Direction },
+  language: Language,
 ): { declaration?: Declaration; findings: Finding[] } {
   const field = listFieldOf(header.direction);
   const list = spec[field];
@@ -150,7 +180,7 @@ function readDirection(
   const findings: Finding[] = [];
   for (const [index, written] of list.entries()) {
     const path = ['spec', field, index];
-    const entry = readEntry(written, path);
+    const entry = readEntry(written, path, language);
     if ('code' in entry) findings.push(locate(entry, header.source, { path }));
     else entries.push(entry);
   }
@@ -160,11 +190,12 @@ function readDirection(
     findings.push(locate({ code: 'TextTooLong', data }, header.source, at));
   }
   if (findings.length > 0) return { findings };
-  return { declaration: { ...header, at, nobody: false, entries }, findings };
+  const declaration: Declaration = { ...header, at, nobody: false, entries };
+  return { declaration, findings: findRepeated(declaration) };
 }
 
-function readEntry(written: SpecEntry, path: Path): Entry | Problem {
-  const peer = readPeer(written, path);
+function readEntry(written: SpecEntry, path: Path, language: Language): Entry | Problem {
+  const peer = readPeer(written, path, language);
   if ('code' in peer) return peer;
   const ports = (written.ports ?? []).map(readPort);
   const { description: _, ...kept } = written;
@@ -172,17 +203,17 @@ function readEntry(written: SpecEntry, path: Path): Entry | Problem {
 }
 
 /** Of the fields that name a party there is one: the schema sees to it. */
-function readPeer(written: SpecEntry, path: Path): PeerRef | Problem {
+function readPeer(written: SpecEntry, path: Path, language: Language): PeerRef | Problem {
   const { service, workload, pods, namespace, cidr, host, entity } = written;
   if (service) return { type: 'service', ...named(service) };
   if (workload) {
-    const kind = readKind(workload.kind, [...path, 'workload', 'kind']);
+    const kind = readKind(workload.kind, [...path, 'workload', 'kind'], language);
     return typeof kind === 'string' ? { type: 'workload', kind, ...named(workload) } : kind;
   }
   if (pods) return readPods(pods);
   if (namespace) return readNamespace(namespace);
   if (cidr) return { type: 'block', cidr: cidr.block, except: [...new Set(cidr.except)].sort() };
-  if (host) return notYet(`host ${host.name}`, 'host');
+  if (host) return readHost(host.name, path, language);
   return readEntity(entity);
 }
 
@@ -206,8 +237,9 @@ function readNamespace({ name, selector }: NonNullable<SpecEntry['namespace']>):
     : { type: 'namespace', name };
 }
 
-function readEntity(entity: SpecEntry['entity']): PeerRef | Problem {
+function readEntity(entity: SpecEntry['entity']): PeerRef {
   switch (entity) {
+    case undefined:
     case 'Namespace':
       return { type: 'own' };
     case 'Cluster':
@@ -215,12 +247,16 @@ function readEntity(entity: SpecEntry['entity']): PeerRef | Problem {
     case 'Internet':
       return { type: 'internet' };
     default:
-      return notYet(`entity ${entity}`, `entity ${entity}`);
+      return { type: 'party', party: entity };
   }
 }
 
-function notYet(text: string, feature: string): Problem {
-  return { code: 'NotSupportedYet', data: { text, feature } };
+/** What the schema cannot say of a host, since the configuration decides it. */
+function readHost(name: string, path: Path, { clusterDomain }: Language): PeerRef | Problem {
+  const rule = hostProblem(name, clusterDomain);
+  return rule === undefined
+    ? { type: 'host', name }
+    : invalidField([...path, 'host', 'name'], rule);
 }
 
 function readPort({ port, endPort, protocol }: SpecPort): PortRef {

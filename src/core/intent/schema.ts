@@ -72,10 +72,10 @@ const entryShape = z.strictObject({
   host: z
     .strictObject({ name: hostName })
     .optional()
-    .meta({ description: 'A DNS name outside the cluster. Not supported yet.' }),
+    .meta({ description: 'A DNS name outside the cluster, by the addresses that it has.' }),
   entity: z.enum(entities).optional().meta({
     description:
-      'A party that every cluster has. Namespace: every pod of this namespace; Cluster: every pod; Internet: public addresses. The others are not supported yet.',
+      'A party that every cluster has. Namespace: every pod of this namespace; Cluster: every pod; Internet: public addresses. The others are configured or detected.',
   }),
   nobody: z
     .literal(true, { error: 'write nobody: true, or leave it out' })
@@ -92,6 +92,10 @@ const entryShape = z.strictObject({
         "In talksTo the port in the app's own URL, in acceptsFrom the workload's own port. Without it, every port that is declared.",
     }),
 });
+
+function meansAddresses(entity: (typeof entities)[number] | undefined): boolean {
+  return entity === 'Internet' || entity === 'KubeAPIServer' || entity === 'Nodes';
+}
 
 type EntryShape = z.output<typeof entryShape>;
 
@@ -122,9 +126,9 @@ const entry = withRules(
     field: 'ports',
   },
   {
-    cel: "!has(self.ports) || !(has(self.cidr) || has(self.host) || (has(self.entity) && self.entity == 'Internet')) || self.ports.all(each, type(each.port) == int)",
+    cel: "!has(self.ports) || !(has(self.cidr) || has(self.host) || (has(self.entity) && self.entity in ['Internet', 'KubeAPIServer', 'Nodes'])) || self.ports.all(each, type(each.port) == int)",
     holds: ({ cidr, host, entity, ports = [] }) =>
-      (cidr === undefined && host === undefined && entity !== 'Internet') ||
+      (cidr === undefined && host === undefined && !meansAddresses(entity)) ||
       ports.every(({ port }) => typeof port === 'number'),
     message: 'only pods have port names; for addresses write the number of the port',
     field: 'ports',
@@ -142,11 +146,18 @@ const entries = withRules(
   },
 );
 
-function directionField(description: string) {
-  return entries.optional().meta({ ...entries.meta(), nullable: true, description });
+function directionField(list: typeof entries, description: string) {
+  return list.optional().meta({ ...list.meta(), nullable: true, description });
 }
 
+const talksTo = withRules(entries, {
+  cel: "self.all(each, !has(each.entity) || each.entity != 'Nodes' || has(each.ports))",
+  holds: (list) => list.every(({ entity, ports }) => entity !== 'Nodes' || ports !== undefined),
+  message: 'nodes have no ports of their own; list the ports that are meant',
+});
+
 const switches = z.enum(['Allow', 'Deny']).optional();
+const autoFields = ['routes', 'metrics', 'webhooks'] as const;
 
 /** `spec` of an AppConnectivity resource. */
 export const specSchema = withRules(
@@ -168,8 +179,30 @@ export const specSchema = withRules(
       nullable: true,
       description: 'Deny: replicas may not reach one another. Of several declarations, Deny wins.',
     }),
-    talksTo: directionField('To whom these pods connect.'),
-    acceptsFrom: directionField('Who may connect to these pods.'),
+    auto: withRules(
+      z.strictObject({
+        routes: switches.meta({
+          nullable: true,
+          description: 'Deny: no automatic access for those who serve Ingresses and routes.',
+        }),
+        metrics: switches.meta({
+          nullable: true,
+          description: 'Deny: no automatic access for monitoring that scrapes metrics.',
+        }),
+        webhooks: switches.meta({
+          nullable: true,
+          description: 'Deny: no automatic access for the API server to admission webhooks.',
+        }),
+      }),
+      refuseNulls(autoFields, autoFields),
+    )
+      .optional()
+      .meta({
+        nullable: true,
+        description: 'Automatic allowances that are switched off. Of several, Deny wins.',
+      }),
+    talksTo: directionField(talksTo, 'To whom these pods connect.'),
+    acceptsFrom: directionField(entries, 'Who may connect to these pods.'),
   }),
   {
     cel: '!has(self.workload) || !has(self.selector)',
@@ -187,7 +220,7 @@ export const specSchema = withRules(
     message: 'it declares nothing; list a party in talksTo or acceptsFrom, or write nobody: true',
   },
   refuseNulls(
-    ['workload', 'selector', 'dns', 'self', 'talksTo', 'acceptsFrom'],
+    ['workload', 'selector', 'dns', 'self', 'auto', 'talksTo', 'acceptsFrom'],
     ['talksTo', 'acceptsFrom'],
   ),
 );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ObjectRef } from '../model/identity.ts';
+import { defaultSettings } from '../model/settings.ts';
 import { messageOf } from '../status/messages.ts';
 import { formatEntry } from './format.ts';
 import { readText } from './text.ts';
@@ -14,7 +15,7 @@ function read(text: string) {
       ...{ source, key, text, direction: 'Egress' },
       subject: { type: 'workload', kind: 'Deployment', name: 'web' },
     },
-    'cluster.local',
+    defaultSettings,
   );
 }
 
@@ -57,6 +58,21 @@ describe('An annotation lists whom an app talks to', () => {
     ['@cluster:8080', '@cluster:8080'],
     ['@internet:443', '@internet:443'],
     ['svc/none', 'svc/none'],
+    ['job/migrate', 'job/migrate'],
+    ['cj/report.billing', 'cronjob/report.billing'],
+    ['rollout.argoproj.io/web:80', 'rollout/web:80'],
+    ['deployments.apps/cart', 'deployment/cart'],
+    ['host/api.stripe.com:443', 'host/api.stripe.com:443'],
+    ['@kube-apiserver', '@kube-apiserver'],
+    ['@dns:9153/tcp', '@dns:9153/tcp'],
+    ['@nodes:9100', '@nodes:9100'],
+    ['@ingress', '@ingress'],
+    ['@monitoring:http', '@monitoring:http'],
+    ['pods(tier=api)', 'pods(tier=api)'],
+    ['pods (tier == api,!legacy):80', 'pods(tier=api,!legacy):80'],
+    ['pods(a in (b, c), d notin(e),f)', 'pods(a in (b,c),d notin (e),f)'],
+    ['pods(a!=b)  in  namespaces( team=a )', 'pods(a notin (b)) in namespaces(team=a)'],
+    ['namespaces(example.com/team=a):8080', 'namespaces(example.com/team=a):8080'],
   ])('%s is understood', (text, meaning) => {
     expect(understood(text)).toEqual([meaning]);
   });
@@ -109,10 +125,32 @@ describe('An annotation lists whom an app talks to', () => {
     ['[203.0.113.7]', 'brackets are for IPv6 only'],
     ['203.0.113.7:https', 'addresses have no port names'],
     ['@internet:https', 'addresses have no port names'],
-    ['host/api.stripe.com', 'host/ is not supported yet'],
-    ['@kube-apiserver', '@kube-apiserver is not supported yet'],
+    ['host/203.0.113.7', 'it is an address; write it without "host/"'],
+    ['host/*.stripe.com', 'a wildcard has no addresses; name each host'],
+    ['host/stripe', 'a host is a DNS name in lower case with a dot in it'],
+    ['host/API.stripe.com', 'a host is a DNS name in lower case with a dot in it'],
+    [
+      'host/cart.billing.svc.cluster.local',
+      'it is a name of the cluster itself; write the Service',
+    ],
+    ['host/api.stripe.com:https', 'addresses have no port names'],
+    ['@kube-apiserver:https', 'addresses have no port names'],
+    ['@nodes', 'nodes have no ports of their own; write the port, such as @nodes:9100'],
+    ['pods()', 'it selects everything; name at least one label'],
+    ['pods(tier=api) in namespaces( , )', 'it selects everything; name at least one label'],
+    ['pods(tier=api', 'it is written as pods(tier=api), pods(tier=api) in namespaces(team=a)'],
+    ['namespaces(a=b) in namespaces(a=b)', 'it is written as pods(tier=api)'],
+    ['pods(tier=api) in ns/billing', 'it is written as pods(tier=api)'],
+    [
+      'pods(tier=api, tier=web)',
+      'no pod has two values of tier; for either write tier in (api, web)',
+    ],
+    ['pods(tier in api)', '"tier in api" is no label; a selector is written as for kubectl'],
+    ['namespaces(team=a b)', 'is no label'],
+    ['namespaces(team=ä)', '"ä" is no value of a label'],
     ['https://cart:80/', 'it is a URL; write the party and its port, such as cart:80'],
-    ['job/migrate', 'job/ is not supported yet'],
+    ['pod/web-0', 'Pods are not read here; add Pod to workloads.kinds'],
+    ['rs.apps/web', 'ReplicaSets are not read here'],
     ['a\u0007b\nc', 'a name has lower-case letters'],
   ])('%j is refused in one sentence', (text, sentence) => {
     const { declaration, findings } = read(text);

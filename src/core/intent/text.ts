@@ -2,7 +2,9 @@ import type { Declaration, Entry, Position, SubjectRef } from '../model/declarat
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
+import type { Language } from '../model/settings.ts';
 import { parseEntry } from './entry.ts';
+import { pieces } from './selector-text.ts';
 
 /** Bounds of one declaration; more is Invalid, so that no text can grow a policy without end. */
 const mostEntries = 256;
@@ -33,7 +35,7 @@ interface Piece {
  * newlines, or `none` alone. One invalid entry makes the whole text invalid (nothing of it is
  * accepted), and every invalid entry is reported.
  */
-export function readText(declaring: DeclaringText, clusterDomain: string): ReadText {
+export function readText(declaring: DeclaringText, language: Language): ReadText {
   const at: Position = { path: ['metadata', 'annotations', declaring.key] };
   const whole = wholeTextProblem(declaring);
   if (whole !== undefined) return { findings: [locate(whole, declaring.source, at)] };
@@ -47,17 +49,42 @@ export function readText(declaring: DeclaringText, clusterDomain: string): ReadT
   const findings: Finding[] = [];
   for (const { text, offset } of pieces) {
     const place: Position = { ...at, offset };
-    const entry = readPiece(text, clusterDomain);
+    const entry = readPiece(text, direction, language);
     if ('code' in entry) findings.push(locate(entry, source, place));
     else entries.push({ ...entry, at: place, text });
   }
   if (findings.length > 0) return { findings };
-  return { declaration: { ...header, nobody: false, entries }, findings };
+  const declaration: Declaration = { ...header, nobody: false, entries };
+  return { declaration, findings: findRepeated(declaration) };
 }
 
-function readPiece(text: string, clusterDomain: string) {
+function readPiece(text: string, direction: Direction, language: Language) {
   if (text === 'none') return { code: 'NoneNotAlone', data: { text } } satisfies Problem;
-  return parseEntry(text, clusterDomain);
+  const entry = parseEntry(text, language);
+  return 'code' in entry ? entry : (missingPort(entry, direction, text) ?? entry);
+}
+
+/** Nodes have no ports of their own: without one, an app could reach the kubelet. */
+export function missingPort(
+  { peer, ports }: Pick<Entry, 'peer' | 'ports'>,
+  direction: Direction,
+  text: string,
+): Problem | undefined {
+  const nodes = peer.type === 'party' && peer.party === 'Nodes';
+  const missing = nodes && direction === 'Egress' && ports.length === 0;
+  return missing ? { code: 'PortNeeded', data: { text } } : undefined;
+}
+
+/** The entries that are there already: they say nothing, and somebody may have meant another. */
+export function findRepeated({ source, entries }: Declaration): Finding[] {
+  const seen = new Set<string>();
+  return entries.flatMap(({ text, at }) => {
+    if (!seen.has(text)) {
+      seen.add(text);
+      return [];
+    }
+    return locate({ code: 'RepeatedEntry', data: { text } }, source, at);
+  });
 }
 
 function wholeTextProblem({ key, text }: DeclaringText): Problem | undefined {
@@ -72,11 +99,8 @@ function wholeTextProblem({ key, text }: DeclaringText): Problem | undefined {
 
 /** The entries with their offsets; blank lines and a trailing comma are no entries. */
 function split(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  for (const match of text.matchAll(/[^,\r\n]+/g)) {
-    const trimmed = match[0].trim();
-    if (trimmed === '') continue;
-    pieces.push({ text: trimmed, offset: match.index + match[0].indexOf(trimmed) });
-  }
-  return pieces;
+  return pieces(text, (character) => /[,\r\n]/.test(character)).flatMap(({ piece, offset }) => {
+    const trimmed = piece.trim();
+    return trimmed === '' ? [] : { text: trimmed, offset: offset + piece.indexOf(trimmed) };
+  });
 }

@@ -9,10 +9,14 @@ export interface Position {
   readonly offset?: number;
 }
 
-/** Kinds of workload this version reads; each makes pods from a template. */
-export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+/**
+ * The name of a kind of workload: `Deployment`, or `Rollout.argoproj.io` where its group is not one of
+ * Kubernetes itself.
+ */
+export type WorkloadKind = string;
 
-export const workloadKinds: readonly WorkloadKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+/** Parties that every cluster has, and that nobody can name: they are configured or detected. */
+export type PartyName = 'KubeAPIServer' | 'DNS' | 'Nodes' | 'Ingress' | 'Monitoring';
 
 /**
  * The other party of an entry, as it was written; names are not yet looked up. An absent
@@ -29,6 +33,8 @@ export const workloadKinds: readonly WorkloadKind[] = ['Deployment', 'StatefulSe
  *   own          @namespace                            every pod of the writer's namespace
  *   cluster      @cluster                              every pod of every namespace
  *   internet     @internet                             public addresses
+ *   host         host/api.stripe.com                   the addresses of a DNS name outside the cluster
+ *   party        @kube-apiserver, @dns, …              a party that is configured or detected
  */
 export type PeerRef =
   | { readonly type: 'name'; readonly name: string; readonly namespace?: string }
@@ -49,7 +55,9 @@ export type PeerRef =
   | { readonly type: 'block'; readonly cidr: string; readonly except: readonly string[] }
   | { readonly type: 'own' }
   | { readonly type: 'cluster' }
-  | { readonly type: 'internet' };
+  | { readonly type: 'internet' }
+  | { readonly type: 'host'; readonly name: string }
+  | { readonly type: 'party'; readonly party: PartyName };
 
 /** A port as it was written: a number, a range, or a name. An absent protocol is looked up. */
 export interface PortRef {
@@ -86,7 +94,22 @@ export interface Declaration {
 }
 
 /** The automatic allowances that a source switches off; of several sources, one deny wins. */
-export interface Switches {
-  readonly dns: boolean;
-  readonly self: boolean;
+export type Switches = Readonly<Record<Allowance, boolean>>;
+
+/** What is allowed without being declared. */
+export type Allowance = 'dns' | 'self' | AutoAllowance;
+
+/** Those of them that the one switch `auto` covers. */
+export type AutoAllowance = 'routes' | 'metrics' | 'webhooks';
+
+export const autoAllowances: readonly AutoAllowance[] = ['routes', 'metrics', 'webhooks'];
+
+export const allowances: readonly Allowance[] = ['dns', 'self', ...autoAllowances];
+
+/** Switches by a question asked of each allowance: whether it is denied. */
+export function switchesWhere(denies: (allowance: Allowance) => boolean): Switches {
+  return Object.fromEntries(allowances.map((each) => [each, denies(each)])) as Switches;
 }
+
+/** Nothing is switched off. */
+export const nothingDenied: Switches = switchesWhere(() => false);

@@ -18,7 +18,9 @@ export interface FindingData {
   InvalidProtocol: { text: string; protocol: string };
   InvalidAddress: { text: string; rule: string; canonical: string };
   PortNameNeedsPods: { text: string; port: string };
-  NotSupportedYet: { text: string; feature: string };
+  InvalidSelector: { text: string; rule: string };
+  KindNotRead: { text: string; kind: string };
+  PortNeeded: { text: string };
   UnknownKey: { key: string; suggestion: string };
   MisplacedKey: { key: string; place: string };
   InvalidValue: { key: string; value: string; allowed: string };
@@ -36,7 +38,12 @@ export interface FindingData {
   OverlapsCluster: { text: string; range: string };
   VetoedByNone: { text: string; source: string };
   NoSelectableLabels: { text: string; workload: string };
+  PartyUnknown: { text: string; party: string; setting: string };
+  HostNotResolved: { text: string; host: string };
+  InternalAddress: { text: string; host: string; addresses: string };
+  CrossEnvironment: { text: string; own: string; other: string };
   // Notices: it works, and somebody should know.
+  RepeatedEntry: { text: string };
   Ambiguous: { text: string; workloads: string };
   RuntimeLabel: { text: string; service: string; keys: string };
   TargetPortUsed: { text: string; port: string; servicePort: string };

@@ -1,3 +1,4 @@
+import { kindOfName, nameOfKind } from './kinds.ts';
 import { identityAnnotation } from './names.ts';
 import type { NetworkPolicy } from './policy.ts';
 
@@ -13,23 +14,25 @@ export interface ObjectRef {
 /**
  * What one compile answers for, and what one queue key names: a workload, a resource (its own
  * selector's policy and its status) or a namespace (its default-deny). The text form is
- * `Kind/namespace/name`, or `Namespace/name`.
+ * `Kind/namespace/name`, or `Namespace/name`; a kind outside Kubernetes has its group behind it.
  */
 export type Key = string & { readonly __brand: 'Key' };
 
-export const appsGroup = 'apps';
 export const ourGroup = 'appconnectivity.dev';
 
-/** The key of an object that is compiled on its own. */
-export function keyOf({ kind, namespace, name }: Omit<ObjectRef, 'group'>): Key {
-  return (namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`) as Key;
+/** The key of an object that is compiled on its own. Without a group the kind is as in keys. */
+export function keyOf({ group = '', kind, namespace, name }: KeyParts): Key {
+  const named = nameOfKind(group, kind);
+  return (namespace === '' ? `${named}/${name}` : `${named}/${namespace}/${name}`) as Key;
 }
+
+type KeyParts = Omit<ObjectRef, 'group'> & Partial<Pick<ObjectRef, 'group'>>;
 
 /** The object that a key names. */
 export function refOf(key: Key): ObjectRef {
   const { kind, namespace, name } = partsOf(key);
-  if (kind === 'Namespace') return { group: '', kind, namespace: '', name };
-  return { group: kind === 'AppConnectivity' ? ourGroup : appsGroup, kind, namespace, name };
+  const named = kindOfName(kind);
+  return { ...named, namespace: named.kind === 'Namespace' ? '' : namespace, name };
 }
 
 /** The parts of a key; `namespace` of a Namespace's key is its own name. */

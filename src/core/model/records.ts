@@ -41,8 +41,15 @@ export interface WorkloadRecord {
   readonly hostNetwork: boolean;
   readonly texts: Texts;
   readonly strays: readonly StrayKey[];
+  /** Its template asks to be scraped by annotations. */
+  readonly scrape?: Scrape;
   /** It is gone, its pods may not be: read back from its policy. */
   readonly draining?: true;
+}
+
+/** `prometheus.io/scrape: "true"`, with the number of `prometheus.io/port` where there is one. */
+export interface Scrape {
+  readonly port?: number;
 }
 
 export interface ServicePort {
@@ -66,6 +73,8 @@ export interface ServiceRecord {
   readonly clusterIPs: readonly string[];
   readonly ports: readonly ServicePort[];
   readonly strays: readonly StrayKey[];
+  /** It asks to be scraped by annotations. */
+  readonly scrape?: Scrape;
 }
 
 /** An AppConnectivity resource as it was read: `spec` is raw until the intent stage parses it. */
@@ -86,7 +95,119 @@ export interface RangeRecord {
   /** Kind and name of the object that tells of them, such as `Node/worker-1`. */
   readonly source: string;
   readonly ranges: readonly string[];
+  /** What else a Node tells of. */
+  readonly node?: NodeFacts;
 }
+
+export interface NodeFacts {
+  /** Its InternalIPs, in canonical form. */
+  readonly addresses: readonly string[];
+  /** It is labelled as one of the control plane. */
+  readonly controlPlane: boolean;
+  /** It is one of Google Kubernetes Engine. */
+  readonly gke: boolean;
+}
+
+/** A Service with one of its ports, by number or by name, as an object elsewhere names it. */
+export interface Backend {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number | string;
+}
+
+/** What brings requests from outside to Services: an Ingress, or a route of the Gateway API. */
+export interface RouteRecord {
+  readonly kind: 'Route';
+  readonly ref: ObjectRef;
+  /** The class of an Ingress; absent: the default class. */
+  readonly className?: string;
+  /** The Gateways that a route of the Gateway API attaches to. */
+  readonly gateways: readonly { readonly namespace: string; readonly name: string }[];
+  readonly backends: readonly Backend[];
+}
+
+/** A Gateway (gateway.networking.k8s.io). */
+export interface GatewayRecord {
+  readonly kind: 'Gateway';
+  readonly namespace: string;
+  readonly name: string;
+  readonly className: string;
+}
+
+/** An IngressClass or a GatewayClass. */
+export interface ClassRecord {
+  readonly kind: 'Class';
+  readonly of: 'IngressClass' | 'GatewayClass';
+  readonly name: string;
+  /** `spec.controller`, or `spec.controllerName`. */
+  readonly controller: string;
+  /** The IngressClass of Ingresses that name none. */
+  readonly isDefault: boolean;
+}
+
+/** A ReferenceGrant, as far as it is about Services. */
+export interface GrantRecord {
+  readonly kind: 'ReferenceGrant';
+  readonly namespace: string;
+  readonly name: string;
+  readonly from: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace: string;
+  }[];
+  /** Names of Services; `undefined` among them: all. */
+  readonly to: readonly (string | undefined)[];
+}
+
+/** A ServiceMonitor or a PodMonitor (monitoring.coreos.com). */
+export interface MonitorRecord {
+  readonly kind: 'Monitor';
+  readonly ref: ObjectRef;
+  /** Over the labels of Services, or of pods. */
+  readonly selector: LabelSelector;
+  readonly namespaces: 'own' | 'any' | readonly string[];
+  readonly ports: readonly MonitorPort[];
+}
+
+/** A port of a Service or container by its name, or a port of the pods by number or name. */
+export type MonitorPort = { readonly name: string } | { readonly targetPort: number | string };
+
+/** A Validating- or MutatingWebhookConfiguration: the Services that the API server calls. */
+export interface WebhookRecord {
+  readonly kind: 'Webhook';
+  readonly ref: ObjectRef;
+  readonly services: readonly Backend[];
+}
+
+/** An EndpointSlice of `default/kubernetes`: where the API server is dialled. */
+export interface ApiServerRecord {
+  readonly kind: 'APIServer';
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly ports: readonly { readonly port: number; readonly protocol: Protocol }[];
+}
+
+/** Addresses that the shell has learnt and keeps: of a host, or the API server's that are in grace. */
+export interface AddressesRecord {
+  readonly kind: 'Addresses';
+  /** A DNS name, or `@kube-apiserver`. */
+  readonly of: string;
+  /** In canonical form, sorted; with those in grace. */
+  readonly addresses: readonly string[];
+  /** Until when those in grace stay (milliseconds since the epoch). */
+  readonly until: Readonly<Record<string, number>>;
+}
+
+/** What is not in a namespace's own words, and tells who has to reach whom. */
+export type OutsideRecord =
+  | RouteRecord
+  | GatewayRecord
+  | ClassRecord
+  | GrantRecord
+  | MonitorRecord
+  | WebhookRecord
+  | ApiServerRecord
+  | AddressesRecord;
 
 /** A live NetworkPolicy, ours or foreign. */
 export interface PolicyRecord {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { explain } from '../intent/explain.ts';
 import { prefix } from '../intent/keys.ts';
-import { workloadKinds } from '../model/declaration.ts';
-import { appsGroup, type ObjectRef } from '../model/identity.ts';
+import type { ObjectRef } from '../model/identity.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import type { NetworkPolicy, PolicySpec } from '../model/policy.ts';
 import type {
@@ -47,7 +46,10 @@ const readers: Readonly<Record<string, (raw: unknown) => WorldRecord>> = {
   'networking.k8s.io/v1/NetworkPolicy': readPolicy,
   'appconnectivity.dev/v1alpha1/AppConnectivity': readResource,
   ...Object.fromEntries(
-    workloadKinds.map((kind) => [`apps/v1/${kind}`, (raw: unknown) => readWorkload(raw, kind)]),
+    ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => [
+      `apps/v1/${kind}`,
+      (raw: unknown) => readWorkload(raw, kind),
+    ]),
   ),
 };
 
@@ -89,7 +91,7 @@ function readWorkload(raw: unknown, kind: string): WorldRecord {
   const { template } = spec;
   return {
     kind: 'Workload',
-    ref: refOf(metadata, appsGroup, kind),
+    ref: refOf(metadata, 'apps', kind),
     uid: metadata.uid ?? '',
     selector: canonicalSelector(plainSelector(spec.selector)),
     labels: template.metadata?.labels ?? {},

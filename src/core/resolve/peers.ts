@@ -1,6 +1,7 @@
 import type { PeerRef } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
 
+import { nameOfKind } from '../model/kinds.ts';
 import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer } from '../model/policy.ts';
@@ -73,6 +74,13 @@ export function resolvePeer(
       return internet(world);
     case 'block':
       return resolveBlock(world, peer, text);
+    case 'host':
+      return none({ code: 'HostNotResolved', data: { text, host: peer.name } });
+    case 'party':
+      return none({
+        code: 'PartyUnknown',
+        data: { text, party: text, setting: 'parties' },
+      });
   }
 }
 
@@ -131,7 +139,9 @@ function calledBy(
 ): Workload[] {
   const called = state.called(peer.name);
   const kind = peer.type === 'workload' ? peer.kind : undefined;
-  const meant = called.filter(({ record }) => kind === undefined || record.ref.kind === kind);
+  const meant = called.filter(
+    ({ record }) => kind === undefined || nameOfKind(record.ref.group, record.ref.kind) === kind,
+  );
   return meant.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 

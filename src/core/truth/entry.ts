@@ -1,4 +1,5 @@
 import type { Entry, PeerRef } from '../model/declaration.ts';
+import { nameOfKind } from '../model/kinds.ts';
 import { type LabelSelector, selects } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ServiceRecord, WorkloadRecord } from '../model/records.ts';
@@ -89,7 +90,7 @@ function findTargets(voices: Voices, peer: PeerRef, reading: Reading): Target[] 
       return findServices(voices, peer.name, peer.namespace ?? reading.namespace);
     case 'workload':
       return findWorkloads(voices, peer.name, peer.namespace ?? reading.namespace).filter(
-        ({ workload }) => workload.ref.kind === peer.kind,
+        ({ workload }) => nameOfKind(workload.ref.group, workload.ref.kind) === peer.kind,
       );
     case 'pods':
       return [{ row: 'other', peer: findPods(voices, peer, reading.namespace) }];
@@ -105,6 +106,9 @@ function findTargets(voices: Voices, peer: PeerRef, reading: Reading): Target[] 
       return [{ row: 'other', peer: podsWhere(() => true) }];
     case 'internet':
       return [{ row: 'other', peer: addressesWhere((address) => isInternet(world, address)) }];
+    case 'host':
+    case 'party':
+      return [];
     case 'block':
       return isOutsideCluster(world, peer.cidr, peer.except)
         ? [{ row: 'other', peer: addressesOf(peer.cidr, peer.except) }]

@@ -1,6 +1,7 @@
 import { type Labelled, readNamespace, readWorkload } from '../intent/annotations.ts';
 import { readResource } from '../intent/resource.ts';
 import type { Declaration, SubjectRef, Switches } from '../model/declaration.ts';
+import { nameOfKind } from '../model/kinds.ts';
 import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
@@ -69,9 +70,9 @@ export interface Voices {
 
 /** Reads every declaration of the world. An Invalid one is absent ("Declarations"). */
 export function readVoices(world: TruthWorld): Voices {
-  const { clusterDomain } = world.settings;
+  const { settings } = world;
   const resources = world.resources.flatMap((resource): ResourceVoice[] => {
-    const { subject, declarations, switches } = readResource(resource);
+    const { subject, declarations, switches } = readResource(resource, settings);
     return subject === undefined ? [] : [{ resource, subject, declarations, switches }];
   });
   return {
@@ -79,7 +80,7 @@ export function readVoices(world: TruthWorld): Voices {
     resources,
     workloads: world.workloads.map((workload) => ({
       workload,
-      ...readWorkload(workload, clusterDomain),
+      ...readWorkload(workload, settings),
     })),
     selectorResources: resources.flatMap(({ subject, ...voice }) =>
       subject.type === 'selector'
@@ -87,7 +88,7 @@ export function readVoices(world: TruthWorld): Voices {
         : [],
     ),
     namespaces: world.namespaces.map((record) => {
-      const { declarations, switches, deny, mode } = readNamespace(record, clusterDomain);
+      const { declarations, switches, deny, mode } = readNamespace(record, settings);
       return { name: record.name, declarations, switches, deny, mode };
     }),
   };
@@ -121,7 +122,7 @@ export function resourcesNaming({ resources }: Voices, { ref }: WorkloadRecord):
     ({ resource, subject }) =>
       resource.namespace === ref.namespace &&
       subject.type === 'workload' &&
-      subject.kind === ref.kind &&
+      subject.kind === nameOfKind(ref.group, ref.kind) &&
       subject.name === ref.name,
   );
 }

@@ -1,7 +1,7 @@
 import { prefix } from '../intent/keys.ts';
 import { readPorts } from '../intent/template-ports.ts';
-import { workloadKinds } from '../model/declaration.ts';
 import { keyOfIdentity, refOf } from '../model/identity.ts';
+import { isWorkloadKind } from '../model/kinds.ts';
 import { canonicalSelector, selectsEverything } from '../model/labels.ts';
 import { portsAnnotation } from '../model/names.ts';
 import { isOurs } from '../model/ownership.ts';
@@ -18,7 +18,7 @@ export function drainingRecord(record: PolicyRecord): WorkloadRecord | undefined
   const { policy } = record;
   const key = isOurs(record) ? keyOfIdentity(policy) : undefined;
   const ref = key && refOf(key);
-  if (ref === undefined || !workloadKinds.some((kind) => kind === ref.kind)) return undefined;
+  if (ref === undefined || !isWorkloadKind(ref.kind)) return undefined;
   const selector = canonicalSelector(policy.spec.podSelector ?? {});
   if (selectsEverything(selector)) return undefined;
   return {

@@ -4,6 +4,7 @@ import { readResource } from '../intent/resource.ts';
 import { type Key, keyOf } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord, RangeRecord, ServiceRecord, WorldRecord } from '../model/records.ts';
+import type { Language } from '../model/settings.ts';
 import { lastOfNamespace, lastOfResource, lastOfWorkload, rememberedIn } from './last-accepted.ts';
 import type { Namespace, NamespaceState, Resource, Source, Workload } from './namespace-state.ts';
 
@@ -22,24 +23,24 @@ export type Item =
  */
 export function readItem(
   record: WorldRecord,
-  clusterDomain: string,
+  language: Language,
   stateOf: (namespace: string) => NamespaceState | undefined,
 ): Item {
   switch (record.kind) {
     case 'Workload': {
       const last = lastOfWorkload(stateOf(record.ref.namespace), record);
-      const intent = readWorkload(record, clusterDomain, last);
+      const intent = readWorkload(record, language, last);
       return { kind: 'Workload', workload: { key: keyOf(record.ref), record, intent } };
     }
     case 'AppConnectivity': {
       const last = lastOfResource(stateOf(record.namespace), record);
-      const resource = { key: keyOf(record), record, intent: readResource(record, last) };
+      const resource = { key: keyOf(record), record, intent: readResource(record, language, last) };
       return { kind: 'AppConnectivity', resource };
     }
     case 'Namespace': {
       const key = keyOf({ kind: 'Namespace', namespace: '', name: record.name });
       const last = lastOfNamespace(stateOf(record.name), record.name);
-      const intent = readNamespace(record, clusterDomain, last);
+      const intent = readNamespace(record, language, last);
       return { kind: 'Namespace', object: { key, record, intent } };
     }
     default:

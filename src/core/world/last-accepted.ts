@@ -1,6 +1,6 @@
 import { type Kept, type KeptSpec, type ListField, readKept } from '../intent/accepted.ts';
-import type { LastText } from '../intent/annotations.ts';
 import type { LastSpec } from '../intent/resource.ts';
+import type { LastText } from '../intent/switches.ts';
 import type { SubjectRef } from '../model/declaration.ts';
 import { type Key, keyOf, keyOfIdentity } from '../model/identity.ts';
 import { compareText, type LabelSelector, selectorText } from '../model/labels.ts';

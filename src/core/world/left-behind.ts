@@ -1,5 +1,5 @@
-import { workloadKinds } from '../model/declaration.ts';
 import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
+import { isWorkloadKind } from '../model/kinds.ts';
 import { selectorText } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import type { PolicyRecord } from '../model/records.ts';
@@ -11,7 +11,7 @@ import type { NamespaceState, Workload } from './namespace-state.ts';
  */
 export function leftBehindBy(state: NamespaceState, record: PolicyRecord): Key | undefined {
   const key = isOurs(record) ? keyOfIdentity(record.policy) : undefined;
-  if (key === undefined || !workloadKinds.some((kind) => kind === partsOf(key).kind)) {
+  if (key === undefined || !isWorkloadKind(partsOf(key).kind)) {
     return undefined;
   }
   const workload = state.workloads.get(key);

@@ -2,6 +2,7 @@ import type { NamespaceIntent, WorkloadIntent } from '../intent/annotations.ts';
 import type { ResourceIntent } from '../intent/resource.ts';
 import { withoutHashLabels } from '../model/hash-labels.ts';
 import { type Key, keyOfIdentity } from '../model/identity.ts';
+import { nameOfKind } from '../model/kinds.ts';
 import { LabelIndex, SelectorIndex } from '../model/label-index.ts';
 import { type LabelSelector, type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type {
@@ -186,9 +187,9 @@ export class NamespaceState {
 
   /** The resources that name the workload, and those whose selector matches its template. */
   resourcesAbout({ record }: Workload): Resource[] {
-    const { kind, name } = record.ref;
+    const { group, kind, name } = record.ref;
     return [
-      ...(this.#resourceTargets.get(`${kind}/${name}`) ?? []),
+      ...(this.#resourceTargets.get(`${nameOfKind(group, kind)}/${name}`) ?? []),
       ...this.resourcesSelecting(record.labels),
     ];
   }

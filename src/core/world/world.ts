@@ -218,7 +218,7 @@ export class World {
 
   #read(record: WorldRecord): Item {
     const stateOf = (namespace: string) => this.#namespaces.get(namespace);
-    return readItem(record, this.settings.clusterDomain, stateOf);
+    return readItem(record, this.settings, stateOf);
   }
 
   /** The item of the same identity that the world holds. */

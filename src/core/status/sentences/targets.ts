@@ -11,12 +11,12 @@ export const targetSentences = {
   NamespaceNotFound: [
     'warning',
     ({ text, namespace }) =>
-      `"${tidy(text)}": there is no namespace ${namespace}; for a name outside the cluster, list its addresses`,
+      `"${tidy(text)}": there is no namespace ${namespace}; for a name outside the cluster, write host/${tidy(text)}`,
   ],
   ServiceHasNoSelector: [
     'warning',
     ({ text, namespace, name }) =>
-      `"${tidy(text)}": Service ${namespace}/${name} selects no pods; list its addresses instead`,
+      `"${tidy(text)}": Service ${namespace}/${name} selects no pods; list its addresses, or write host/ and a DNS name`,
   ],
   PortNotFound: [
     'warning',
@@ -41,6 +41,25 @@ export const targetSentences = {
     'warning',
     ({ text, workload }) =>
       `"${tidy(text)}": the selector of ${workload} matches every pod; give its pods a label of their own`,
+  ],
+  PartyUnknown: [
+    'warning',
+    ({ text, party, setting }) =>
+      `"${tidy(text)}": who ${party} is, is not known; set ${setting} in the operator's settings`,
+  ],
+  HostNotResolved: [
+    'warning',
+    ({ text, host }) => `"${tidy(text)}": ${tidy(host)} has not been resolved to an address yet`,
+  ],
+  InternalAddress: [
+    'warning',
+    ({ text, host, addresses }) =>
+      `"${tidy(text)}": ${tidy(host)} leads to ${tidy(addresses)}, which is not outside the cluster; name pods or Services there`,
+  ],
+  CrossEnvironment: [
+    'warning',
+    ({ text, own, other }) =>
+      `"${tidy(text)}" crosses from ${tidy(own)} to ${tidy(other)}, which the operator's settings do not allow`,
   ],
   Ambiguous: ['notice', ({ text, workloads }) => `"${tidy(text)}" means ${workloads}, all of them`],
   RuntimeLabel: [

@@ -33,13 +33,17 @@ export const textSentences = {
     'error',
     ({ text, kind, suggestion }) =>
       `"${tidy(text)}": "${tidy(kind)}" is not a kind that can be named${
-        meant(suggestion) || '; use svc/, deployment/, statefulset/, daemonset/ or ns/'
+        meant(suggestion) ||
+        '; use svc/, ns/, host/, or a kind of workload such as deployment/ or cronjob/'
       }`,
   ],
   InvalidParty: [
     'error',
     ({ text, suggestion }) =>
-      `"${tidy(text)}": no such party${meant(suggestion) || '; there are @namespace, @cluster and @internet'}`,
+      `"${tidy(text)}": no such party${
+        meant(suggestion) ||
+        '; there are @namespace, @cluster, @internet, @kube-apiserver, @dns, @nodes, @ingress and @monitoring'
+      }`,
   ],
   InvalidPort: [
     'error',
@@ -60,10 +64,18 @@ export const textSentences = {
     ({ text, port }) =>
       `"${tidy(text)}": addresses have no port names; write the number instead of "${tidy(port)}"`,
   ],
-  NotSupportedYet: [
+  InvalidSelector: ['error', ({ text, rule }) => `"${tidy(text)}": ${tidy(rule)}`],
+  KindNotRead: [
     'error',
-    ({ text, feature }) => `"${tidy(text)}": ${tidy(feature)} is not supported yet`,
+    ({ text, kind }) =>
+      `"${tidy(text)}": ${kind}s are not read here; add ${kind} to workloads.kinds in the operator's settings, or name pods by labels`,
   ],
+  PortNeeded: [
+    'error',
+    ({ text }) =>
+      `"${tidy(text)}": nodes have no ports of their own; write the port, such as ${tidy(text)}:9100`,
+  ],
+  RepeatedEntry: ['notice', ({ text }) => `"${tidy(text)}" is listed twice; once is enough`],
   UnknownKey: [
     'error',
     ({ key, suggestion }) => `${tidy(key)} is not a key that is read${meant(suggestion)}`,
