@@ -131,7 +131,7 @@ describe('an AppConnectivity resource', () => {
     await cluster.apply(namespace('wrong'), workload('wrong/api'));
     const resource = appConnectivity('wrong/api', {
       ...deployment('api'),
-      talksTo: [{ host: { name: 'api.stripe.com' } }],
+      talksTo: [{ host: { name: 'cart.billing.svc.cluster.local' } }],
     });
     await cluster.apply(resource);
     await eventually(async () => {
@@ -142,7 +142,7 @@ describe('an AppConnectivity resource', () => {
     const { conditions = [] } = await statusOf(resource);
     const accepted = conditions.find(({ type }) => type === 'Accepted');
     expect(accepted?.reason).toBe('InvalidDeclaration');
-    expect(accepted?.message).toMatch(/not supported yet/);
+    expect(accepted?.message).toMatch(/it is a name of the cluster itself/);
   });
 
   test('is shown by kubectl get with its workload, readiness, summary and reason', async () => {

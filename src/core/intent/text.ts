@@ -1,3 +1,4 @@
+import { canonicalJson } from '../model/canonical-json.ts';
 import type { Declaration, Entry, Position, SubjectRef } from '../model/declaration.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
@@ -78,11 +79,10 @@ export function missingPort(
 /** The entries that are there already: they say nothing, and somebody may have meant another. */
 export function findRepeated({ source, entries }: Declaration): Finding[] {
   const seen = new Set<string>();
-  return entries.flatMap(({ text, at }) => {
-    if (!seen.has(text)) {
-      seen.add(text);
-      return [];
-    }
+  return entries.flatMap(({ text, written, at }) => {
+    const whole = written === undefined ? text : canonicalJson(written);
+    const size = seen.size;
+    if (seen.add(whole).size > size) return [];
     return locate({ code: 'RepeatedEntry', data: { text } }, source, at);
   });
 }
