@@ -59,8 +59,42 @@ export const parties: readonly BadResource[] = [
     spec: talksTo({ host: { name: 'https://api.stripe.com' } }),
     ours: [
       `${entry}.host.name`,
-      'a host is a DNS name in lower case, without scheme, port or path, such as api.stripe.com',
+      'a host is a DNS name in lower case with a dot in it, without scheme, port or path, such as api.stripe.com',
     ],
+  },
+  {
+    wrong: 'a host without a dot',
+    spec: talksTo({ host: { name: 'stripe' } }),
+    ours: [
+      `${entry}.host.name`,
+      'a host is a DNS name in lower case with a dot in it, without scheme, port or path, such as api.stripe.com',
+    ],
+  },
+  {
+    wrong: 'a wildcard for a host',
+    spec: talksTo({ host: { name: '*.stripe.com' } }),
+    ours: [`${entry}.host.name`, 'a host is a DNS name in lower case with a dot in it'],
+  },
+  {
+    wrong: 'a named port of a host',
+    spec: talksTo({ host: { name: 'api.stripe.com' }, ports: [{ port: 'https' }] }),
+    ours: [
+      `${entry}.ports`,
+      'only pods have port names; for addresses write the number of the port',
+    ],
+  },
+  {
+    wrong: 'a named port of the API server',
+    spec: talksTo({ entity: 'KubeAPIServer', ports: [{ port: 'https' }] }),
+    ours: [
+      `${entry}.ports`,
+      'only pods have port names; for addresses write the number of the port',
+    ],
+  },
+  {
+    wrong: 'nodes without a port',
+    spec: talksTo(cart, { entity: 'Nodes' }),
+    ours: ['spec.talksTo', 'nodes have no ports of their own; list the ports that are meant'],
   },
   {
     wrong: 'a host that is an address',

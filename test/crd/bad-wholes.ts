@@ -49,6 +49,18 @@ export const whole: readonly BadResource[] = [
     ours: ['spec.dns', '"deny" is not one of Allow, Deny; did you mean Deny?'],
   },
   {
+    wrong: 'auto as the annotation has it',
+    spec: { ...talksTo(cart), auto: 'deny' },
+    server: 'spec.auto in body must be of type object: "string"',
+    ours: ['spec.auto', '"deny" must be an object with fields'],
+  },
+  {
+    wrong: 'an automatic allowance that there is not',
+    spec: { ...talksTo(cart), auto: { dns: 'Deny' } },
+    server: 'strict decoding error: unknown field "spec.auto.dns"',
+    ours: ['spec.auto.dns', 'there is no field "dns"; there are routes, metrics, webhooks'],
+  },
+  {
     wrong: 'an unknown field',
     spec: { ...talksTo(cart), acceptFrom: [cart] },
     server: 'strict decoding error: unknown field "spec.acceptFrom"',
@@ -61,7 +73,7 @@ export const nulls: readonly BadResource[] = [
   {
     wrong: 'acceptsFrom: null beside talksTo',
     spec: { ...talksTo(cart), acceptsFrom: null },
-    server: `spec: Invalid value: talksTo or acceptsFrom is null, ${emptied}`,
+    server: `spec: Invalid value: auto or talksTo or acceptsFrom is null, ${emptied}`,
     ours: ['spec.acceptsFrom', `it is null, ${emptied}`],
   },
   {
@@ -87,6 +99,18 @@ export const nulls: readonly BadResource[] = [
     spec: bySelector({ matchLabels: null, matchExpressions: [{ key: 'a', operator: 'Exists' }] }),
     server: `spec.selector: Invalid value: matchLabels or matchExpressions is null, ${emptied}`,
     ours: ['spec.selector.matchLabels', `it is null, ${emptied}`],
+  },
+  {
+    wrong: 'auto: null, which would allow all of it',
+    spec: { ...talksTo(cart), auto: null },
+    server: `spec: Invalid value: auto or talksTo or acceptsFrom is null, ${emptied}`,
+    ours: ['spec.auto', `it is null, ${emptied}`],
+  },
+  {
+    wrong: 'auto.routes: null, which would be Allow',
+    spec: { ...talksTo(cart), auto: { routes: null } },
+    server: 'spec.auto.routes: Unsupported value: null: supported values: "Allow", "Deny"',
+    ours: ['spec.auto.routes', 'null is not one of Allow, Deny'],
   },
   {
     wrong: 'dns: null, which would be Allow',

@@ -1,6 +1,6 @@
 import { bySelector, cart, talksTo, toBlock, toCart, workload } from './resources.ts';
 
-const many = Array.from({ length: 256 }, () => cart);
+const many = Array.from({ length: 256 }, (_, index) => ({ service: { name: `s${index}` } }));
 
 /** Resources that both sides accept. */
 export const goodResources: readonly (readonly [what: string, spec: unknown])[] = [
@@ -17,6 +17,19 @@ export const goodResources: readonly (readonly [what: string, spec: unknown])[] 
     bySelector({ matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] }),
   ],
   ['dns and self denied', { ...talksTo(cart), dns: 'Deny', self: 'Deny' }],
+  [
+    'automatic allowances denied',
+    { ...talksTo(cart), auto: { routes: 'Deny', metrics: 'Allow', webhooks: 'Deny' } },
+  ],
+  ['a host', talksTo({ host: { name: 'api.stripe.com' }, ports: [{ port: 443 }] })],
+  ...['Job', 'CronJob', 'Rollout'].map(
+    (kind) => [`a ${kind}`, talksTo({ workload: { kind, name: 'a' } })] as const,
+  ),
+  ['a resource about a CronJob', { workload: { kind: 'CronJob', name: 'a' }, talksTo: [cart] }],
+  [
+    'sources without ports, as all of its own are meant',
+    { workload, acceptsFrom: [{ entity: 'Nodes' }, { entity: 'KubeAPIServer' }] },
+  ],
   ['a name of 253 characters', talksTo({ service: { name: 'a'.repeat(253) } })],
   [
     'a name with dots, in another namespace',
@@ -34,8 +47,11 @@ export const goodResources: readonly (readonly [what: string, spec: unknown])[] 
   ],
   ['a namespace by name', talksTo({ namespace: { name: 'monitoring' } })],
   ['namespaces by labels', talksTo({ namespace: { selector: { matchLabels: { team: 'a' } } } })],
-  ...['Namespace', 'Cluster', 'Internet'].map(
+  ...['Namespace', 'Cluster', 'Internet', 'KubeAPIServer', 'Nodes'].map(
     (entity) => [`the entity ${entity}`, talksTo({ entity, ports: [{ port: 443 }] })] as const,
+  ),
+  ...['DNS', 'Ingress', 'Monitoring', 'KubeAPIServer'].map(
+    (entity) => [`the entity ${entity} on its own ports`, talksTo({ entity })] as const,
   ),
   ...['0.0.0.0/0', '::/0', '203.0.113.7/32', '2001:db8::/32', '64:ff9b::/96', '1:2:0:4::/64'].map(
     (block) => [`the block ${block}`, toBlock(block)] as const,
@@ -70,24 +86,28 @@ function biggest(): unknown {
   return { workload, talksTo: entries, acceptsFrom: entries };
 }
 
-const later = 'NotSupportedYet';
-
 /**
- * What the API server accepts and we answer with a finding: what later versions will know, and
- * what CEL cannot look at within its budget.
+ * What the API server accepts and we answer with a finding: what the configuration decides, and what
+ * CEL cannot look at within its budget.
  */
 export const goodForServerOnly: readonly (readonly [what: string, spec: unknown, code: string])[] =
   [
-    ['a host', talksTo({ host: { name: 'api.stripe.com' } }), later],
-    ...['KubeAPIServer', 'DNS', 'Nodes', 'Ingress', 'Monitoring'].map(
-      (entity) => [`the entity ${entity}`, talksTo({ entity }), later] as const,
-    ),
-    ['a kind of later', talksTo({ workload: { kind: 'CronJob', name: 'a' } }), later],
     [
-      'a workload of a later kind',
-      { workload: { kind: 'CronJob', name: 'a' }, talksTo: [cart] },
-      later,
+      'a kind that is not configured',
+      talksTo({ workload: { kind: 'Pod', name: 'a' } }),
+      'KindNotRead',
     ],
+    [
+      'a kind that there is not',
+      talksTo({ workload: { kind: 'Gizmo', name: 'a' } }),
+      'InvalidField',
+    ],
+    [
+      "a host that is the cluster's own",
+      talksTo({ host: { name: 'cart.shop.svc.cluster.local' } }),
+      'InvalidField',
+    ],
+    ['an entry that stands there twice', talksTo(cart, cart), 'RepeatedEntry'],
     ['a kind with a typo', talksTo({ workload: { kind: 'Deploymnt', name: 'a' } }), 'InvalidField'],
     ['a label key with a space', bySelector({ matchLabels: { 'my app': 'a' } }), 'InvalidField'],
     ['more than 16 KiB of each direction', biggest(), 'TextTooLong'],

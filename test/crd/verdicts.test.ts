@@ -59,7 +59,7 @@ describe('a well-formed resource is accepted by the API server and by us', () =>
   });
 });
 
-describe('what the server cannot know, or not yet, is accepted there and a finding of ours', () => {
+describe('what the server cannot know is accepted there and a finding of ours', () => {
   test.each(goodForServerOnly)('%s', async (_, spec, code) => {
     expect(await judgeByServer(plane, spec)).toBeUndefined();
     expect(new Set(judge(spec).findings.map((finding) => finding.code))).toEqual(new Set([code]));

@@ -17,7 +17,7 @@ export interface Rule<Value> {
   readonly field?: string;
 }
 
-/** The schema with rules added; rules are asked only when the value has the right shape. */
+/** The schema with rules added to those that it has; they are asked of a value of the right shape. */
 export function withRules<Schema extends z.ZodType>(
   schema: Schema,
   ...rules: readonly Rule<z.output<Schema>>[]
@@ -29,16 +29,18 @@ export function withRules<Schema extends z.ZodType>(
       ...(field !== undefined && { path: [field] }),
     });
   }
-  return checked.meta({
-    ...schema.meta(),
-    'x-kubernetes-validations': rules.map(({ cel, message, detail, field }) => ({
-      rule: cel,
-      message,
-      ...(detail?.cel !== undefined && { messageExpression: detail.cel }),
-      ...(field !== undefined && { fieldPath: `.${field}` }),
-    })),
-  }) as unknown as Schema;
+  const meta = schema.meta();
+  const before = (meta?.[validations] ?? []) as readonly unknown[];
+  const added = rules.map(({ cel, message, detail, field }) => ({
+    rule: cel,
+    message,
+    ...(detail?.cel !== undefined && { messageExpression: detail.cel }),
+    ...(field !== undefined && { fieldPath: `.${field}` }),
+  }));
+  return checked.meta({ ...meta, [validations]: [...before, ...added] }) as unknown as Schema;
 }
+
+const validations = 'x-kubernetes-validations';
 
 /**
  * A rule that refuses `null` in optional fields whose absence would allow more: what a template

@@ -157,7 +157,6 @@ const talksTo = withRules(entries, {
 });
 
 const switches = z.enum(['Allow', 'Deny']).optional();
-const autoFields = ['routes', 'metrics', 'webhooks'] as const;
 
 /** `spec` of an AppConnectivity resource. */
 export const specSchema = withRules(
@@ -179,8 +178,8 @@ export const specSchema = withRules(
       nullable: true,
       description: 'Deny: replicas may not reach one another. Of several declarations, Deny wins.',
     }),
-    auto: withRules(
-      z.strictObject({
+    auto: z
+      .strictObject({
         routes: switches.meta({
           nullable: true,
           description: 'Deny: no automatic access for those who serve Ingresses and routes.',
@@ -193,9 +192,7 @@ export const specSchema = withRules(
           nullable: true,
           description: 'Deny: no automatic access for the API server to admission webhooks.',
         }),
-      }),
-      refuseNulls(autoFields, autoFields),
-    )
+      })
       .optional()
       .meta({
         nullable: true,
@@ -221,7 +218,7 @@ export const specSchema = withRules(
   },
   refuseNulls(
     ['workload', 'selector', 'dns', 'self', 'auto', 'talksTo', 'acceptsFrom'],
-    ['talksTo', 'acceptsFrom'],
+    ['auto', 'talksTo', 'acceptsFrom'],
   ),
 );
 
