@@ -9,4 +9,5 @@ step tsc --noEmit
 step oxlint --type-aware --deny-warnings src test hack bench
 step knip
 step node hack/crd/generate.ts --check
+step node hack/docs/generate.ts --check
 step tsc -p tsconfig.build.json
