@@ -1,13 +1,15 @@
 /**
- * Writes what each example under `examples/` renders to (`policies.yaml`) and what `reach` then
- * allows (`connections.txt`). Read the difference before you commit it: these files are the tests.
+ * Writes what each example under `examples/` renders to (`policies.yaml`), what is said about it
+ * (`messages.txt`) and what `reach` then allows (`connections.txt`). Read the difference before you
+ * commit it: these files are the tests.
  */
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { renderExample } from '../test/examples/example.ts';
+import { rmSync, writeFileSync } from 'node:fs';
+import { exampleFolders, renderExample } from '../test/examples/example.ts';
 
-for (const name of readdirSync('examples')) {
-  if (!existsSync(`examples/${name}/input.yaml`)) continue;
-  const { policies, connections } = renderExample(`examples/${name}`);
-  writeFileSync(`examples/${name}/policies.yaml`, policies);
-  writeFileSync(`examples/${name}/connections.txt`, connections);
+for (const name of exampleFolders()) {
+  for (const [file, text] of Object.entries(renderExample(`examples/${name}`))) {
+    const path = `examples/${name}/${file}`;
+    if (text === '') rmSync(path, { force: true });
+    else writeFileSync(path, text);
+  }
 }

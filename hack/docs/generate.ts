@@ -1,9 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeExamples } from './examples.ts';
 import { writeReasons } from './reasons.ts';
 import { writeResource } from './resource.ts';
 
 const pages: Readonly<Record<string, () => string>> = {
+  'docs/spec/examples.md': writeExamples,
   'docs/spec/reasons.md': writeReasons,
   'docs/spec/resource.md': writeResource,
 };
