@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { knownKeys } from '../../src/core/intent/keys.ts';
@@ -6,27 +5,7 @@ import { readResource } from '../../src/core/intent/resource.ts';
 import { readText } from '../../src/core/intent/text.ts';
 import type { Entry } from '../../src/core/model/declaration.ts';
 import { defaultSettings } from '../../src/core/model/settings.ts';
-
-const page = readFileSync('docs/spec/entries.md', 'utf8');
-
-/** The cells of the table under a heading, row by row, without its head. */
-function rowsUnder(heading: string): string[][] {
-  const [section = ''] = page.slice(page.indexOf(`\n## ${heading}\n`) + 1).split('\n## ');
-  return section
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-}
-
-function textsIn(cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
-}
+import { refusedEntries, rowsUnder, textsIn } from '../support/spec-page.ts';
 
 function read(text: string) {
   const source = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -86,10 +65,7 @@ describe('The ports in docs/spec/entries.md', () => {
 });
 
 describe('The refused entries in docs/spec/entries.md', () => {
-  const refused = rowsUnder('What is refused').flatMap(([texts = '', reason = '']) =>
-    textsIn(texts).map((text) => [text, textsIn(reason)[0] ?? ''] as const),
-  );
-  test.each(refused)('%s is %s', (text, reason) => {
+  test.each(refusedEntries())('%s is %s', (text, reason) => {
     const { declaration, findings } = read(text);
     expect(declaration).toBeUndefined();
     expect(findings.map(({ code }) => code)).toContain(reason);
