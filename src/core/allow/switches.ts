@@ -1,4 +1,4 @@
-import { type Switches, switchesWhere } from '../model/declaration.ts';
+import { nothingDenied, type Switches, switchesWhere } from '../model/declaration.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import { matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
@@ -25,5 +25,7 @@ function common(world: World, state: NamespaceState): Switches[] {
 }
 
 function any(all: readonly Switches[]): Switches {
-  return switchesWhere((each) => all.some((switches) => switches[each]));
+  const some = all.filter((switches) => switches !== nothingDenied);
+  if (some.length === 0) return nothingDenied;
+  return switchesWhere((each) => some.some((switches) => switches[each]));
 }

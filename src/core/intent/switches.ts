@@ -2,6 +2,7 @@ import {
   type Allowance,
   type AutoAllowance,
   autoAllowances,
+  nothingDenied,
   type Switches,
   switchesWhere,
 } from '../model/declaration.ts';
@@ -42,11 +43,12 @@ export function readSwitches(
   texts: Texts,
   last: LastText,
 ): { readonly read: Switches; readonly findings: readonly Finding[] } {
+  const given = all.filter(({ key }) => texts[key] !== undefined);
+  if (given.length === 0) return { read: nothingDenied, findings: [] };
   const denied = new Set<Allowance>();
   const findings: Finding[] = [];
-  for (const each of all) {
-    const value = texts[each.key];
-    if (value === undefined) continue;
+  for (const each of given) {
+    const value = texts[each.key] ?? '';
     const said = each.read(value);
     const kept = said === undefined ? last(each.short) : undefined;
     const stands = said ?? each.read(kept ?? 'allow') ?? [];

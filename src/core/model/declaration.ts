@@ -108,7 +108,13 @@ export const allowances: readonly Allowance[] = ['dns', 'self', ...autoAllowance
 
 /** Switches by a question asked of each allowance: whether it is denied. */
 export function switchesWhere(denies: (allowance: Allowance) => boolean): Switches {
-  return Object.fromEntries(allowances.map((each) => [each, denies(each)])) as Switches;
+  return {
+    dns: denies('dns'),
+    self: denies('self'),
+    routes: denies('routes'),
+    metrics: denies('metrics'),
+    webhooks: denies('webhooks'),
+  };
 }
 
 /** Nothing is switched off. */
