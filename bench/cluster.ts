@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listKinds } from '../src/cli/read-cluster.ts';
 import { compileAll } from '../src/core/compile/compile.ts';
+import { defaultKinds } from '../src/core/model/kinds.ts';
 import { identityAnnotation } from '../src/core/model/names.ts';
 import type { NetworkPolicy } from '../src/core/model/policy.ts';
 import { defaultSettings } from '../src/core/model/settings.ts';
@@ -8,10 +10,10 @@ import { World } from '../src/core/world/world.ts';
 import type { KubeClient } from '../src/kube/client.ts';
 import { isAlreadyExists } from '../src/kube/errors.ts';
 import { collectionPath, objectPath, resources } from '../src/kube/resources.ts';
-import { watchedResources } from '../src/operator/cluster-watch.ts';
+import { watchedKinds } from '../src/operator/watched-kinds.ts';
 import { inParallel, median, percentile, spend } from './measure.ts';
 import { declarationOf, placeOf, talksTo, workloadsPerNamespace } from './objects.ts';
-import { type Observed, startOperator } from './operator.ts';
+import { clock, type Observed, startOperator } from './operator.ts';
 import { concurrency, create, type Plane } from './plane.ts';
 import type { Row } from './table.ts';
 
@@ -270,12 +272,5 @@ async function measureRestart(plane: Plane, client: KubeClient, rate: number): P
 
 /** Every kind at once and page by page, as the reflectors do. */
 async function listAll(client: KubeClient): Promise<void> {
-  const listKind = async (resource: (typeof watchedResources)[number]) => {
-    let token: string | undefined;
-    do {
-      const page = await client.list(resource, token === undefined ? {} : { continue: token });
-      token = page.continue;
-    } while (token !== undefined);
-  };
-  await Promise.all(watchedResources.map(listKind));
+  await listKinds(client, watchedKinds(defaultKinds), { clock });
 }

@@ -75,7 +75,7 @@ async function* noteEvents(
   }
 }
 
-const clock = {
+export const clock = {
   now: () => performance.now(),
   setTimer: (milliseconds: number, fire: () => void) => {
     const timer = setTimeout(fire, milliseconds);

@@ -31,6 +31,7 @@ export async function startObserver(client: KubeClient, settings: Settings): Pro
     client,
     clock: { now: () => performance.now(), setTimer },
     random: Math.random,
+    kinds: settings.workloadKinds,
     onChange: (change) => {
       if (change.kind === 'delete') world.remove(change.record);
       else world.put(change.record);

@@ -1,27 +1,29 @@
+import { type KindOfWorkload, kubernetesKinds } from '../core/model/kinds.ts';
 import { apiVersionOf, type Resource, resources } from '../kube/resources.ts';
-import type { Config } from '../settings.ts';
+import { outsideKinds, resourceOf, type WatchedKind } from '../operator/watched-kinds.ts';
+import { type Config, settingsOf } from '../settings.ts';
 import { withCluster } from './connect.ts';
 import { listForeignPolicies } from './foreign-listing.ts';
 import type { Host } from './host.ts';
 import type { Manifest } from './manifests.ts';
 import { listKinds } from './read-cluster.ts';
 
-/** Kinds that make pods besides those that the operator watches. */
-const makers: readonly Resource[] = [
-  kind('apps', 'replicasets', 'ReplicaSet'),
-  kind('', 'replicationcontrollers', 'ReplicationController'),
-  kind('batch', 'jobs', 'Job'),
-  kind('batch', 'cronjobs', 'CronJob'),
-];
-
 const ofConnections: readonly Resource[] = [
-  ...[resources.namespaces, resources.pods, resources.services, resources.networkPolicies],
-  ...[resources.deployments, resources.statefulSets, resources.daemonSets, ...makers],
+  ...[resources.namespaces, resources.services, resources.networkPolicies],
 ];
 
 const ofIntent: readonly Resource[] = [
   ...[resources.appConnectivities, resources.nodes, resources.serviceCidrs],
 ];
+
+/** What says something about connections, the kinds of pods that are no workloads here with it. */
+function kindsRead(workloads: readonly KindOfWorkload[], withIntent: boolean): WatchedKind[] {
+  const isKnown = ({ group, kind }: KindOfWorkload) =>
+    kubernetesKinds.some((each) => each.group === group && each.kind === kind);
+  const makers = [...kubernetesKinds, ...workloads.filter((each) => !isKnown(each))];
+  const all = [...ofConnections, ...makers.map(resourceOf), ...(withIntent ? ofIntent : [])];
+  return [...all.map((resource) => ({ resource })), ...(withIntent ? outsideKinds : [])];
+}
 
 /**
  * The objects of the cluster that say something about connections, as manifests that have no place.
@@ -32,7 +34,7 @@ export async function readManifestsOfCluster(
   host: Host,
   withIntent: boolean,
 ): Promise<Manifest[]> {
-  const kinds = withIntent ? [...ofConnections, ...ofIntent] : ofConnections;
+  const kinds = kindsRead(settingsOf(config).workloadKinds, withIntent);
   host.progress('reading the cluster');
   const listed = await withCluster(config, host, async (client) => [
     ...(await listKinds(client, kinds, host)),
@@ -48,8 +50,4 @@ export async function readManifestsOfCluster(
       };
     }),
   );
-}
-
-function kind(group: string, plural: string, name: string): Resource {
-  return { group, version: 'v1', plural, kind: name, namespaced: true };
 }

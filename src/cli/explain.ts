@@ -47,14 +47,15 @@ export async function explain(
       ? await readLive({ config, withIntent: true }, host)
       : readManifests(paths, standardInput);
   const problems = input.problems.filter(({ isForeign }) => !isForeign);
-  const loaded = loadRecords(input.manifests, namespace);
+  const settings = settingsOf(config);
+  const loaded = loadRecords(input.manifests, namespace, settings.workloadKinds);
   const all = [...problems, ...loaded.problems];
   for (const { place, message, isDuplicate } of all) {
     host.say(`${place}: ${isDuplicate ? 'warning' : 'error'}: ${message}`);
   }
   const foreign = foreignWarning(input.manifests);
   if (foreign !== undefined) host.say(foreign);
-  const world = new World(settingsOf(config));
+  const world = new World(settings);
   world.load(loaded.records);
   const key = keyNamed(world, options.workload, namespace);
   if (paths !== undefined) replayPlan(world);

@@ -153,18 +153,19 @@ interface ReadManifests {
 
 function readItems(
   manifests: readonly Manifest[],
-  { namespace, withIntent }: Pick<GatherOptions, 'namespace' | 'withIntent'>,
+  { namespace, withIntent, config }: Omit<GatherOptions, 'paths'>,
 ): ReadManifests {
+  const kinds = settingsOf(config).workloadKinds;
   const into: ReadManifests = { items: [], faults: [], places: new Map(), others: new Map() };
   const last = new Map<string, Manifest>();
   for (const manifest of manifests) {
     const { apiVersion, kind } = manifest;
     const value = withNamespace(manifest, namespace);
-    const read = readItem(apiVersion, kind, value);
+    const read = readItem(apiVersion, kind, value, kinds);
     if (read === undefined) {
       if (isForeignPolicy(manifest)) continue;
-      const saysNothing = !withIntent || readObject(apiVersion, kind, value) === undefined;
-      into.others.set(kind, (into.others.get(kind) ?? 0) + Number(saysNothing));
+      const says = withIntent && readObject(apiVersion, kind, value, kinds) !== undefined;
+      into.others.set(kind, (into.others.get(kind) ?? 0) + Number(!says));
     } else if (isItem(read)) take(read, manifest, last, into);
     else into.faults.push(faultOf(manifest, kind, read));
   }
@@ -232,8 +233,9 @@ function renderAll(
   known: readonly Fault[],
   accepted: readonly NetworkPolicy[],
 ): typeof none {
-  const loaded = loadRecords(manifests, namespace);
-  const world = new World(settingsOf(config));
+  const settings = settingsOf(config);
+  const loaded = loadRecords(manifests, namespace, settings.workloadKinds);
+  const world = new World(settings);
   world.load([...loaded.records, ...accepted.map(remembering)]);
   const compiled = compileAll(world);
   const told = new Set(known.map(({ place }) => place));

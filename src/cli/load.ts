@@ -1,7 +1,10 @@
 import { prefix } from '../core/intent/keys.ts';
 import { type Key, keyOf, type ObjectRef } from '../core/model/identity.ts';
+import { defaultKinds, type KindOfWorkload } from '../core/model/kinds.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { isRecord, readObject } from '../core/record/read.ts';
+import { valueAt } from '../core/record/parsing.ts';
+import { isProblem, isRecord, readObject, readsIntent } from '../core/record/read.ts';
+import { groupOf } from '../core/record/workload.ts';
 import type { InputProblem, Manifest } from './manifests.ts';
 import type { FieldPath } from './places.ts';
 
@@ -14,31 +17,42 @@ export interface Loaded {
 }
 
 /** Kinds that live outside namespaces, so that `-n` does not apply to them. */
-const clusterKinds: ReadonlySet<string> = new Set(['Namespace', 'Node', 'ServiceCIDR']);
+const clusterKinds: ReadonlySet<string> = new Set([
+  ...['Namespace', 'Node', 'ServiceCIDR', 'IngressClass', 'GatewayClass'],
+  ...['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'],
+]);
 
 /**
- * Reads manifests into records. Objects without a namespace get `namespace`. Problems: objects that
- * cannot be read, that are given twice, or that say something to us and are of a kind that is not
- * read.
+ * Reads manifests into records, with these kinds of workload among them. Objects without a namespace get
+ * `namespace`. Problems: objects that cannot be read, that are given twice, or that say something to us
+ * where it is not read.
  */
-export function loadRecords(manifests: readonly Manifest[], namespace: string): Loaded {
+export function loadRecords(
+  manifests: readonly Manifest[],
+  namespace: string,
+  kinds: readonly KindOfWorkload[] = defaultKinds,
+): Loaded {
   const records: WorldRecord[] = [];
   const problems: InputProblem[] = [];
   const places = new Map<Key, Manifest>();
   for (const manifest of manifests) {
     const placed = withNamespace(manifest, namespace);
-    const key = keyOf({ kind: manifest.kind, ...namesOf(placed) });
-    const read = readObject(manifest.apiVersion, manifest.kind, placed);
-    if (isRecord(read)) {
-      const first = places.get(key);
-      if (first !== undefined) problems.push(givenTwice(first, manifest, key));
-      places.set(key, manifest);
-      records.push(read);
-    } else if (read !== undefined) {
-      const subject = concernsName(read.path) ? manifest.kind : key;
+    const { apiVersion, kind } = manifest;
+    const read = readObject(apiVersion, kind, placed, kinds);
+    if (isProblem(read)) {
+      const subject = concernsName(read.path) ? kind : nameOf(manifest, placed);
       const message = `${subject}: ${read.path.join('.')}: ${read.problem}`;
       problems.push({ place: manifest.locate(read.path), message });
-    } else problems.push(...unreadIntent(manifest));
+      continue;
+    }
+    const key = keyOf({ group: groupOf(apiVersion), kind, ...namesOf(placed) });
+    const first = places.get(key);
+    if (read !== undefined) {
+      if (first !== undefined) problems.push(givenTwice(first, manifest, nameOf(manifest, placed)));
+      places.set(key, manifest);
+    }
+    if (isRecord(read)) records.push(read);
+    if (!readsIntent(apiVersion, kind, kinds)) problems.push(...unreadIntent(manifest));
   }
   const locate = (object: ObjectRef, path: FieldPath, offset?: number) =>
     places.get(keyOf(object))?.locate(path, offset) ?? keyOf(object);
@@ -59,13 +73,14 @@ export function withNamespace(
   };
 }
 
-/** Kind, namespace and name of a manifest; '' where it does not give one as a text. */
+/** Group, kind, namespace and name of a manifest; '' where it does not give one as a text. */
 export function nameOfManifest(manifest: Manifest, namespace: string) {
   const { metadata } = withNamespace(manifest, namespace);
   const names = (metadata ?? {}) as Readonly<Record<string, unknown>>;
   const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
   const own = clusterKinds.has(manifest.kind) ? '' : textOf(names.namespace);
-  return { kind: manifest.kind, namespace: own, name: textOf(names.name) };
+  const { apiVersion, kind } = manifest;
+  return { group: groupOf(apiVersion), kind, namespace: own, name: textOf(names.name) };
 }
 
 /** Whether a problem is one of the names, so that they cannot stand for the object in a sentence. */
@@ -83,20 +98,25 @@ function namesOf({ metadata }: Readonly<Record<string, unknown>>): {
   return { namespace, name };
 }
 
-function givenTwice(first: Manifest, second: Manifest, key: Key): InputProblem {
-  const message = `${key} is given twice, first at ${first.locate([])}; the last one counts`;
+/** `Kind/namespace/name`, as kubectl and we name it to people. */
+function nameOf({ kind }: Manifest, placed: Readonly<Record<string, unknown>>): string {
+  return keyOf({ kind, ...namesOf(placed) });
+}
+
+function givenTwice(first: Manifest, second: Manifest, name: string): InputProblem {
+  const message = `${name} is given twice, first at ${first.locate([])}; the last one counts`;
   return { place: second.locate([]), message, isDuplicate: true };
 }
 
-/** Where pod templates stand in the kinds that nothing reads, such as Job, CronJob and Rollout. */
-const templates: readonly FieldPath[] = [
+/** Where pod templates stand in kinds that nothing reads. */
+const templates: readonly (readonly string[])[] = [
   ['spec', 'template'],
   ['spec', 'jobTemplate', 'spec', 'template'],
 ];
 
 /**
- * What is written for us on an object that nothing reads must not be lost in silence. What a
- * controller makes has it from its owner: a ReplicaSet carries its Deployment's annotations.
+ * What is written for us where nothing reads it must not be lost in silence. What a controller makes
+ * has it from its owner: a ReplicaSet carries its Deployment's annotations.
  */
 function unreadIntent(manifest: Manifest): InputProblem[] {
   const owners = valueAt(manifest.value, ['metadata', 'ownerReferences']);
@@ -110,19 +130,12 @@ function unreadIntent(manifest: Manifest): InputProblem[] {
   ];
 }
 
-function unreadKeys(manifest: Manifest, base: FieldPath, where: string): InputProblem[] {
+function unreadKeys(manifest: Manifest, base: readonly string[], where: string): InputProblem[] {
   const path = [...base, 'metadata', 'annotations'];
   const keys = Object.keys(valueAt(manifest.value, path) ?? {});
   const ours = keys.filter((key) => key.startsWith(prefix));
   return ours.map((key) => ({
     place: manifest.locate([...path, key]),
-    message: `${key} on ${where} is not supported yet`,
+    message: `${key} on ${where} is not read; put it on the workload whose pods are meant, or, if this is one, add its kind to workloads.kinds in the settings`,
   }));
-}
-
-function valueAt(value: unknown, path: FieldPath): unknown {
-  return path.reduce<unknown>(
-    (inner, part) => (inner as Record<string, unknown> | null | undefined)?.[part],
-    value,
-  );
 }

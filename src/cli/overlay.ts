@@ -13,7 +13,6 @@ export function overlay(cluster: Input, files: Input, namespace: string): Input 
 
 /** The version of an API tells nothing apart; its group does. */
 function identityOf(manifest: Manifest, namespace: string): string {
-  const { kind, name, ...names } = nameOfManifest(manifest, namespace);
-  const [group] = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/') : [''];
+  const { group, kind, name, ...names } = nameOfManifest(manifest, namespace);
   return [group, kind, names.namespace, name].join('/');
 }

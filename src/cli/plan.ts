@@ -1,5 +1,5 @@
 import { World } from '../core/world/world.ts';
-import { watchedResources } from '../operator/cluster-watch.ts';
+import { watchedKinds } from '../operator/watched-kinds.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import { withCluster } from './connect.ts';
 import type { ExitCode, Host } from './host.ts';
@@ -17,8 +17,10 @@ export async function plan(
   host: Host,
 ): Promise<ExitCode> {
   const report = await withCluster(config, host, async (client) => {
-    const { records, problems } = await readCluster(client, watchedResources, host);
-    const world = new World(settingsOf(config));
+    const settings = settingsOf(config);
+    const kinds = settings.workloadKinds;
+    const { records, problems } = await readCluster(client, watchedKinds(kinds), host, kinds);
+    const world = new World(settings);
     world.load(records);
     return withProblems(planWorld(world), problems);
   });

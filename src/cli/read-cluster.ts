@@ -1,11 +1,13 @@
 import { keyOf } from '../core/model/identity.ts';
+import type { KindOfWorkload } from '../core/model/kinds.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { isRecord, readObject } from '../core/record/read.ts';
+import { isProblem, isRecord, readObject } from '../core/record/read.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isRetriable } from '../kube/errors.ts';
 import type { RawObject } from '../kube/objects.ts';
 import { apiVersionOf, type Resource } from '../kube/resources.ts';
-import { createSource } from '../operator/watch/source.ts';
+import { createSource, type Reading } from '../operator/watch/source.ts';
+import type { WatchedKind } from '../operator/watched-kinds.ts';
 import { type Host, pause } from './host.ts';
 import { UsageError } from './manifests.ts';
 
@@ -26,17 +28,18 @@ const attempts = 3;
 const firstPause = 500;
 
 /**
- * Reads kinds whole. A kind that is not served counts as empty, as for the operator. Throws
+ * Reads kinds whole, with these kinds of workload among them. A kind that is not served counts as empty, as for the operator. Throws
  * UsageError where a kind may not be listed: what follows from a part would be wrong. Rejects with
  * a KubeError where the server does not answer.
  */
 export async function readCluster(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
-  kinds: readonly Resource[],
+  kinds: readonly WatchedKind[],
   host: Pick<Host, 'clock'>,
+  workloads: readonly KindOfWorkload[] = [],
 ): Promise<ClusterPicture> {
   const listed = await listKinds(client, kinds, host);
-  const pictures = listed.map(({ kind, items }) => readAll(kind, items));
+  const pictures = listed.map((each) => readAll(each, workloads));
   return {
     records: pictures.flatMap(({ records }) => records),
     problems: pictures.flatMap(({ problems }) => problems),
@@ -52,14 +55,16 @@ export interface ListedKind {
 /** As `readCluster`, but the objects as they are. */
 export async function listKinds(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
-  kinds: readonly Resource[],
+  kinds: readonly WatchedKind[],
   host: Pick<Host, 'clock'>,
 ): Promise<readonly ListedKind[]> {
-  const read = await Promise.all(kinds.map((kind) => listKind(client, kind, host)));
+  const read = await Promise.all(
+    kinds.map(({ resource, ...reading }) => listKind(client, resource, host, reading)),
+  );
   const forbidden = read.flatMap((each) => ('forbidden' in each ? [each.forbidden] : []));
   if (forbidden.length > 0) {
     throw new UsageError(
-      `these credentials may not list everything that is needed, and an answer from a part would be wrong: ${forbidden.join('; ')}; use credentials with the rules of config/rbac/cluster-role.yaml, or of an administrator`,
+      `these credentials may not list everything that is needed, and an answer from a part would be wrong: ${forbidden.join('; ')}; use credentials with the rules of config/rbac, or of an administrator`,
     );
   }
   return read.flatMap((each) => ('forbidden' in each ? [] : [each]));
@@ -70,8 +75,9 @@ export async function listKind(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
   kind: Resource,
   host: Pick<Host, 'clock'>,
+  reading: Reading = {},
 ): Promise<ListedKind | { forbidden: string }> {
-  const source = createSource(client, kind);
+  const source = createSource(client, kind, reading);
   for (let attempt = 1; ; attempt++) {
     try {
       return { kind, items: await listAll(source) };
@@ -98,13 +104,16 @@ async function listAll(source: ReturnType<typeof createSource>): Promise<RawObje
   return items;
 }
 
-function readAll(kind: Resource, items: readonly RawObject[]): ClusterPicture {
+function readAll(
+  { kind, items }: ListedKind,
+  workloads: readonly KindOfWorkload[],
+): ClusterPicture {
   const records: WorldRecord[] = [];
   const problems: UnreadableObject[] = [];
   for (const item of items) {
-    const read = readObject(apiVersionOf(kind), kind.kind, item);
+    const read = readObject(apiVersionOf(kind), kind.kind, item, workloads);
     if (isRecord(read)) records.push(read);
-    else if (read !== undefined) {
+    else if (isProblem(read)) {
       const { namespace = '', name } = item.metadata;
       const message = `it cannot be read: ${read.path.join('.')}: ${read.problem}`;
       problems.push({ object: keyOf({ kind: kind.kind, namespace, name }), message });

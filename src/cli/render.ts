@@ -41,7 +41,7 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
   const problem = namespaceNameProblem(options.namespace);
   if (problem !== undefined) throw new UsageError(`-n ${quote(options.namespace)}: ${problem}`);
   const input = readManifests(options.paths, standardInput);
-  const loaded = loadRecords(input.manifests, options.namespace);
+  const loaded = loadRecords(input.manifests, options.namespace, options.settings.workloadKinds);
   const world = new World(options.settings);
   world.load(loaded.records);
   const compiled = compileAll(world);

@@ -1,6 +1,7 @@
 import { type Mention, mentionsIn } from '../core/inventory/mentions.ts';
 import { type Explanation, liveEndOf } from '../core/judge/explain.ts';
 import type { Edge } from '../core/model/edge.ts';
+import { keyOf, partsOf } from '../core/model/identity.ts';
 import { type Labels, selects } from '../core/model/labels.ts';
 import { namespaceNameLabel } from '../core/model/names.ts';
 import { allowedPortsBetween } from '../core/reach/allowed-ports.ts';
@@ -26,11 +27,9 @@ export function undeclaredOf(
   manifests: readonly Manifest[],
   fallback: string,
 ): Undeclared[] {
-  const [kind, namespace = '', name] = explanation.key.split('/');
+  const { namespace } = partsOf(explanation.key);
   const here = manifests.filter((each) => nameOfManifest(each, fallback).namespace === namespace);
-  const object = here.findLast(
-    (each) => each.kind === kind && nameOfManifest(each, fallback).name === name,
-  );
+  const object = here.findLast((each) => keyOf(nameOfManifest(each, fallback)) === explanation.key);
   const maps = new Map(
     here
       .filter((each) => each.kind === 'ConfigMap')

@@ -4,7 +4,7 @@ import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { resources } from '../kube/resources.ts';
-import { watchedResources } from '../operator/cluster-watch.ts';
+import { watchedKinds } from '../operator/watched-kinds.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import { withCluster } from './connect.ts';
 import type { ExitCode, Host } from './host.ts';
@@ -49,9 +49,11 @@ export async function uninstall(
   }
   return withCluster(config, host, async (client) => {
     const lease = await refuseWhileHeld(client, host);
-    const { records } = await readCluster(client, watchedResources, host);
+    const settings = settingsOf(config);
+    const kinds = settings.workloadKinds;
+    const { records } = await readCluster(client, watchedKinds(kinds), host, kinds);
     const ours = findOurs(records);
-    const world = new World(settingsOf(config));
+    const world = new World(settings);
     world.load(records);
     host.print(previewUninstall(world, ours));
     if (!yes && ours.length > 0) {
@@ -103,7 +105,7 @@ async function findAgain(
   stayed: readonly Stayed[],
 ): Promise<Stayed[]> {
   const known = new Set(stayed.map(({ policy }) => policy));
-  const { records } = await readCluster(client, [resources.networkPolicies], host);
+  const { records } = await readCluster(client, [{ resource: resources.networkPolicies }], host);
   const names = findOurs(records).map(({ policy }) => nameOfPolicy(policy));
   const reason = 'it is there again; does an operator still run? Stop it, and uninstall once more';
   return names.filter((name) => !known.has(name)).map((policy) => ({ policy, reason }));

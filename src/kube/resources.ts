@@ -84,10 +84,15 @@ function encode(name: string): string {
   return encodeURIComponent(name);
 }
 
-function namespaced(group: string, version: string, plural: string, kind: string): Resource {
+export function namespaced(group: string, version: string, plural: string, kind: string): Resource {
   return { group, version, plural, kind, namespaced: true };
 }
 
-function clusterScoped(group: string, version: string, plural: string, kind: string): Resource {
+export function clusterScoped(
+  group: string,
+  version: string,
+  plural: string,
+  kind: string,
+): Resource {
   return { group, version, plural, kind, namespaced: false };
 }

@@ -12,3 +12,16 @@ test.each([
   const { signal } = new AbortController();
   expect(await hasPods(client, 'shop', { matchLabels: { app: 'web' } }, signal)).toBe(has);
 });
+
+test('a pod that has ended is not asked for: a finished Job keeps its pods, and needs no policy', async () => {
+  const asked: unknown[] = [];
+  const client: Parameters<typeof hasPods>[0] = {
+    list: (_resource, options) => {
+      asked.push(options?.fieldSelector);
+      return Promise.resolve({ items: [], resourceVersion: '1' });
+    },
+  };
+  const { signal } = new AbortController();
+  await hasPods(client, 'shop', { matchLabels: { app: 'web' } }, signal);
+  expect(asked).toEqual(['status.phase!=Succeeded,status.phase!=Failed']);
+});

@@ -72,8 +72,11 @@ async function deletePolicy(
   return { result: 'deleted', record: live };
 }
 
+/** Pods that have ended need nobody, and stay as long as a Job does. */
+const running = 'status.phase!=Succeeded,status.phase!=Failed';
+
 /**
- * One pod is enough to know, and a page that is not the last may be empty: then there may be some. A
+ * One pod that runs is enough to know, and a page that is not the last may be empty: then there may be some. A
  * selector that matches everything is asked without a selector.
  */
 export async function hasPods(
@@ -86,6 +89,7 @@ export async function hasPods(
   const page = await client.list(resources.pods, {
     namespace,
     limit: 1,
+    fieldSelector: running,
     signal,
     ...(labelSelector !== undefined && { labelSelector }),
   });

@@ -1,31 +1,21 @@
+import type { KindOfWorkload } from '../core/model/kinds.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { readObject } from '../core/record/read.ts';
+import { isProblem, isRecord, readObject } from '../core/record/read.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject } from '../kube/objects.ts';
-import { apiVersionOf, type Resource, resources } from '../kube/resources.ts';
+import { apiVersionOf, type Resource } from '../kube/resources.ts';
 import type { Clock } from './clock.ts';
 import type { WatchReport } from './watch/protocol.ts';
 import { createReflector, type Reflector } from './watch/reflector.ts';
 import { createSource } from './watch/source.ts';
 import { type Change, createStore, type Problem, type StoreView } from './watch/store.ts';
-
-/** Every kind that the world is made of. */
-export const watchedResources: readonly Resource[] = [
-  resources.namespaces,
-  resources.deployments,
-  resources.statefulSets,
-  resources.daemonSets,
-  resources.services,
-  resources.appConnectivities,
-  resources.networkPolicies,
-  resources.nodes,
-  resources.serviceCidrs,
-];
+import { type WatchedKind, watchedKinds } from './watched-kinds.ts';
 
 export interface ClusterWatchOptions {
   readonly client: Pick<KubeClient, 'list' | 'watch' | 'get'>;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly kinds: readonly KindOfWorkload[];
   readonly onChange: (change: Change<WorldRecord>) => void;
   readonly onReport: (resource: Resource, report: WatchReport) => void;
   readonly onProblem: (resource: Resource, problem: Problem) => void;
@@ -49,7 +39,7 @@ interface Watched {
 }
 
 export function createClusterWatch(options: ClusterWatchOptions): ClusterWatch {
-  const watched = watchedResources.map((resource) => watchResource(resource, options));
+  const watched = watchedKinds(options.kinds).map((kind) => watchKind(kind, options));
   return {
     start: () => {
       for (const { reflector } of watched) reflector.start();
@@ -64,18 +54,26 @@ export function createClusterWatch(options: ClusterWatchOptions): ClusterWatch {
   };
 }
 
-function watchResource(resource: Resource, options: ClusterWatchOptions): Watched {
+function watchKind({ resource, ...reading }: WatchedKind, options: ClusterWatchOptions): Watched {
   const { client, clock, random, onChange, onReport, onProblem } = options;
-  const apiVersion = apiVersionOf(resource);
+  const keyOf = ({ metadata }: RawObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
   const store = createStore<RawObject, WorldRecord>({
-    keyOf: ({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`,
+    keyOf,
     uidOf: ({ metadata }) => metadata.uid,
-    parse: (raw) => parse(apiVersion, resource.kind, raw),
+    parse: (raw) => {
+      const read = readObject(apiVersionOf(resource), resource.kind, raw, options.kinds);
+      if (!isProblem(read)) return isRecord(read) ? read : undefined;
+      const error = new Error(`${read.path.join('.')}: ${read.problem}`);
+      if (read.isNothing !== true) throw error;
+      // The store would keep what it knew of an object that cannot be read; of this one it is over.
+      onProblem(resource, { key: keyOf(raw), error });
+      return undefined;
+    },
     onChange,
     onProblem: (problem) => onProblem(resource, problem),
   });
   const reflector = createReflector({
-    source: createSource(client, resource),
+    source: createSource(client, resource, reading),
     handler: store.writer,
     clock,
     random,
@@ -83,12 +81,6 @@ function watchResource(resource: Resource, options: ClusterWatchOptions): Watche
     onProblem: (error) => onProblem(resource, { key: undefined, error }),
   });
   return { resource, reflector, view: store.view };
-}
-
-function parse(apiVersion: string, kind: string, raw: RawObject): WorldRecord | undefined {
-  const read = readObject(apiVersion, kind, raw);
-  if (read === undefined || !('problem' in read)) return read;
-  throw new Error(`${read.path.join('.')}: ${read.problem}`);
 }
 
 /** A kind that may not be read any more goes stale, although all of it was seen once. */

@@ -1,4 +1,5 @@
 import type { WorldRecord } from '../core/model/records.ts';
+import type { Settings } from '../core/model/settings.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Resource } from '../kube/resources.ts';
 import type { Clock } from './clock.ts';
@@ -9,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { Change } from './watch/store.ts';
 
 interface WatchClusterOptions {
+  readonly settings: Pick<Settings, 'workloadKinds'>;
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: () => number;
@@ -18,12 +20,12 @@ interface WatchClusterOptions {
 
 /** Watches every kind that the world is made of; metrics and logs hear how that goes. */
 export function watchCluster(
-  { client, clock, random, metrics, log }: WatchClusterOptions,
+  { settings, client, clock, random, metrics, log }: WatchClusterOptions,
   onChange: (change: Change<WorldRecord>) => void,
 ): ClusterWatch {
   const absent = new Set<Resource>();
   return createClusterWatch({
-    ...{ client, clock, random, onChange },
+    ...{ client, clock, random, onChange, kinds: settings.workloadKinds },
     onReport: (resource, report) => {
       metrics.onWatch(resource, report);
       const fields = { resource: resource.plural, ...report };

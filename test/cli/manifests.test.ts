@@ -204,21 +204,34 @@ describe('JSON', () => {
 describe('What is written for us on a kind that is not read is said', () => {
   const template = '{metadata: {annotations: {appconnectivity.dev/talks-to: x}}}';
 
+  const remedy =
+    'is not read; put it on the workload whose pods are meant, or, if this is one, add its kind to workloads.kinds in the settings';
+
   test.each([
-    ['Job', `{template: ${template}}`],
-    ['CronJob', `{jobTemplate: {spec: {template: ${template}}}}`],
-    ['Rollout', `{template: ${template}}`],
+    ['CloneSet', `{template: ${template}}`],
+    ['AdvancedCronJob', `{jobTemplate: {spec: {template: ${template}}}}`],
   ])('on the pod template of a %s', (kind, spec) => {
     const path = join(folder, `${kind}.yaml`);
     writeFileSync(
       path,
-      `apiVersion: batch/v1\nkind: ${kind}\nmetadata: {name: j}\nspec: ${spec}\n`,
+      `apiVersion: apps.kruise.io/v1\nkind: ${kind}\nmetadata: {name: j}\nspec: ${spec}\n`,
     );
     const { manifests } = readManifests([path], () => '');
     const { problems } = loadRecords(manifests, 'default');
-    const message = `appconnectivity.dev/talks-to on the pod template of a ${kind} (batch/v1) is not supported yet`;
+    const message = `appconnectivity.dev/talks-to on the pod template of a ${kind} (apps.kruise.io/v1) ${remedy}`;
     expect(problems).toMatchObject([{ message }]);
     expect(problems[0]?.place).toMatch(/\.yaml:4:\d\d+$/);
+  });
+
+  test.each([
+    ['a Pod, which is no workload unless it is configured', 'v1', 'Pod'],
+    ['an Ingress, which is read for its backends only', 'networking.k8s.io/v1', 'Ingress'],
+  ])('on %s', (_what, apiVersion, kind) => {
+    const annotations = 'annotations: {appconnectivity.dev/talks-to: x}';
+    const object = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a, ${annotations}}`;
+    expect(lines(load(object).problems)).toEqual([
+      `stdin:3:35: appconnectivity.dev/talks-to on a ${kind} (${apiVersion}) ${remedy}`,
+    ]);
   });
 
   test('not on the ReplicaSet of a Deployment, which has its annotations copied', () => {
@@ -229,10 +242,10 @@ describe('What is written for us on a kind that is not read is said', () => {
   });
 
   test('on the object itself, and on nothing that is null', () => {
-    const head = 'apiVersion: batch/v1\nkind: Job\n';
+    const head = 'apiVersion: apps.kruise.io/v1\nkind: CloneSet\n';
     const own = `${head}metadata: {annotations: {appconnectivity.dev/dns: x}}\nspec: {template: null}`;
     expect(lines(load(own).problems)).toEqual([
-      'stdin:3:51: appconnectivity.dev/dns on a Job (batch/v1) is not supported yet',
+      `stdin:3:51: appconnectivity.dev/dns on a CloneSet (apps.kruise.io/v1) ${remedy}`,
     ]);
     expect(load(`${head}metadata: null\nspec: {template: {metadata: 3}}`).problems).toEqual([]);
   });

@@ -156,8 +156,8 @@ items:
     ['a duplicate key', `${cart}kind: Pod\n`, 'unique'],
     [
       'an annotation on a kind that is not read',
-      'apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, annotations: {appconnectivity.dev/talks-to: x}}',
-      'appconnectivity.dev/talks-to on a Job (batch/v1) is not supported yet',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {appconnectivity.dev/talks-to: x}}',
+      'appconnectivity.dev/talks-to on a Pod (v1) is not read; put it on the workload',
     ],
     [
       'an annotation on the pod template',

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { resources } from '../../src/kube/resources.ts';
-import { watchedResources } from '../../src/operator/cluster-watch.ts';
 import {
   anyEnd,
   anyOf,
@@ -19,6 +18,7 @@ import { FaultyCluster } from './support/faulty-cluster.ts';
 import { appConnectivity, type Manifest, namespace } from './support/objects.ts';
 import type { Measure } from './support/operator-process.ts';
 import { whenLiveIsRendered } from './support/render.ts';
+import { servedKinds } from './support/served-kinds.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);
@@ -125,7 +125,7 @@ async function forget(): Promise<void> {
 async function whenAtRest(): Promise<Measure> {
   const { operator, proxy } = world;
   await operator.quiet();
-  await eventually(() => expect(proxy.connections).toBe(watchedResources.length), 45);
+  await eventually(() => expect(proxy.connections).toBe(servedKinds.length), 45);
   return operator.measure();
 }
 

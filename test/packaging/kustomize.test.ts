@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { type ControlPlane, startControlPlane } from '../../hack/control-plane/control-plane.ts';
 import { type Outcome, run } from '../../hack/control-plane/run.ts';
-import { resources } from '../../src/kube/resources.ts';
+import { defaultKinds } from '../../src/core/model/kinds.ts';
+import { outsideResources } from '../../src/kube/outside-resources.ts';
+import { type Resource, resources } from '../../src/kube/resources.ts';
+import { watchedKinds } from '../../src/operator/watched-kinds.ts';
 import { readConfig } from '../../src/settings.ts';
 
 const MINUTE = 60_000;
@@ -119,14 +122,13 @@ test('the settings that ship are valid, and are the defaults', async () => {
 });
 
 describe('the operator may do what it needs', () => {
-  const { networkPolicies, pods, events, leases: _, ...watched } = resources;
-  test.each(Object.values({ networkPolicies, ...watched }).map(nameOf))(
-    'list and watch %s',
-    async (resource) => {
-      expect(await mayOperator('list', resource)).toBe(true);
-      expect(await mayOperator('watch', resource)).toBe(true);
-    },
-  );
+  const { networkPolicies, pods, events } = resources;
+  const watched = watchedKinds(defaultKinds).filter(({ scope }) => scope === undefined);
+  const named = watched.map(({ resource }) => [nameOf(resource), resource] as const);
+  test.each(named)('list and watch %s', async (_name, resource) => {
+    expect(await mayEverywhere('list', resource)).toBe(true);
+    expect(await mayEverywhere('watch', resource)).toBe(true);
+  });
 
   test.each([
     ...['create', 'patch', 'delete'].map((verb) => [verb, nameOf(networkPolicies)] as const),
@@ -135,6 +137,12 @@ describe('the operator may do what it needs', () => {
     ['patch', 'appconnectivities.appconnectivity.dev/status'],
   ])('%s %s', async (verb, resource) => {
     expect(await mayOperator(verb, resource)).toBe(true);
+  });
+
+  test.each(['list', 'watch'])('%s the EndpointSlices of the API server', async (verb) => {
+    const slices = nameOf(outsideResources.endpointSlices);
+    expect(await mayIn('default', verb, slices)).toBe(true);
+    expect(await mayIn('kube-system', verb, slices)).toBe(false);
   });
 
   test.each([
@@ -206,20 +214,42 @@ describe('the operator may not', () => {
     ]);
   });
 
+  test('do anything in default that is not in this list', async () => {
+    expect(await readRights('role', '--namespace=default')).toEqual([
+      'endpointslices.discovery.k8s.io: list watch',
+    ]);
+  });
+
   test('do anything that is not in this list', async () => {
     expect(await readRights('clusterrole')).toEqual([
       'appconnectivities.appconnectivity.dev: list watch',
       'appconnectivities/status.appconnectivity.dev: patch',
+      'cronjobs.batch: list watch',
       'daemonsets.apps: list watch',
       'deployments.apps: list watch',
       'events.events.k8s.io: create',
+      'gatewayclasses.gateway.networking.k8s.io: list watch',
+      'gateways.gateway.networking.k8s.io: list watch',
+      'grpcroutes.gateway.networking.k8s.io: list watch',
+      'httproutes.gateway.networking.k8s.io: list watch',
+      'ingressclasses.networking.k8s.io: list watch',
+      'ingresses.networking.k8s.io: list watch',
+      'jobs.batch: list watch',
+      'mutatingwebhookconfigurations.admissionregistration.k8s.io: list watch',
       'namespaces: list watch',
       'networkpolicies.networking.k8s.io: list watch create patch delete',
       'nodes: list watch',
+      'podmonitors.monitoring.coreos.com: list watch',
       'pods: list',
+      'referencegrants.gateway.networking.k8s.io: list watch',
+      'rollouts.argoproj.io: list watch',
       'servicecidrs.networking.k8s.io: list watch',
+      'servicemonitors.monitoring.coreos.com: list watch',
       'services: list watch',
       'statefulsets.apps: list watch',
+      'tcproutes.gateway.networking.k8s.io: list watch',
+      'tlsroutes.gateway.networking.k8s.io: list watch',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io: list watch',
     ]);
   });
 
@@ -228,6 +258,19 @@ describe('the operator may not', () => {
     expect(stdout).not.toMatch(/['"]\*['"]/);
   });
 });
+
+/** As `mayOperator`, of a kind that the server may lack, whose group kubectl would not know. */
+async function mayEverywhere(verb: string, { group, plural }: Resource): Promise<boolean> {
+  const review = {
+    ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview' },
+    spec: { user: account, resourceAttributes: { verb, group, resource: plural } },
+  };
+  const { stdout } = await run(plane.kubectl, ['create', '-f', '-', '--output=json'], {
+    env: { ...process.env, ...plane.environment },
+    input: JSON.stringify(review),
+  });
+  return (JSON.parse(stdout) as { status: { allowed: boolean } }).status.allowed;
+}
 
 /** Asks about one namespace; `leases/appconnectivity` is one Lease. */
 async function mayIn(namespace: string, verb: string, what: string): Promise<boolean> {

@@ -123,12 +123,34 @@ describe('what is read', () => {
     expect(readItem('batch/v1', 'CronJob', job)).toMatchObject({ kind: 'Template', of: 'CronJob' });
     const rollout = { metadata, spec: { selector: { matchLabels: { app: 'x' } }, template } };
     expect(readItem('argoproj.io/v1alpha1', 'Rollout', rollout)).toMatchObject({
-      ...{ of: 'Rollout', labels: { app: 'x' }, selector: { matchLabels: { app: 'x' } } },
+      ...{ of: 'Rollout', labels: { app: 'x' } },
     });
-    const controller = { metadata, spec: { selector: { app: 'x' }, template } };
-    expect(readItem('v1', 'ReplicationController', controller)).toMatchObject({
-      selector: { matchLabels: { app: 'x' } },
-    });
+    expect(readItem('apps.kruise.io/v1', 'CloneSet', rollout)).toMatchObject({ of: 'CloneSet' });
+  });
+
+  test('a Job has the labels that its pods get from it, so that policies for it are judged right', () => {
+    const job = readItem('batch/v1', 'Job', { metadata, spec: { template } });
+    expect(job).toMatchObject({ labels: { app: 'x', 'batch.kubernetes.io/job-name': 'x' } });
+    expect(job).not.toHaveProperty('isPast');
+    const conditions = [{ type: 'Complete', status: 'True' }];
+    const over = { metadata, spec: { template }, status: { conditions } };
+    expect(readItem('batch/v1', 'Job', over)).toMatchObject({ isPast: true });
+  });
+
+  test('a kind that is configured has its template where the configuration says', () => {
+    const plural = 'things';
+    const kind = {
+      group: 'a.dev',
+      version: 'v1',
+      kind: 'Thing',
+      plural,
+      words: [],
+      template: ['pod'],
+    };
+    const thing = { metadata, pod: template };
+    expect(readItem('a.dev/v1', 'Thing', thing, [kind])).toMatchObject({ labels: { app: 'x' } });
+    expect(readItem('a.dev/v1', 'Thing', { metadata }, [kind])).toBeUndefined();
+    expect(readItem('a.dev/v1', 'Thing', thing)).toBeUndefined();
   });
 
   test('a Deployment is a workload also where its template names no container', () => {

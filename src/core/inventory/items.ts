@@ -1,4 +1,4 @@
-import type { LabelSelector, Labels } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import type {
   ContainerPort,
   NamespaceRecord,
@@ -35,9 +35,7 @@ export interface TemplateItem extends PodShape {
   readonly kind: 'Template';
   /** The kind of the object, such as `Deployment` or `CronJob`. */
   readonly of: string;
-  /** Undefined where the kind has none. */
-  readonly selector: LabelSelector | undefined;
-  /** A ReplicaSet that was scaled down to nothing: what its owner once was. */
+  /** A ReplicaSet that was scaled down to nothing, what its owner once was; or a Job that is over. */
   readonly isPast?: true;
 }
 

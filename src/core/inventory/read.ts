@@ -1,19 +1,22 @@
 import { z } from 'zod';
-import { explain } from '../intent/explain.ts';
 import { suggest } from '../intent/keys.ts';
-import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
-import { isRecord, type ObjectProblem, portsOfPod, readObject } from '../record/read.ts';
-import { labelSelector, metadata, podSpec, type RawPodSpec } from '../record/schemas.ts';
+import { defaultKinds, type KindOfWorkload, kubernetesKinds } from '../model/kinds.ts';
+import type { Labels } from '../model/labels.ts';
+import { explained, parseAt, problemOr, valueAt } from '../record/parsing.ts';
+import { isRecord, type ObjectProblem, readObject } from '../record/read.ts';
+import {
+  type OwnedMetadata,
+  ownedMetadata,
+  ownedObject,
+  podSpec,
+  podTemplate,
+  type RawPodSpec,
+} from '../record/schemas.ts';
+import { isChecked, isOver, kindAmong, labelsOfPods, portsOfPod } from '../record/workload.ts';
 import type { Item, Owner, PodItem, TemplateItem } from './items.ts';
 
-const owned = metadata.extend({
-  ownerReferences: z
-    .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }))
-    .nullish(),
-});
-
 const podObject = z.object({
-  metadata: owned,
+  metadata: ownedMetadata,
   spec: podSpec.nullish(),
   status: z
     .object({
@@ -23,31 +26,6 @@ const podObject = z.object({
     })
     .nullish(),
 });
-
-const podTemplate = z.object({
-  metadata: z.object({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
-  spec: podSpec.nullish(),
-});
-
-const templateObject = z.object({
-  metadata: owned,
-  spec: z.object({
-    replicas: z.number().nullish(),
-    selector: z.unknown().optional(),
-    template: podTemplate,
-  }),
-});
-
-const jobTemplateObject = z.object({
-  metadata: owned,
-  spec: z.object({ jobTemplate: z.object({ spec: z.object({ template: podTemplate }) }) }),
-});
-
-/** Kinds that make pods, whatever their template holds; those of others have to look like it. */
-const makers: ReadonlySet<string> = new Set([
-  ...['apps/v1/Deployment', 'apps/v1/StatefulSet', 'apps/v1/DaemonSet', 'apps/v1/ReplicaSet'],
-  ...['v1/ReplicationController', 'batch/v1/Job'],
-]);
 
 /** Those whose pods have to carry what the selector asks for. */
 const labelled: ReadonlySet<string> = new Set(
@@ -63,32 +41,37 @@ const read: ReadonlySet<string> = new Set([
   'networking.k8s.io/v1/NetworkPolicy',
 ]);
 
+/** Where kinds that nobody has told of may have a pod template. */
+const usualTemplates: readonly (readonly string[])[] = [
+  ['spec', 'template'],
+  ['spec', 'jobTemplate', 'spec', 'template'],
+];
+
 /**
- * Reads one object as a file or the API server gives it. In: raw JSON. Out: an item, what is wrong
- * with it, or undefined for a kind that says nothing about connections. Whatever has a pod template
- * under `spec.template` or `spec.jobTemplate` is a workload, of whichever kind. Never throws.
+ * Reads one object as a file or the API server gives it. In: raw JSON, and the kinds of workload. Out:
+ * an item, what is wrong with it, or undefined for a kind that says nothing about connections. Whatever
+ * has a pod template under `spec.template` or `spec.jobTemplate` is a workload, of whichever kind.
+ * Never throws.
  */
 export function readItem(
   apiVersion: string,
   kind: string,
   raw: unknown,
+  kinds: readonly KindOfWorkload[] = defaultKinds,
 ): Item | ObjectProblem | undefined {
   if (isMisnamed(apiVersion, kind)) {
     return { path: ['kind'], problem: 'write apiVersion networking.k8s.io/v1, kind NetworkPolicy' };
   }
-  if (read.has(`${apiVersion}/${kind}`)) return readKnown(apiVersion, kind, raw);
-  if (`${apiVersion}/${kind}` === 'v1/Pod') return parsed(() => readPod(raw));
   const whole = `${apiVersion}/${kind}`;
-  const spec = fieldOf(raw, 'spec');
-  const of = taken.has(kind) ? `${kind}.${apiVersion.split('/')[0]}` : kind;
-  const problem = labelled.has(whole) ? withoutLabels(kind, spec) : undefined;
+  if (read.has(whole)) return readKnown(apiVersion, kind, raw);
+  if (whole === 'v1/Pod') return problemOr(() => readPod(raw));
+  const problem = labelled.has(whole) ? withoutLabels(kind, raw) : undefined;
   if (problem !== undefined) return problem;
-  if (makers.has(whole) || hasContainers(fieldOf(spec, 'template'))) {
-    return parsed(() => readTemplate(of, raw));
-  }
-  const job = fieldOf(fieldOf(fieldOf(spec, 'jobTemplate'), 'spec'), 'template');
-  if (whole !== 'batch/v1/CronJob' && !hasContainers(job)) return undefined;
-  return parsed(() => readJobTemplate(of, raw));
+  const of = taken.has(kind) ? `${kind}.${apiVersion.split('/')[0]}` : kind;
+  const known = kindAmong([...kubernetesKinds, ...kinds], apiVersion, kind);
+  if (known !== undefined) return readOfKind(known, of, raw);
+  const path = usualTemplates.find((each) => hasContainers(valueAt(raw, each)));
+  return path && problemOr(() => readTemplate(path, of, raw));
 }
 
 function readKnown(
@@ -97,7 +80,26 @@ function readKnown(
   raw: unknown,
 ): Item | ObjectProblem | undefined {
   const record = readObject(apiVersion, kind, raw);
-  return isRecord(record) ? (record as Item) : record;
+  return isRecord(record) ? (record as Item) : (record as ObjectProblem | undefined);
+}
+
+/** One without a template makes no pods of its own, unless it is of a kind that has to have it. */
+function readOfKind(
+  kind: KindOfWorkload,
+  of: string,
+  raw: unknown,
+): Item | ObjectProblem | undefined {
+  if (valueAt(raw, kind.template) == null && !isChecked(kind)) return undefined;
+  return problemOr(() => {
+    const item = readTemplate(kind.template, of, raw);
+    const labels = labelsOfPods(kind, raw, item.name, item.labels);
+    const isPast = isOver(kind, raw) || (of === 'ReplicaSet' && isScaledDown(raw));
+    return { ...item, labels, ...(isPast && { isPast }) };
+  });
+}
+
+function isScaledDown(raw: unknown): boolean {
+  return valueAt(raw, ['spec', 'replicas']) === 0;
 }
 
 /** A NetworkPolicy of Kubernetes itself that the API server would not know by this name. */
@@ -115,19 +117,8 @@ export function isItem(item: Item | ObjectProblem): item is Item {
   return !('problem' in item);
 }
 
-function parsed(readIt: () => Item): Item | ObjectProblem {
-  try {
-    return readIt();
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    const [issue] = error.issues;
-    const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? '' : part));
-    return { path, problem: issue?.message ?? 'it cannot be read' };
-  }
-}
-
 function readPod(raw: unknown): PodItem {
-  const { metadata: own, spec, status } = podObject.parse(raw, { error: explain });
+  const { metadata: own, spec, status } = podObject.parse(raw, explained);
   const listed = (status?.podIPs ?? []).flatMap(({ ip }) => ip ?? []);
   const single = status?.podIP ? [status.podIP] : [];
   return {
@@ -137,26 +128,16 @@ function readPod(raw: unknown): PodItem {
   };
 }
 
-function readTemplate(kind: string, raw: unknown): TemplateItem {
-  const { metadata: own, spec } = templateObject.parse(raw, { error: explain });
-  const shape = shapeOf(own, spec.template.metadata?.labels, spec.template.spec);
-  const isPast = kind === 'ReplicaSet' && spec.replicas === 0;
-  return {
-    ...{ kind: 'Template', of: kind, ...shape, selector: selectorOf(spec.selector) },
-    ...(isPast && { isPast }),
-  };
-}
-
-function readJobTemplate(kind: string, raw: unknown): TemplateItem {
-  const { metadata: own, spec } = jobTemplateObject.parse(raw, { error: explain });
-  const { template } = spec.jobTemplate.spec;
-  const shape = shapeOf(own, template.metadata?.labels, template.spec);
-  return { ...{ kind: 'Template', of: kind, ...shape }, selector: undefined };
+function readTemplate(path: readonly string[], of: string, raw: unknown): TemplateItem {
+  const { metadata } = ownedObject.parse(raw, explained);
+  const template = parseAt(podTemplate, raw, path);
+  const shape = shapeOf(metadata, template.metadata?.labels, template.spec);
+  return { kind: 'Template', of, ...shape };
 }
 
 function shapeOf(
-  { name, namespace, ownerReferences }: z.infer<typeof owned>,
-  labels: Readonly<Record<string, string>> | null | undefined,
+  { name, namespace, ownerReferences }: OwnedMetadata,
+  labels: Labels | null | undefined,
   spec: RawPodSpec | null | undefined,
 ) {
   return {
@@ -174,38 +155,15 @@ function ownerAmong(
   return found && { kind: found.kind, name: found.name };
 }
 
-/** A ReplicationController's is a plain map of labels; kinds of others may have anything there. */
-function selectorOf(raw: unknown): LabelSelector | undefined {
-  const whole = labelSelector.strict().safeParse(raw);
-  if (whole.success) {
-    const { matchLabels, matchExpressions } = whole.data;
-    return canonicalSelector({
-      ...(matchLabels && { matchLabels }),
-      ...(matchExpressions && {
-        matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
-          ...{ key, operator },
-          ...(values && { values }),
-        })),
-      }),
-    });
-  }
-  const map = z.record(z.string(), z.string()).safeParse(raw);
-  return map.success ? canonicalSelector({ matchLabels: map.data }) : undefined;
-}
-
 /** The API server refuses such a one; in files it is a patch, and its pods are not known. */
-function withoutLabels(kind: string, spec: unknown): ObjectProblem | undefined {
-  const template = fieldOf(spec, 'template');
-  const labels = fieldOf(fieldOf(template, 'metadata'), 'labels');
-  if (spec == null || template == null || Object.keys(labels ?? {}).length > 0) return undefined;
+function withoutLabels(kind: string, raw: unknown): ObjectProblem | undefined {
+  const template = valueAt(raw, ['spec', 'template']);
+  const labels = valueAt(template, ['metadata', 'labels']);
+  if (template == null || Object.keys(labels ?? {}).length > 0) return undefined;
   const problem = `it is missing; the pods of a ${kind} have labels. If this is a patch, give what it is applied to`;
   return { path: ['spec', 'template', 'metadata', 'labels'], problem };
 }
 
 function hasContainers(template: unknown): boolean {
-  return Array.isArray(fieldOf(fieldOf(template, 'spec'), 'containers'));
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return (value as Readonly<Record<string, unknown>> | null | undefined)?.[field];
+  return Array.isArray(valueAt(template, ['spec', 'containers']));
 }

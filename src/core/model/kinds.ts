@@ -71,9 +71,12 @@ export const rollouts: KindOfWorkload = {
 /** The kinds of workload where nothing is configured. */
 export const defaultKinds: readonly KindOfWorkload[] = [...always, rollouts];
 
+/** The kinds of Kubernetes itself that make pods, and the Pod. */
+export const kubernetesKinds: readonly KindOfWorkload[] = [...always, ...optionalKinds];
+
 /** API groups of the kinds that keys name without their group. */
 const ownGroups: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([...always, ...optionalKinds].map(({ kind, group }) => [kind, group])),
+  ...Object.fromEntries(kubernetesKinds.map(({ kind, group }) => [kind, group])),
   AppConnectivity: 'appconnectivity.dev',
 };
 

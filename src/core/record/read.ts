@@ -1,78 +1,71 @@
-import { z } from 'zod';
-import { explain } from '../intent/explain.ts';
-import { prefix } from '../intent/keys.ts';
-import type { ObjectRef } from '../model/identity.ts';
-import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
+import { defaultKinds, type KindOfWorkload } from '../model/kinds.ts';
 import type { NetworkPolicy, PolicySpec } from '../model/policy.ts';
-import type {
-  ContainerPort,
-  ServiceRecord,
-  StrayKey,
-  Texts,
-  WorldRecord,
-} from '../model/records.ts';
+import type { OutsideRecord, ServiceRecord, WorldRecord } from '../model/records.ts';
+import { readNode, readServiceCidr } from './addresses.ts';
+import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
+import { isOutside, outsideReaders } from './outside.ts';
 import { ownershipOf } from './ownership.ts';
-import {
-  type Metadata,
-  namespaceObject,
-  nodeObject,
-  policyObject,
-  type RawContainer,
-  type RawPodSpec,
-  type RawSelector,
-  resourceObject,
-  serviceCidrObject,
-  serviceObject,
-  workloadObject,
-} from './schemas.ts';
+import { explained, type ObjectProblem, problemOr, withoutNulls } from './parsing.ts';
+import { namespaceObject, policyObject, resourceObject, serviceObject } from './schemas.ts';
+import { kindAmong, readWorkload } from './workload.ts';
 
-/** Why an object could not be read: the field path in it, and what is wrong there. */
-export interface ObjectProblem {
-  readonly path: readonly (string | number)[];
-  readonly problem: string;
-}
+export type { ObjectProblem } from './parsing.ts';
 
-/** A record, a problem, or undefined for a kind that nothing reads. */
-export type ReadObject = WorldRecord | ObjectProblem | undefined;
+/**
+ * A record, a problem, or undefined for what says nothing: a kind that nothing reads, or an object of
+ * a kind of workload that is none.
+ */
+export type ReadObject = WorldRecord | OutsideRecord | ObjectProblem | undefined;
 
-/** Refusals are told in our words, as those of the resource are. */
-const explained = { error: explain };
-
-const readers: Readonly<Record<string, (raw: unknown) => WorldRecord>> = {
+const own: Readonly<Record<string, (raw: unknown) => WorldRecord>> = {
   'v1/Namespace': readNamespace,
   'v1/Service': readService,
-  'v1/Node': readNode,
-  'networking.k8s.io/v1/ServiceCIDR': readServiceCidr,
   'networking.k8s.io/v1/NetworkPolicy': readPolicy,
   'appconnectivity.dev/v1alpha1/AppConnectivity': readResource,
-  ...Object.fromEntries(
-    ['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => [
-      `apps/v1/${kind}`,
-      (raw: unknown) => readWorkload(raw, kind),
-    ]),
-  ),
+};
+
+const readers: Readonly<Record<string, (raw: unknown) => ReadObject>> = {
+  ...own,
+  'v1/Node': readNode,
+  'networking.k8s.io/v1/ServiceCIDR': readServiceCidr,
+  ...outsideReaders,
 };
 
 /**
  * Reads one Kubernetes object as the API server or a file gives it, and keeps only what the stages
- * read. In: raw JSON with apiVersion and kind. Never throws.
+ * read. In: raw JSON with apiVersion and kind, and the kinds of workload that are read. Never throws.
  */
-export function readObject(apiVersion: string, kind: string, raw: unknown): ReadObject {
-  const reader = readers[`${apiVersion}/${kind}`];
-  if (reader === undefined) return undefined;
-  try {
-    return reader(raw);
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    const [issue] = error.issues;
-    const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? '' : part));
-    return { path, problem: issue?.message ?? 'it cannot be read' };
-  }
+export function readObject(
+  apiVersion: string,
+  kind: string,
+  raw: unknown,
+  kinds: readonly KindOfWorkload[] = defaultKinds,
+): ReadObject {
+  const known = readers[`${apiVersion}/${kind}`];
+  if (known !== undefined) return problemOr(() => known(raw));
+  const workload = kindAmong(kinds, apiVersion, kind);
+  return workload && problemOr(() => readWorkload(workload, raw, kinds));
 }
 
-/** Whether an object was read into a record. */
+/** Whether what is written for us on objects of this kind is read, if only to say that it is misplaced. */
+export function readsIntent(
+  apiVersion: string,
+  kind: string,
+  kinds: readonly KindOfWorkload[],
+): boolean {
+  const whole = `${apiVersion}/${kind}`;
+  return own[whole] !== undefined || kindAmong(kinds, apiVersion, kind) !== undefined;
+}
+
+/** Whether an object was read into a record that the world takes. */
 export function isRecord(read: ReadObject): read is WorldRecord {
-  return read !== undefined && !('problem' in read);
+  // What is outside the words of namespaces the world does not take yet.
+  return read !== undefined && !isProblem(read) && !isOutside(read);
+}
+
+/** Whether an object could not be read. */
+export function isProblem(read: ReadObject): read is ObjectProblem {
+  return read !== undefined && 'problem' in read;
 }
 
 function readNamespace(raw: unknown): WorldRecord {
@@ -84,41 +77,6 @@ function readNamespace(raw: unknown): WorldRecord {
     texts: textsOf(metadata),
     terminating: deletionTimestamp != null,
   };
-}
-
-function readWorkload(raw: unknown, kind: string): WorldRecord {
-  const { metadata, spec } = workloadObject.parse(raw, explained);
-  const { template } = spec;
-  return {
-    kind: 'Workload',
-    ref: refOf(metadata, 'apps', kind),
-    uid: metadata.uid ?? '',
-    selector: canonicalSelector(plainSelector(spec.selector)),
-    labels: template.metadata?.labels ?? {},
-    ports: portsOfPod(template.spec),
-    hostNetwork: template.spec?.hostNetwork ?? false,
-    texts: textsOf(metadata),
-    strays: straysIn(template.metadata ?? {}, ['spec', 'template', 'metadata']),
-  };
-}
-
-/**
- * The ports of a pod that runs: those of its containers and of its sidecars, which are init containers
- * that go on (KEP-753). What only prepares the pod is gone by then.
- */
-export function portsOfPod(spec: RawPodSpec | null | undefined): ContainerPort[] {
-  const sidecars = (spec?.initContainers ?? []).filter(
-    ({ restartPolicy }) => restartPolicy === 'Always',
-  );
-  return [...(spec?.containers ?? []), ...sidecars].flatMap(portsOf);
-}
-
-function portsOf({ ports }: RawContainer): ContainerPort[] {
-  return (ports ?? []).map(({ name, containerPort, protocol }) => ({
-    ...(name && { name }),
-    port: containerPort,
-    protocol: protocol ?? 'TCP',
-  }));
 }
 
 function readService(raw: unknown): ServiceRecord {
@@ -141,6 +99,7 @@ function readService(raw: unknown): ServiceRecord {
       targetPort: targetPort || port,
     })),
     strays: straysIn(metadata, ['metadata']),
+    ...scrapeOf(metadata),
   };
 }
 
@@ -154,21 +113,6 @@ function readResource(raw: unknown): WorldRecord {
     generation: generation ?? 0,
     spec,
     status,
-  };
-}
-
-function readNode(raw: unknown): WorldRecord {
-  const { metadata, spec } = nodeObject.parse(raw, explained);
-  const ranges = spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []);
-  return { kind: 'ClusterRange', source: `Node/${metadata.name}`, ranges };
-}
-
-function readServiceCidr(raw: unknown): WorldRecord {
-  const { metadata, spec } = serviceCidrObject.parse(raw, explained);
-  return {
-    kind: 'ClusterRange',
-    source: `ServiceCIDR/${metadata.name}`,
-    ranges: spec?.cidrs ?? [],
   };
 }
 
@@ -191,32 +135,4 @@ function readPolicy(raw: unknown): WorldRecord {
     uid: uid ?? '',
     resourceVersion: resourceVersion ?? '',
   };
-}
-
-function refOf({ name, namespace }: Metadata, group: string, kind: string): ObjectRef {
-  return { group, kind, namespace: namespace ?? '', name };
-}
-
-function textsOf({ annotations }: Pick<Metadata, 'annotations'>): Texts {
-  const ours = Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(prefix));
-  return Object.fromEntries(ours);
-}
-
-function straysIn(metadata: Pick<Metadata, 'annotations'>, path: readonly string[]): StrayKey[] {
-  return Object.keys(textsOf(metadata)).map((key) => ({
-    key,
-    path: [...path, 'annotations', key],
-  }));
-}
-
-/** Null is absent: nothing after this stage may take it for a value. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field != null);
-  return Object.fromEntries(fields.map(([key, field]) => [key, withoutNulls(field)]));
-}
-
-function plainSelector(raw: RawSelector | null | undefined): LabelSelector {
-  return withoutNulls(raw ?? {}) as LabelSelector;
 }

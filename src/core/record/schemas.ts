@@ -6,8 +6,8 @@ import { quote } from '../intent/explain.ts';
  * The parts of Kubernetes objects that the stages read; everything else is dropped as an object is
  * read, so that memory holds records and not manifests. Null counts as absent, as in the API.
  */
-const texts = z.record(z.string(), z.string()).nullish();
-const strings = z.array(z.string()).nullish();
+export const texts = z.record(z.string(), z.string()).nullish();
+export const strings = z.array(z.string()).nullish();
 
 /** Names are parts of keys, which are split on `/`: what Kubernetes refuses must not become one. */
 function named(what: string, problemOf: (name: string) => string | undefined) {
@@ -19,13 +19,14 @@ function named(what: string, problemOf: (name: string) => string | undefined) {
   });
 }
 
-const namespaceName = named('namespace', namespaceNameProblem);
+export const objectName = named('name', nameProblem);
+export const namespaceName = named('namespace', namespaceNameProblem);
 const namespaceOrNone = named('namespace', (name) =>
   name === '' ? undefined : namespaceNameProblem(name),
 );
 
 export const metadata = z.object({
-  name: named('name', nameProblem),
+  name: objectName,
   namespace: namespaceOrNone.nullish(),
   uid: z.string().nullish(),
   generation: z.number().nullish(),
@@ -33,6 +34,20 @@ export const metadata = z.object({
   deletionTimestamp: z.string().nullish(),
   labels: texts,
   annotations: texts,
+});
+
+/** Of an object that another one may have made. */
+export const ownedMetadata = metadata.extend({
+  ownerReferences: z
+    .array(
+      z.object({
+        apiVersion: z.string().nullish(),
+        kind: z.string(),
+        name: z.string(),
+        controller: z.boolean().nullish(),
+      }),
+    )
+    .nullish(),
 });
 
 const requirement = z.object({
@@ -46,8 +61,8 @@ export const labelSelector = z.object({
   matchExpressions: z.array(requirement).nullish(),
 });
 
-const protocol = z.enum(['TCP', 'UDP', 'SCTP']);
-const portNumber = z.int().min(1).max(65535);
+export const protocol = z.enum(['TCP', 'UDP', 'SCTP']);
+export const portNumber = z.int().min(1).max(65535);
 
 const container = z.object({
   ports: z
@@ -67,16 +82,13 @@ export const podSpec = z.object({
   initContainers: z.array(container.extend({ restartPolicy: z.string().nullish() })).nullish(),
 });
 
-export const workloadObject = z.object({
-  metadata,
-  spec: z.object({
-    selector: labelSelector.nullish(),
-    template: z.object({
-      metadata: z.object({ labels: texts, annotations: texts }).nullish(),
-      spec: podSpec.nullish(),
-    }),
-  }),
+export const podTemplate = z.object({
+  metadata: z.object({ labels: texts, annotations: texts }).nullish(),
+  spec: podSpec.nullish(),
 });
+
+export const ownedObject = z.object({ metadata: ownedMetadata });
+export const jobSpec = z.object({ manualSelector: z.boolean().nullish() });
 
 export const serviceObject = z.object({
   metadata,
@@ -109,6 +121,13 @@ export const resourceObject = z.object({
 export const nodeObject = z.object({
   metadata,
   spec: z.object({ podCIDR: z.string().nullish(), podCIDRs: strings }).nullish(),
+  status: z
+    .object({
+      addresses: z
+        .array(z.object({ type: z.string().nullish(), address: z.string().nullish() }))
+        .nullish(),
+    })
+    .nullish(),
 });
 export const serviceCidrObject = z.object({
   metadata,
@@ -159,6 +178,7 @@ export const policyObject = z.object({
 
 export type ManagedFields = NonNullable<z.infer<typeof policyObject>['metadata']['managedFields']>;
 export type Metadata = z.infer<typeof metadata>;
+export type OwnedMetadata = z.infer<typeof ownedMetadata>;
 export type RawSelector = z.infer<typeof labelSelector>;
 export type RawPodSpec = z.infer<typeof podSpec>;
 export type RawContainer = z.infer<typeof container>;

@@ -1,9 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { edgeStates } from '../../core/model/edge-state.ts';
+import { defaultKinds } from '../../core/model/kinds.ts';
 import { findingCodes } from '../../core/status/messages.ts';
 import type { Resource } from '../../kube/resources.ts';
-import { watchedResources } from '../cluster-watch.ts';
+
 import { type WatchReport, watchReportEvents } from '../watch/protocol.ts';
+import { watchedKinds } from '../watched-kinds.ts';
 import { type Contribution, Tally } from './tally.ts';
 
 /** What the operator knows of the cluster, and what it does to it. */
@@ -25,7 +27,8 @@ export function createClusterMetrics(registry: Registry): ClusterMetrics {
     labelNames: ['resource', 'event'],
     registers,
   });
-  for (const { plural } of watchedResources) {
+  for (const { resource } of watchedKinds(defaultKinds)) {
+    const { plural } = resource;
     for (const event of watchReportEvents) watches.inc({ resource: plural, event }, 0);
   }
   const changes = new Counter({

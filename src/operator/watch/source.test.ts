@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeClient } from '../../kube/client.ts';
 import { KubeError } from '../../kube/errors.ts';
-import { resources } from '../../kube/resources.ts';
+import { type Resource, resources } from '../../kube/resources.ts';
 import type { Failure } from './protocol.ts';
 import { createSource } from './source.ts';
 
@@ -90,5 +90,83 @@ describe('a 404 for a whole kind', () => {
   test('is a failure for kinds that every server has', async () => {
     const documents = { '/apis': groups() };
     expect(await kindsOf(notFound, documents, resources.services)).toEqual(['failed', 'failed']);
+  });
+});
+
+/** A server that has a kind in some versions, and what it was asked for. */
+function versionedServer(...served: readonly string[]) {
+  const asked: string[] = [];
+  const state = { served };
+  const answer = ({ version }: Resource, options: object) => {
+    asked.push(`${version} ${JSON.stringify(options)}`);
+    if (!state.served.includes(version)) throw new KubeError('not found', { status: 404 });
+  };
+  const client: Pick<KubeClient, 'list' | 'watch' | 'get'> = {
+    list: async (resource, { signal: _, ...options } = {}) => {
+      answer(resource, options);
+      return { items: [], resourceVersion: '1' };
+    },
+    // biome-ignore lint/correctness/useYield: a watch that brings nothing
+    watch: async function* (resource, { signal: _, ...options } = {}) {
+      answer(resource, options);
+    },
+    get: async (path) => {
+      if (path === '/apis') return groups(...state.served);
+      return kinds('appconnectivities');
+    },
+  };
+  return { client, asked, state };
+}
+
+describe('a kind that is served by one version or another', () => {
+  const reading = { olderVersions: ['v1beta1', 'v1alpha2'] };
+  const page = { limit: 1, signal };
+
+  async function listed(source: ReturnType<typeof createSource>): Promise<string> {
+    try {
+      await source.list(page);
+      return 'listed';
+    } catch (error) {
+      return source.failureOf(error).kind;
+    }
+  }
+
+  test.each([
+    ['is read by the best', ['v1alpha1', 'v1alpha2'], ['listed']],
+    ['is read by an older one at the second try', ['v1alpha2', 'v0'], ['expired', 'listed']],
+    ['is read by the better one of two older', ['v1alpha2', 'v1beta1'], ['expired', 'listed']],
+    ['is absent where the server has none of them', ['v0'], ['not-served', 'not-served']],
+  ])('%s', async (_what, served, outcomes) => {
+    const { client } = versionedServer(...served);
+    const source = createSource(client, resources.appConnectivities, reading);
+    const told: string[] = [];
+    for (const _ of outcomes) told.push(await listed(source));
+    expect(told).toEqual(outcomes);
+  });
+
+  test('is listed and watched by the same one, and by another after an upgrade', async () => {
+    const { client, asked, state } = versionedServer('v1beta1');
+    const source = createSource(client, resources.appConnectivities, reading);
+    expect([await listed(source), await listed(source)]).toEqual(['expired', 'listed']);
+    const from = { resourceVersion: '1', timeoutSeconds: 1, signal };
+    const watch = () => source.watch(from)[Symbol.asyncIterator]().next();
+    await watch();
+    expect(asked.at(-1)).toMatch(/^v1beta1 .*"resourceVersion":"1"/);
+    state.served = ['v1alpha1'];
+    const failure = await watch().catch((error: unknown) => source.failureOf(error));
+    expect(failure).toMatchObject({
+      kind: 'expired',
+      message: expect.stringContaining('v1alpha1'),
+    });
+    expect(await listed(source)).toBe('listed');
+    expect(asked.at(-1)).toMatch(/^v1alpha1 /);
+  });
+
+  test('and a part of it is all that is asked for', async () => {
+    const { client, asked } = versionedServer('v1alpha1');
+    const scope = { namespace: 'default', labelSelector: 'a=b' };
+    const source = createSource(client, resources.appConnectivities, { scope });
+    await source.list(page);
+    expect(asked).toEqual(['v1alpha1 {"namespace":"default","labelSelector":"a=b","limit":1}']);
   });
 });

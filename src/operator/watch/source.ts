@@ -4,15 +4,21 @@ import type { RawObject } from '../../kube/objects.ts';
 import { groupPath, type Resource } from '../../kube/resources.ts';
 import type { Failure, Source } from './protocol.ts';
 
-/** Which part of a kind is read. */
-export interface SourceScope {
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
+/** Which part of a kind is read, and how. */
+export interface Reading {
+  readonly scope?: { readonly namespace?: string; readonly labelSelector?: string };
+  /**
+   * Versions, the best first, by which the kind is read where the server has none that is better. In
+   * all of them, what is read of an object has to be the same.
+   */
+  readonly olderVersions?: readonly string[];
 }
 
 /** The server's own discovery says that it has no such kind. */
 class NotServed extends Error {}
+
+/** The server has the kind, by another version than was asked for. */
+class OtherVersion extends Error {}
 
 /**
  * A kind of the API server as a reflector reads it. A 404 alone is not believed to mean that the
@@ -22,24 +28,34 @@ class NotServed extends Error {}
 export function createSource(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
   resource: Resource,
-  scope: SourceScope = {},
+  { scope = {}, olderVersions = [] }: Reading = {},
 ): Source<RawObject> {
+  const versions = [resource, ...olderVersions.map((version) => ({ ...resource, version }))];
+  let used = resource;
+
   async function doubted(error: unknown, signal: AbortSignal): Promise<unknown> {
-    if (!isNotFound(error) || !(await isNotServed(client, resource, signal))) return error;
-    return new NotServed(`the server does not serve ${resource.plural} of ${groupPath(resource)}`);
+    const served = isNotFound(error) ? await servedOf(client, versions, signal) : [used];
+    const [best] = served;
+    if (best === undefined) {
+      const where = groupPath(resource);
+      return new NotServed(`the server does not serve ${resource.plural} of ${where}`);
+    }
+    if (served.includes(used)) return error;
+    used = best;
+    return new OtherVersion(`the server serves ${best.plural} of ${groupPath(best)}`);
   }
 
   return {
     async list({ signal, ...page }) {
       try {
-        return await client.list(resource, { ...scope, ...page, signal });
+        return await client.list(used, { ...scope, ...page, signal });
       } catch (error) {
         throw await doubted(error, signal);
       }
     },
     async *watch({ signal, ...from }) {
       try {
-        yield* client.watch(resource, { ...scope, ...from, allowWatchBookmarks: true, signal });
+        yield* client.watch(used, { ...scope, ...from, allowWatchBookmarks: true, signal });
       } catch (error) {
         throw await doubted(error, signal);
       }
@@ -60,24 +76,40 @@ function failureOf(error: unknown): Failure {
 
 function kindOf(error: unknown): Failure['kind'] {
   if (error instanceof NotServed) return 'not-served';
-  if (isExpired(error)) return 'expired';
+  if (error instanceof OtherVersion || isExpired(error)) return 'expired';
   return isForbidden(error) ? 'forbidden' : 'failed';
 }
 
-/** Rejects when discovery fails: then nothing is known. */
-async function isNotServed(
+/**
+ * The versions of a kind that the server has; all of them where its answer is no discovery document.
+ * Rejects when discovery fails: then nothing is known.
+ */
+async function servedOf(
+  client: Pick<KubeClient, 'get'>,
+  versions: readonly Resource[],
+  signal: AbortSignal,
+): Promise<readonly Resource[]> {
+  const [{ group: name } = { group: '' }] = versions;
+  if (name === '') return versions;
+  const groups = (await client.get('/apis', signal)) as Discovery;
+  if (groups.kind !== 'APIGroupList' || !groups.groups) return versions;
+  const group = groups.groups.find((each) => each.name === name);
+  const known = new Set((group?.versions ?? []).map(({ version }) => version));
+  const found: Resource[] = [];
+  for (const each of versions) {
+    if (known.has(each.version) && (await mayHave(client, each, signal))) found.push(each);
+  }
+  return found;
+}
+
+async function mayHave(
   client: Pick<KubeClient, 'get'>,
   resource: Resource,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (resource.group === '') return false;
-  const groups = (await client.get('/apis', signal)) as Discovery;
-  if (groups.kind !== 'APIGroupList' || !groups.groups) return false;
-  const group = groups.groups.find(({ name }) => name === resource.group);
-  if (!group?.versions?.some(({ version }) => version === resource.version)) return true;
   const kinds = (await client.get(groupPath(resource), signal)) as Discovery;
-  if (kinds.kind !== 'APIResourceList' || !kinds.resources) return false;
-  return !kinds.resources.some(({ name }) => name === resource.plural);
+  if (kinds.kind !== 'APIResourceList' || !kinds.resources) return true;
+  return kinds.resources.some(({ name }) => name === resource.plural);
 }
 
 /** What is read of an APIGroupList and of an APIResourceList. */

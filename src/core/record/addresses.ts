@@ -1,0 +1,46 @@
+import { compareText } from '../model/labels.ts';
+import { readRange } from '../model/range.ts';
+import type { NodeFacts, RangeRecord } from '../model/records.ts';
+import { explained } from './parsing.ts';
+import { nodeObject, serviceCidrObject } from './schemas.ts';
+
+const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
+/** Google Kubernetes Engine names the pool of every node of its own. */
+const gkeLabel = 'cloud.google.com/gke-nodepool';
+
+/** A Node: the ranges of its pods, and what tells who it is. */
+export function readNode(raw: unknown): RangeRecord {
+  const { metadata, spec, status } = nodeObject.parse(raw, explained);
+  const ranges = spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : []);
+  const labels = metadata.labels ?? {};
+  const internal = (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP');
+  const node: NodeFacts = {
+    addresses: canonicalAddresses(internal.map(({ address }) => address ?? '')),
+    controlPlane: Object.hasOwn(labels, controlPlaneLabel),
+    gke: Object.hasOwn(labels, gkeLabel),
+  };
+  return { kind: 'ClusterRange', source: `Node/${metadata.name}`, ranges, node };
+}
+
+export function readServiceCidr(raw: unknown): RangeRecord {
+  const { metadata, spec } = serviceCidrObject.parse(raw, explained);
+  return {
+    kind: 'ClusterRange',
+    source: `ServiceCIDR/${metadata.name}`,
+    ranges: spec?.cidrs ?? [],
+  };
+}
+
+/**
+ * Addresses in canonical form, without a prefix length, sorted and without repeats. What is none is
+ * left out, as it can be nobody's.
+ */
+export function canonicalAddresses(texts: readonly string[]): string[] {
+  const found = texts.flatMap((text) => {
+    const range = readRange(text);
+    const canonical = typeof range === 'string' ? range : range.canonical;
+    const [address] = canonical.split('/');
+    return address && !text.includes('/') ? [address] : [];
+  });
+  return [...new Set(found)].sort(compareText);
+}

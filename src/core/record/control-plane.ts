@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { ApiServerRecord, Backend, WebhookRecord } from '../model/records.ts';
+import { canonicalAddresses } from './addresses.ts';
+import { refOf } from './metadata.ts';
+import { explained } from './parsing.ts';
+import { distinct } from './routes.ts';
+import { metadata, namespaceName, objectName, portNumber, protocol, strings } from './schemas.ts';
+
+const webhookObject = z.object({
+  metadata,
+  webhooks: z
+    .array(
+      z.object({
+        clientConfig: z
+          .object({
+            service: z
+              .object({
+                namespace: namespaceName,
+                name: objectName,
+                port: portNumber.nullish(),
+              })
+              .nullish(),
+          })
+          .nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+const sliceObject = z.object({
+  metadata,
+  endpoints: z
+    .array(
+      z.object({
+        addresses: strings,
+        conditions: z.object({ ready: z.boolean().nullish() }).nullish(),
+      }),
+    )
+    .nullish(),
+  ports: z.array(z.object({ port: portNumber.nullish(), protocol: protocol.nullish() })).nullish(),
+});
+
+/** A reader of one of the two kinds of admission webhooks. */
+export function webhookReader(kind: string): (raw: unknown) => WebhookRecord {
+  return (raw) => {
+    const { metadata: own, webhooks } = webhookObject.parse(raw, explained);
+    const called = (webhooks ?? []).flatMap(({ clientConfig }): Backend[] => {
+      const { service } = clientConfig ?? {};
+      return service == null ? [] : [{ ...service, port: service.port ?? 443 }];
+    });
+    const ref = refOf(own, 'admissionregistration.k8s.io', kind);
+    return { kind: 'Webhook', ref, services: distinct(called) };
+  };
+}
+
+/** Which EndpointSlices tell where the API server is; all others are of no interest. */
+export const apiServerSlices = {
+  namespace: 'default',
+  label: 'kubernetes.io/service-name',
+  value: 'kubernetes',
+} as const;
+
+/** An EndpointSlice of the API server; undefined for one of another Service. */
+export function readSlice(raw: unknown): ApiServerRecord | undefined {
+  const { metadata: own, endpoints, ports } = sliceObject.parse(raw, explained);
+  const { namespace, label, value } = apiServerSlices;
+  if (own.namespace !== namespace || own.labels?.[label] !== value) return undefined;
+  const usable = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
+  return {
+    kind: 'APIServer',
+    name: own.name,
+    addresses: canonicalAddresses(usable.flatMap(({ addresses }) => addresses ?? [])),
+    ports: distinct(
+      (ports ?? []).flatMap(({ port, protocol: of }) =>
+        port == null ? [] : [{ port, protocol: of ?? 'TCP' }],
+      ),
+    ),
+  };
+}

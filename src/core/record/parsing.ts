@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { explain } from '../intent/explain.ts';
+
+/** Why an object could not be read: the field path in it, and what is wrong there. */
+export interface ObjectProblem {
+  readonly path: readonly (string | number)[];
+  readonly problem: string;
+  /** In spite of it, one thing is certain: there is nothing to know of it, and what was known is old. */
+  readonly isNothing?: true;
+}
+
+/** Refusals are told in our words, as those of the resource are. */
+export const explained = { error: explain };
+
+/** The value at a field path, by own fields only; undefined where the path leads nowhere. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  let inner = value;
+  for (const step of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, step)) {
+      return undefined;
+    }
+    inner = (inner as Readonly<Record<string, unknown>>)[step];
+  }
+  return inner;
+}
+
+/** Parses what stands at a field path; the paths of refusals begin at the object. */
+export function parseAt<T>(schema: z.ZodType<T>, raw: unknown, path: readonly string[]): T {
+  const result = schema.safeParse(valueAt(raw, path), explained);
+  if (result.success) return result.data;
+  throw new z.ZodError(
+    result.error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })),
+  );
+}
+
+/** Runs a reader of an object; what a schema refuses in it first becomes a problem. */
+export function problemOr<T>(read: () => T): T | ObjectProblem {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const [issue] = error.issues;
+    const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? '' : part));
+    return { path, problem: issue?.message ?? 'it cannot be read' };
+  }
+}
+
+/** Null is absent: nothing after this stage may take it for a value. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, field]) => field != null);
+  return Object.fromEntries(fields.map(([key, field]) => [key, withoutNulls(field)]));
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { Backend, RouteRecord } from '../model/records.ts';
+import { refOf } from './metadata.ts';
+import { explained } from './parsing.ts';
+import { metadata, namespaceName, objectName, portNumber } from './schemas.ts';
+
+/** Of 0 the API server takes no notice. */
+const ingressBackend = z.object({
+  service: z
+    .object({
+      name: objectName,
+      port: z
+        .object({
+          name: z.string().nullish(),
+          number: z.union([z.literal(0), portNumber]).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+const ingressObject = z.object({
+  metadata,
+  spec: z
+    .object({
+      ingressClassName: z.string().nullish(),
+      defaultBackend: ingressBackend.nullish(),
+      rules: z
+        .array(
+          z.object({
+            http: z
+              .object({ paths: z.array(z.object({ backend: ingressBackend.nullish() })).nullish() })
+              .nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
+
+/** What a reference of the Gateway API names; what is left out has a default by its place. */
+const reference = z.object({
+  group: z.string().nullish(),
+  kind: z.string().nullish(),
+  namespace: namespaceName.nullish(),
+  name: objectName,
+});
+
+const routeObject = z.object({
+  metadata,
+  spec: z
+    .object({
+      parentRefs: z.array(reference).nullish(),
+      rules: z
+        .array(
+          z.object({
+            backendRefs: z.array(reference.extend({ port: portNumber.nullish() })).nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
+
+type IngressBackend = z.infer<typeof ingressBackend> | null | undefined;
+
+export const gatewayGroup = 'gateway.networking.k8s.io';
+
+/** An Ingress, with the Services of its default backend and of its paths. */
+export function readIngress(raw: unknown): RouteRecord {
+  const { metadata: own, spec } = ingressObject.parse(raw, explained);
+  const ref = refOf(own, 'networking.k8s.io', 'Ingress');
+  const className = spec?.ingressClassName || own.annotations?.['kubernetes.io/ingress.class'];
+  const paths = (spec?.rules ?? []).flatMap(({ http }) => http?.paths ?? []);
+  const all = [spec?.defaultBackend, ...paths.map(({ backend }) => backend)];
+  return {
+    ...{ kind: 'Route', ref },
+    ...(className && { className }),
+    gateways: [],
+    backends: distinct(all.flatMap((each) => backendOf(each, ref.namespace))),
+  };
+}
+
+function backendOf(backend: IngressBackend, namespace: string): Backend[] {
+  const { name, port } = backend?.service ?? {};
+  const meant = port?.number || port?.name;
+  return name === undefined || !meant ? [] : [{ namespace, name, port: meant }];
+}
+
+/** A reader of routes of the Gateway API of one kind: all have the same references. */
+export function routeReader(kind: string): (raw: unknown) => RouteRecord {
+  return (raw) => {
+    const { metadata: own, spec } = routeObject.parse(raw, explained);
+    const ref = refOf(own, gatewayGroup, kind);
+    const parents = (spec?.parentRefs ?? []).filter(isGateway);
+    const services = (spec?.rules ?? []).flatMap(({ backendRefs }) => backendRefs ?? []);
+    return {
+      ...{ kind: 'Route', ref },
+      gateways: distinct(
+        parents.map(({ namespace, name }) => ({ namespace: namespace ?? ref.namespace, name })),
+      ),
+      backends: distinct(
+        services
+          .filter(isService)
+          .flatMap(({ namespace, name, port }): Backend[] =>
+            port == null ? [] : [{ namespace: namespace ?? ref.namespace, name, port }],
+          ),
+      ),
+    };
+  };
+}
+
+function isGateway({ group, kind }: z.infer<typeof reference>): boolean {
+  return (group ?? gatewayGroup) === gatewayGroup && (kind ?? 'Gateway') === 'Gateway';
+}
+
+function isService({ group, kind }: z.infer<typeof reference>): boolean {
+  return (group ?? '') === '' && (kind ?? 'Service') === 'Service';
+}
+
+/** Without repeats, in the order of their first places. */
+export function distinct<T>(all: readonly T[]): T[] {
+  return [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
+}

@@ -1,0 +1,195 @@
+import { type KindOfWorkload, kubernetesKinds, nameOfKind } from '../model/kinds.ts';
+import type { LabelSelector, Labels } from '../model/labels.ts';
+import type { ContainerPort, StrayKey, WorkloadRecord } from '../model/records.ts';
+import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
+import { explained, type ObjectProblem, parseAt, valueAt } from './parsing.ts';
+import {
+  jobSpec,
+  type OwnedMetadata,
+  ownedObject,
+  podTemplate,
+  type RawContainer,
+  type RawPodSpec,
+  texts,
+} from './schemas.ts';
+import { checked, mapAt, selecting, selectorAt, uncheckedAt } from './selector.ts';
+
+/** Labels that the API server puts on the pods of one Job, by its name and by its uid. */
+const jobNameLabel = 'batch.kubernetes.io/job-name';
+const jobNameLabels = [jobNameLabel, 'job-name'];
+const jobUidLabels: ReadonlySet<string> = new Set([
+  ...['batch.kubernetes.io/controller-uid', 'controller-uid'],
+]);
+
+/**
+ * Reads an object of a kind of workload. Undefined for one that is none: another object that is known
+ * makes its pods, it is over, or it makes no pods of its own. Throws ZodError for what is malformed.
+ */
+export function readWorkload(
+  kind: KindOfWorkload,
+  raw: unknown,
+  kinds: readonly KindOfWorkload[],
+): WorkloadRecord | ObjectProblem | undefined {
+  const { metadata } = ownedObject.parse(raw, explained);
+  if (isOwned(metadata, kinds) || isOver(kind, raw)) return undefined;
+  if (valueAt(raw, kind.template) == null && !isChecked(kind)) {
+    return withoutTemplate(kind, metadata);
+  }
+  const template = parseAt(podTemplate, raw, kind.template);
+  const labels = labelsOfPods(kind, raw, metadata.name, template.metadata?.labels ?? {});
+  return {
+    kind: 'Workload',
+    ref: refOf(metadata, kind.group, kind.kind),
+    uid: metadata.uid ?? '',
+    selector: selectorOf(kind, raw, metadata.name, labels),
+    labels,
+    ports: portsOfPod(template.spec),
+    hostNetwork: template.spec?.hostNetwork ?? false,
+    texts: textsOf(metadata),
+    strays: straysOf(kind, raw, template.metadata ?? {}),
+    ...scrapeOf(template.metadata ?? {}),
+  };
+}
+
+/** The controller of its mirror pods (static pods), of which it alone decides. */
+const node = { group: '', kind: 'Node' };
+
+/** Whether a controller that is known makes the object what it is; whether it exists is not asked. */
+function isOwned(
+  { ownerReferences }: Pick<OwnedMetadata, 'ownerReferences'>,
+  kinds: readonly KindOfWorkload[],
+): boolean {
+  const known = [node, ...kubernetesKinds, ...kinds];
+  return (ownerReferences ?? []).some(
+    ({ controller, apiVersion, kind }) =>
+      controller === true &&
+      known.some((each) => each.kind === kind && each.group === groupOf(apiVersion ?? '')),
+  );
+}
+
+/** The group of an apiVersion; '' of one without a slash, as core/v1 has it. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? '' : apiVersion.slice(0, slash);
+}
+
+/** The kind of workload, of those given, that objects of this apiVersion and kind are read as. */
+export function kindAmong(
+  kinds: readonly KindOfWorkload[],
+  apiVersion: string,
+  kind: string,
+): KindOfWorkload | undefined {
+  return kinds.find(({ group, version, kind: name }) => {
+    const written = group === '' ? version : `${group}/${version}`;
+    return name === kind && written === apiVersion;
+  });
+}
+
+/** Whether no pod of it will run any more. */
+export function isOver({ group, kind }: KindOfWorkload, raw: unknown): boolean {
+  switch (nameOfKind(group, kind)) {
+    case 'Job': {
+      const conditions = valueAt(raw, ['status', 'conditions']);
+      return Array.isArray(conditions) && conditions.some(endsJob);
+    }
+    case 'Pod': {
+      const phase = valueAt(raw, ['status', 'phase']);
+      return phase === 'Succeeded' || phase === 'Failed';
+    }
+    default:
+      return false;
+  }
+}
+
+function endsJob(condition: unknown): boolean {
+  const type = valueAt(condition, ['type']);
+  const ends = type === 'Complete' || type === 'Failed';
+  return ends && valueAt(condition, ['status']) === 'True';
+}
+
+/** Whether the API server checks the pod templates and the selectors of a kind. */
+export function isChecked({ group, kind }: KindOfWorkload): boolean {
+  return kubernetesKinds.some((each) => each.group === group && each.kind === kind);
+}
+
+/** It makes no pods of its own, as a Rollout with a workloadRef does: what it says means nobody. */
+function withoutTemplate(
+  { kind, template }: KindOfWorkload,
+  metadata: OwnedMetadata,
+): ObjectProblem | undefined {
+  const [key] = Object.keys(textsOf(metadata));
+  if (key === undefined) return undefined;
+  const problem = `it is not read here: this ${kind} has no pod template at ${template.join('.')}, so it makes no pods of its own; put it on the workload that makes them`;
+  return { path: ['metadata', 'annotations', key], problem, isNothing: true };
+}
+
+/**
+ * The labels that pods are born with, as far as they are known before. A Job's are completed as the API
+ * server does it, so that files mean what the cluster has; a uid is of one object, and is left out.
+ */
+export function labelsOfPods(
+  { group, kind }: KindOfWorkload,
+  raw: unknown,
+  name: string,
+  written: Labels,
+): Labels {
+  if (nameOfKind(group, kind) !== 'Job') return written;
+  const lasting = Object.entries(written).filter(([key]) => !jobUidLabels.has(key));
+  const named = isManual(raw) ? [] : jobNameLabels.map((key) => [key, name] as const);
+  return Object.fromEntries([...lasting, ...named]);
+}
+
+/** Whether a Job's selector is its own, which the API server leaves alone. */
+function isManual(raw: unknown): boolean {
+  return parseAt(jobSpec, raw, ['spec']).manualSelector === true;
+}
+
+function selectorOf(
+  kind: KindOfWorkload,
+  raw: unknown,
+  name: string,
+  labels: Labels,
+): LabelSelector {
+  const { group, template, selector } = kind;
+  const named = nameOfKind(group, kind.kind);
+  if (named === 'Job' && !isManual(raw)) return selecting({ [jobNameLabel]: name });
+  if (!isChecked(kind)) {
+    const own = selector && uncheckedAt(raw, selector);
+    return own ?? checked(labels, [...template, 'metadata', 'labels']);
+  }
+  if (selector === undefined) return selecting(labels);
+  if (named !== 'ReplicationController') return selectorAt(raw, selector);
+  return mapAt(raw, selector) ?? selecting(labels);
+}
+
+/** Our annotations on the template, and on what a CronJob's Jobs are made from. */
+function straysOf(
+  { template }: KindOfWorkload,
+  raw: unknown,
+  metadata: Parameters<typeof straysIn>[0],
+): StrayKey[] {
+  if (template.length === 0) return [];
+  const job = template.indexOf('jobTemplate') + 1;
+  const between = job === 0 ? [] : [...template.slice(0, job), 'metadata'];
+  const annotations = job === 0 ? {} : parseAt(texts.nullish(), raw, [...between, 'annotations']);
+  return [...straysIn({ annotations }, between), ...straysIn(metadata, [...template, 'metadata'])];
+}
+
+/**
+ * The ports of a pod that runs: those of its containers and of its sidecars, which are init containers
+ * that go on (KEP-753). What only prepares the pod is gone by then.
+ */
+export function portsOfPod(spec: RawPodSpec | null | undefined): ContainerPort[] {
+  const sidecars = (spec?.initContainers ?? []).filter(
+    ({ restartPolicy }) => restartPolicy === 'Always',
+  );
+  return [...(spec?.containers ?? []), ...sidecars].flatMap(portsOf);
+}
+
+function portsOf({ ports }: RawContainer): ContainerPort[] {
+  return (ports ?? []).map(({ name, containerPort, protocol }) => ({
+    ...(name && { name }),
+    port: containerPort,
+    protocol: protocol ?? 'TCP',
+  }));
+}
