@@ -35,6 +35,7 @@ const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
   OverlapsCluster: 'Refused',
   NoSelectableLabels: 'Refused',
   VetoedByNone: 'Refused',
+  CrossEnvironment: 'Refused',
 };
 
 /**

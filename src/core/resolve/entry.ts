@@ -3,6 +3,7 @@ import type { Problem } from '../model/finding.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
+import { withinEnvironment } from './environments.ts';
 import { ownPorts, ownPortsOfSelected } from './own-ports.ts';
 import { type Parties, type Party, resolvePeer } from './peers.ts';
 import {
@@ -45,7 +46,8 @@ export function resolveEntry(
   entry: Entry,
 ): Resolution {
   const { peer, text } = entry;
-  const found = resolvePeer(world, writer.namespace, direction, peer, text);
+  const meant = resolvePeer(world, writer.namespace, direction, peer, text);
+  const found = withinEnvironment(world, writer.namespace, entry, meant);
   if (found.parties.length === 0) return { targets: [], problems: found.problems };
   return direction === 'Ingress'
     ? withOwnPorts(writer, found, entry)
