@@ -236,7 +236,10 @@ export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
       labels: fc
         .record({
           team: sometimes(60, fc.constantFrom('a', 'b')),
-          [environmentLabel]: sometimes(80, fc.constantFrom(...environmentNames)),
+          [environmentLabel]: sometimes(
+            80,
+            fc.constantFrom(...environmentNames, ...environmentNames, ''),
+          ),
         })
         .map(given),
       talksTo: sometimes(25, namespaceTexts),

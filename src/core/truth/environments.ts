@@ -9,9 +9,10 @@ export function areTogether(voices: Voices, own: string, other: string): boolean
   if (environments === undefined || own === other) return true;
   const { label, sharedNamespaces } = environments;
   if ([own, other].some((name) => sharedNamespaces.includes(name))) return true;
-  const a = labelsOfNamespace(voices, own)[label];
-  const b = labelsOfNamespace(voices, other)[label];
-  return a !== undefined && b !== undefined && (a === b || isAllowed(environments, a, b));
+  // An empty value is none.
+  const a = labelsOfNamespace(voices, own)[label] ?? '';
+  const b = labelsOfNamespace(voices, other)[label] ?? '';
+  return a !== '' && b !== '' && (a === b || isAllowed(environments, a, b));
 }
 
 function isAllowed({ allowed }: EnvironmentSettings, a: string, b: string): boolean {
