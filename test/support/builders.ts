@@ -1,4 +1,13 @@
-import { acceptsFrom, defaultDeny, dns, mode, self, talksTo } from '../../src/core/intent/keys.ts';
+import {
+  acceptsFrom,
+  auto,
+  defaultDeny,
+  dns,
+  mode,
+  monitorsFrom,
+  self,
+  talksTo,
+} from '../../src/core/intent/keys.ts';
 import type { WorkloadKind } from '../../src/core/model/declaration.ts';
 import { kindOfName } from '../../src/core/model/kinds.ts';
 import { canonicalSelector, type LabelSelector, type Labels } from '../../src/core/model/labels.ts';
@@ -16,6 +25,7 @@ import type {
   NamespaceRecord,
   PolicyRecord,
   ResourceRecord,
+  Scrape,
   ServicePort,
   ServiceRecord,
   Texts,
@@ -30,6 +40,7 @@ export interface Says {
   readonly acceptsFrom?: string | undefined;
   readonly dns?: string | undefined;
   readonly self?: string | undefined;
+  readonly auto?: string | undefined;
 }
 
 /** The annotations with these texts. */
@@ -39,6 +50,7 @@ export function textsOf(says: Says): Texts {
     [acceptsFrom]: says.acceptsFrom,
     [dns]: says.dns,
     [self]: says.self,
+    [auto]: says.auto,
   };
   const given = Object.entries(texts).flatMap(([key, text]) =>
     text === undefined ? [] : [[key, text] as const],
@@ -50,6 +62,7 @@ export function textsOf(says: Says): Texts {
 export function worldOf(parts: Partial<TruthWorld>): TruthWorld {
   return {
     ...{ namespaces: [], workloads: [], services: [], resources: [], ranges: [], policies: [] },
+    outside: [],
     settings: defaultSettings,
     ...parts,
   };
@@ -63,6 +76,7 @@ export function namespace(
     readonly mode?: string | undefined;
     readonly labels?: Labels;
     readonly terminating?: boolean;
+    readonly monitorsFrom?: string | undefined;
   } = {},
 ): NamespaceRecord {
   const { deny, mode: ofMode, labels, terminating = false } = says;
@@ -73,7 +87,10 @@ export function namespace(
       ...(deny !== undefined && { [defaultDeny]: deny }),
       ...(ofMode !== undefined && { [mode]: ofMode }),
     },
-    texts: textsOf(says),
+    texts: {
+      ...textsOf(says),
+      ...(says.monitorsFrom !== undefined && { [monitorsFrom]: says.monitorsFrom }),
+    },
     terminating,
   };
 }
@@ -87,6 +104,7 @@ export interface WorkloadParts extends Says {
   readonly hostNetwork?: boolean;
   /** The value of its annotation. */
   readonly mode?: string | undefined;
+  readonly scrape?: Scrape | undefined;
 }
 
 /** A workload by `namespace/name`; its pods have the label `app: <name>` unless others are given. */
@@ -106,6 +124,7 @@ export function workload(path: string, parts: WorkloadParts = {}): WorkloadRecor
       ...(parts.mode !== undefined && { [mode]: parts.mode }),
     },
     strays: [],
+    ...(parts.scrape !== undefined && { scrape: parts.scrape }),
   };
 }
 

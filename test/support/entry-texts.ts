@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import { formatSelector, partyTexts } from '../../src/core/intent/format.ts';
+import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
 import {
   appNames,
   blocks,
   chance,
+  hosts,
   missingPortName,
   namedApps,
   namedNamespaces,
@@ -26,7 +29,24 @@ const withNamespace = fc
     namespace === undefined ? name : `${name}.${namespace}${suffix}`,
   );
 
-const kindWords = fc.constantFrom('svc', 'svc', 'deploy', 'deployment', 'sts', 'ds', 'daemonset');
+const kindWords = pick<string>(
+  [5, fc.constantFrom('svc', 'svc', 'deploy', 'deployment', 'sts', 'ds', 'daemonset')],
+  [1, fc.constantFrom('job', 'cj', 'rollout', 'rollout.argoproj.io', 'pod')],
+);
+
+const selected = pick<string>(
+  [2, podSelectors.map((selector) => `pods(${formatSelector(selector)})`)],
+  [
+    1,
+    fc
+      .tuple(podSelectors, namespaceSelectors)
+      .map(
+        ([pods, within]) =>
+          `pods(${formatSelector(pods)}) in namespaces(${formatSelector(within)})`,
+      ),
+  ],
+  [1, namespaceSelectors.map((selector) => `namespaces(${formatSelector(selector)})`)],
+);
 
 const podParties: fc.Arbitrary<string> = pick(
   [10, withNamespace],
@@ -34,11 +54,13 @@ const podParties: fc.Arbitrary<string> = pick(
   [2, namedNamespaces.map((name) => `ns/${name}`)],
   [2, fc.constant('@namespace')],
   [1, fc.constant('@cluster')],
+  [2, selected],
 );
 
 const addressParties: fc.Arbitrary<string> = pick<string>(
   [2, fc.constant('@internet')],
   [4, fc.constantFrom(...blocks).map(written)],
+  [3, fc.constantFrom(...hosts).map((host) => `host/${host}`)],
 );
 
 /** A block as annotations write it: IPv6 in brackets, a single address without its length. */
@@ -76,8 +98,18 @@ function join(parts: readonly string[]): string {
   return parts.join('');
 }
 
+const { DNS, Ingress, Monitoring, KubeAPIServer, Nodes } = partyTexts;
+
+/** Parties of the cluster; nodes always with a port, without which `talks-to` is Invalid. */
+const partyEntries = pick<string>(
+  [3, fc.tuple(fc.constantFrom(DNS, Ingress, Monitoring), portOfPods).map(join)],
+  [2, fc.tuple(fc.constant(KubeAPIServer), portOfAddresses).map(join)],
+  [1, fc.tuple(fc.constant(Nodes), numberSuffix, protocolSuffix).map(join)],
+);
+
 /** One valid entry. */
 const entryTexts: fc.Arbitrary<string> = pick(
+  [2, partyEntries],
   [8, fc.tuple(podParties, portOfPods).map(join)],
   [2, fc.tuple(addressParties, portOfAddresses).map(join)],
 );
@@ -91,7 +123,9 @@ const invalidTexts = fc.constantFrom(
   ...['', ' , ', 'none, cart', 'cart:0', 'cart:80-70', 'Cart', '203.0.113.7/24', '[10.0.0.1]'],
   ...[
     '@everyone',
-    'host/example.com',
+    'host/*.example.com',
+    'host/cart.shop.svc',
+    'pods()',
     'ns/UPPER',
     'cart:80/icmp',
     '203.0.113.0/24:http',
@@ -113,6 +147,11 @@ export const namespaceTexts: fc.Arbitrary<string> = pick(
   [3, fc.constantFrom(...appNames)],
   [1, fc.constant('none')],
   [1, invalidTexts],
+);
+
+/** What `auto` switches off; a word that is none of its own changes nothing. */
+export const autoTexts: fc.Arbitrary<string> = fc.constantFrom(
+  ...['deny', 'deny', 'allow', 'routes', 'metrics, webhooks', 'dns'],
 );
 
 export const switchTexts: fc.Arbitrary<string> = fc.constantFrom('deny', 'deny', 'allow', 'Deny');

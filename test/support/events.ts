@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { WorldRecord } from '../../src/core/model/records.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
+import { outsideRecords } from './outside-arbitraries.ts';
 import {
   anyNamespaceRecord,
   livePolicies,
@@ -28,7 +29,8 @@ const anyRecord: fc.Arbitrary<WorldRecord> = pick<WorldRecord>(
   [3, serviceRecords],
   [4, resourceRecords],
   [3, anyNamespaceRecord],
-  [1, rangeRecords],
+  [2, rangeRecords],
+  [6, outsideRecords],
   [2, livePolicies],
   [1, dnsServices],
 );

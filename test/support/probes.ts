@@ -8,8 +8,11 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { podOf } from './ask.ts';
 import { tcp } from './builders.ts';
 import {
+  appNames,
   dnsLabels,
   hashLabels,
+  konnectivityLabels,
+  partyNamespace,
   runtimeLabels,
   systemNamespace,
   userNamespaces,
@@ -37,7 +40,7 @@ export function probesOf(world: TruthWorld): Probes {
 }
 
 /** Pods of the workloads, pods with more or fewer labels, and pods that nobody makes. */
-export function podsToProbe({ workloads }: TruthWorld): PodProbe[] {
+export function podsToProbe({ workloads, outside }: TruthWorld): PodProbe[] {
   const visible = workloads.filter(({ hostNetwork }) => !hostNetwork);
   const owned = visible.map((owner) => ({ ...podOf(owner), owner }));
   const odd = visible.flatMap((workload, index) => [
@@ -48,7 +51,12 @@ export function podsToProbe({ workloads }: TruthWorld): PodProbe[] {
     stray(namespace, {}),
     stray(namespace, { made: 'elsewhere', tier: 'front' }),
   ]);
-  return distinct([...owned, ...odd, ...strays, stray(systemNamespace, dnsLabels)]);
+  const gateways = outside
+    .filter((record) => record.kind === 'Gateway')
+    .map(({ namespace, name }) => stray(namespace, { [gatewayLabel]: name }));
+  const found = [dnsLabels, konnectivityLabels].map((labels) => stray(systemNamespace, labels));
+  const ofParty = stray(partyNamespace, { app: appNames[0] });
+  return distinct([...owned, ...odd, ...strays, ...gateways, ...found, ofParty]);
 }
 
 function withoutOne(labels: Labels, index: number): Labels {
@@ -56,6 +64,8 @@ function withoutOne(labels: Labels, index: number): Labels {
   const left = keys[index % Math.max(keys.length, 1)];
   return Object.fromEntries(Object.entries(labels).filter(([key]) => key !== left));
 }
+
+const gatewayLabel = 'gateway.networking.k8s.io/gateway-name';
 
 const strayPorts: readonly ContainerPort[] = [
   tcp(8080, 'http'),
@@ -80,9 +90,21 @@ export function addressesToProbe(world: TruthWorld): string[] {
   const internet = /@internet|"Internet"/.test(texts) ? notInternet : [];
   const known = world.services.flatMap(({ clusterIPs }) => clusterIPs);
   const ranges = [...world.settings.clusterRanges, ...world.ranges.flatMap((one) => one.ranges)];
-  const blocks = [...written.filter(isBlock), ...internet, ...known, ...ranges];
-  const fixed = ['169.254.20.10', '8.8.8.8'];
+  const { apiServerSources, nodeSources } = world.settings.parties;
+  const machines = [...apiServerSources, ...nodeSources, ...machinesOf(world)];
+  const blocks = [...written.filter(isBlock), ...internet, ...known, ...ranges, ...machines];
+  const fixed = ['169.254.20.10', '169.254.169.254', '8.8.8.8'];
   return [...new Set([...fixed, ...blocks.flatMap(edgesOf)])].sort();
+}
+
+/** The addresses of Nodes, of the API server and of hosts. */
+function machinesOf({ ranges, outside }: TruthWorld): string[] {
+  return [
+    ...ranges.flatMap(({ node }) => node?.addresses ?? []),
+    ...outside.flatMap((record) =>
+      record.kind === 'APIServer' || record.kind === 'Addresses' ? record.addresses : [],
+    ),
+  ];
 }
 
 /** Everything that declares, as text. */
@@ -122,13 +144,27 @@ export function portsToProbe(world: TruthWorld): number[] {
   const served = world.services.flatMap(({ ports }) =>
     ports.flatMap(({ port, targetPort }) => [port, Number(targetPort)]),
   );
+  const scraped = [...world.workloads, ...world.services].flatMap(
+    ({ scrape }) => scrape?.port ?? [],
+  );
   const written = [
+    ...portsOutside(world),
     ...portsInTexts(world),
     ...world.resources.flatMap(({ spec }) => portsInSpec(JSON.stringify(spec))),
   ];
-  return [...new Set([53, ...declared, ...served, ...written].flatMap(neighbours))].sort(
-    (a, b) => a - b,
-  );
+  return [
+    ...new Set([53, ...declared, ...served, ...scraped, ...written].flatMap(neighbours)),
+  ].sort((a, b) => a - b);
+}
+
+function portsOutside({ outside }: TruthWorld): number[] {
+  return outside.flatMap((record) => {
+    if (record.kind === 'APIServer') return record.ports.map(({ port }) => port);
+    if (record.kind !== 'Monitor') return [];
+    return record.ports
+      .map((port) => ('targetPort' in port ? Number(port.targetPort) : Number.NaN))
+      .filter(Number.isInteger);
+  });
 }
 
 function neighbours(port: number): number[] {

@@ -11,20 +11,25 @@ import type {
   NamespaceRecord,
   PolicyRecord,
   RangeRecord,
+  Scrape,
   ServicePort,
   ServiceRecord,
   WorkloadRecord,
 } from '../../src/core/model/records.ts';
 import { liveDeny, livePolicy, namespace, service, workload } from './builders.ts';
-import { declarationTexts, namespaceTexts, switchTexts } from './entry-texts.ts';
+import { autoTexts, declarationTexts, namespaceTexts, switchTexts } from './entry-texts.ts';
+import { node } from './outside-builders.ts';
 import {
   appNames,
   chance,
   clusterRanges,
+  environmentLabel,
+  environmentNames,
   given,
   hashLabels,
   kinds,
   namespaceNames,
+  nodeAddresses,
   pick,
   portNames,
   portNumbers,
@@ -40,6 +45,7 @@ const saying = {
   acceptsFrom: sometimes(45, declarationTexts),
   dns: sometimes(6, switchTexts),
   self: sometimes(8, switchTexts),
+  auto: sometimes(8, autoTexts),
 };
 
 const moreLabels: fc.Arbitrary<Labels> = fc
@@ -109,6 +115,12 @@ const templates = fc
     });
   });
 
+/** What annotations for Prometheus say. */
+const scrapes: fc.Arbitrary<Scrape | undefined> = sometimes<Scrape>(
+  20,
+  pick<Scrape>([1, fc.constant({})], [1, fc.constantFrom(9090, 8080).map((port) => ({ port }))]),
+);
+
 /** A workload of a user, whose selector matches its own template. */
 export const workloadRecords: fc.Arbitrary<WorkloadRecord> = fc
   .record({
@@ -120,6 +132,7 @@ export const workloadRecords: fc.Arbitrary<WorkloadRecord> = fc
     hostNetwork: chance(6),
     mode: sometimes(10, fc.constantFrom('audit', 'audit', 'enforce', 'Audit')),
     emptySelector: chance(3),
+    scrape: scrapes,
   })
   .map(({ namespace: home, template, emptySelector, ...parts }) =>
     workload(`${home}/${template.name}`, {
@@ -176,11 +189,14 @@ export const serviceRecords: fc.Arbitrary<ServiceRecord> = fc
     ports: servicePorts,
     headless: chance(15),
     external: chance(4),
+    labels: fc.constantFrom<Labels>({}, { app: 'cart' }, { team: 'a' }, { team: 'b', app: 'db' }),
+    scrape: scrapes,
     address: fc.constantFrom('10.96.0.20', '10.96.0.21', 'fd00:10:96::20'),
   })
-  .chain(({ home, name, ports, headless, external, address }) =>
+  .chain(({ home, name, ports, headless, external, address, labels, scrape }) =>
     serviceSelectors(name).map((selector) =>
       service(`${home}/${name}`, ports, {
+        ...given({ labels, scrape }),
         selector: external ? undefined : selector,
         external,
         headless: headless && !external,
@@ -217,11 +233,21 @@ export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
     .record({
       deny: own ? sometimes(10, fc.constant('true')) : denyValues,
       mode: sometimes(own ? 3 : 20, modeValues),
-      labels: fc.record({ team: sometimes(60, fc.constantFrom('a', 'b')) }).map(given),
+      labels: fc
+        .record({
+          team: sometimes(60, fc.constantFrom('a', 'b')),
+          [environmentLabel]: sometimes(
+            80,
+            fc.constantFrom(...environmentNames, ...environmentNames, ''),
+          ),
+        })
+        .map(given),
       talksTo: sometimes(25, namespaceTexts),
       acceptsFrom: sometimes(25, namespaceTexts),
       dns: sometimes(6, switchTexts),
       self: sometimes(6, switchTexts),
+      auto: sometimes(6, autoTexts),
+      monitorsFrom: sometimes(40, fc.constantFrom('shop', 'edge, shop', 'billing', 'Edge, shop')),
     })
     .map((parts) => namespace(name, parts));
 }
@@ -231,8 +257,23 @@ export const anyNamespaceRecord: fc.Arbitrary<NamespaceRecord> = fc
   .tuple(fc.constantFrom(...userNamespaces, systemNamespace).chain(namespaceRecords), chance(10))
   .map(([record, terminating]) => ({ ...record, terminating }));
 
-export const rangeRecords: fc.Arbitrary<RangeRecord> = fc.record({
-  kind: fc.constant('ClusterRange' as const),
-  source: fc.constantFrom('Node/one', 'Node/two', 'ServiceCIDR/kubernetes'),
-  ranges: fc.subarray(clusterRanges, { minLength: 1, maxLength: 2 }),
-});
+export const rangeRecords: fc.Arbitrary<RangeRecord> = pick<RangeRecord>(
+  [
+    1,
+    fc.subarray(clusterRanges, { minLength: 1, maxLength: 2 }).map((ranges) => ({
+      ...{ kind: 'ClusterRange' as const, source: 'ServiceCIDR/kubernetes', ranges },
+    })),
+  ],
+  [
+    3,
+    fc
+      .record({
+        name: fc.constantFrom('one', 'two', 'three'),
+        addresses: fc.subarray(nodeAddresses, { minLength: 1, maxLength: 2 }),
+        ranges: fc.subarray(clusterRanges, { maxLength: 1 }),
+        controlPlane: chance(40),
+        gke: chance(12),
+      })
+      .map(({ name, addresses, ...parts }) => node(name, addresses, parts)),
+  ],
+);

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
-import type { LabelSelector } from '../../src/core/model/labels.ts';
+import { kindOfName } from '../../src/core/model/kinds.ts';
 import type { ResourceRecord } from '../../src/core/model/records.ts';
 import { resource } from './builders.ts';
+import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
 import {
   appNames,
   blocks,
   exceptions,
   given,
+  hosts,
   kinds,
   missingPortName,
   namedApps,
@@ -16,28 +18,14 @@ import {
   portNames,
   portNumbers,
   portRanges,
-  runtimeLabels,
   someProtocol,
   sometimes,
 } from './vocabulary.ts';
 
 /** AppConnectivity resources, as they are written: `spec` is raw. */
 
-const podSelectors: fc.Arbitrary<LabelSelector> = pick<LabelSelector>(
-  [4, fc.constantFrom(...appNames).map((app) => ({ matchLabels: { app } }))],
-  [4, fc.constantFrom('front', 'back').map((tier) => ({ matchLabels: { tier } }))],
-  [2, fc.constant({ matchLabels: { 'part-of': 'shop' } })],
-  [1, fc.constant({ matchLabels: { made: 'elsewhere' } })],
-  [1, fc.constant({ matchLabels: { ...runtimeLabels } })],
-  [1, fc.constant({ matchExpressions: [{ key: 'tier', operator: 'Exists' }] })],
-  [1, fc.constant({ matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['db'] }] })],
-);
-
-const namespaceSelectors: fc.Arbitrary<LabelSelector> = pick<LabelSelector>(
-  [4, fc.constantFrom('a', 'b').map((team) => ({ matchLabels: { team } }))],
-  [1, fc.constant({ matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }] })],
-  [2, namedNamespaces.map((name) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } }))],
-);
+/** A resource has no group beside the kind: no two kinds have one name. */
+const kindsInSpecs = kinds.map((kind) => kindOfName(kind).kind);
 
 const optionalNamespace = sometimes(35, namedNamespaces);
 
@@ -51,7 +39,7 @@ const podParties: fc.Arbitrary<object> = pick<object>(
   [
     4,
     fc
-      .record({ kind: kinds, name: namedApps, namespace: optionalNamespace })
+      .record({ kind: kindsInSpecs, name: namedApps, namespace: optionalNamespace })
       .map((workload) => ({ workload: given(workload) })),
   ],
   [
@@ -69,7 +57,12 @@ const addressParties: fc.Arbitrary<object> = pick<object>(
   [2, fc.constantFrom(...blocks).map((block) => ({ cidr: { block } }))],
   [3, fc.constantFrom(...exceptions).map(([block, except]) => ({ cidr: { block, except } }))],
   [1, fc.constant({ entity: 'Internet' })],
+  [2, fc.constantFrom(...hosts).map((name) => ({ host: { name } }))],
 );
+
+const clusterParties = fc
+  .constantFrom('DNS', 'Ingress', 'Monitoring', 'Ingress')
+  .map((entity) => ({ entity }));
 
 const protocol = sometimes(30, someProtocol);
 const numbers = fc.record({ port: fc.constantFrom(...portNumbers), protocol }).map(given);
@@ -89,7 +82,15 @@ function withPorts(
     .map(([party, list]) => given({ ...party, ports: list }));
 }
 
+/** Parties that have addresses and no port names; nodes always with a port. */
+const machineEntries: fc.Arbitrary<object> = pick<object>(
+  [2, withPorts(fc.constant({ entity: 'KubeAPIServer' }), numbers)],
+  [1, numbers.map((port) => ({ entity: 'Nodes', ports: [port] }))],
+);
+
 const entries: fc.Arbitrary<object> = pick(
+  [1, withPorts(clusterParties, pick<object>([3, numbers], [1, names]))],
+  [1, machineEntries],
   [6, withPorts(podParties, pick<object>([4, numbers], [1, ranges], [2, names]))],
   [2, withPorts(addressParties, pick<object>([3, numbers], [1, ranges]))],
 );
@@ -102,7 +103,7 @@ const directionLists: fc.Arbitrary<readonly object[]> = pick<readonly object[]>(
     1,
     fc.constantFrom(
       [],
-      [{ host: { name: 'example.com' } }],
+      [{ host: { name: '*.example.com' } }],
       [{ nobody: true }, { entity: 'Cluster' }],
     ),
   ],
@@ -112,7 +113,7 @@ const subjects: fc.Arbitrary<object> = pick<object>(
   [
     3,
     fc
-      .record({ kind: kinds, name: fc.constantFrom(...appNames) })
+      .record({ kind: kindsInSpecs, name: fc.constantFrom(...appNames) })
       .map((workload) => ({ workload })),
   ],
   [3, podSelectors.map((selector) => ({ selector }))],
@@ -128,6 +129,15 @@ const switches = fc
   .record({
     dns: sometimes(8, fc.constantFrom('Deny', 'Allow')),
     self: sometimes(8, fc.constantFrom('Deny', 'Allow')),
+    auto: sometimes(
+      8,
+      fc
+        .tuple(
+          fc.constantFrom('routes', 'metrics', 'webhooks'),
+          fc.constantFrom('Deny', 'Deny', 'Allow'),
+        )
+        .map(([what, said]) => ({ [what]: said })),
+    ),
   })
   .map(given);
 

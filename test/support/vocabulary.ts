@@ -9,8 +9,11 @@ import type { Protocol } from '../../src/core/model/policy.ts';
  */
 
 /** The namespaces in which users' workloads live, the first of them most often. */
-export const userNamespaces = ['shop', 'billing'] as const;
+export const userNamespaces = ['shop', 'billing', 'edge'] as const;
+/** Where the parties of the cluster mostly live, and users' workloads, too. */
+export const partyNamespace = 'edge';
 export const systemNamespace = 'kube-system';
+export const openShiftNamespace = 'openshift-dns';
 export const missingNamespace = 'nowhere';
 
 /** Names of workloads and Services alike; the value of their `app` label, mostly. */
@@ -53,10 +56,32 @@ export const clusterRanges = [
   ...['10.244.0.0/16', '10.244.1.0/24', '10.96.0.0/12', 'fd00:10:244::/56', '203.0.113.64/26'],
 ];
 
+/** Hosts outside the cluster; of the last one no address is ever known. */
+export const hosts = ['api.example.com', 'files.example.com', 'ghost.example.com'] as const;
+
+/** What their records may hold; the second half is nowhere outside the cluster. */
+export const hostAddresses = [
+  ...['203.0.113.7', '203.0.113.70', '198.51.100.9', '2001:db8::9', '2001:db8:1::1'],
+  ...['10.1.2.3', '100.64.0.1', '169.254.169.254', '0.0.0.0', '10.244.1.5', 'fd00::1', '::1'],
+];
+
+export const nodeAddresses = ['192.168.1.10', '192.168.1.11', '10.0.0.5', 'fd00:1::10'];
+export const apiServerAddresses = ['192.168.1.10', '203.0.113.200', 'fd00:1::6'];
+
+/** Controllers of IngressClasses and GatewayClasses, and the names of those classes. */
+export const controllers = ['example.com/nginx', 'example.com/envoy'] as const;
+export const classNames = ['nginx', 'envoy'] as const;
+export const gatewayNames = ['public', 'internal'] as const;
+
+/** The label of environments, and its values. */
+export const environmentLabel = 'stage';
+export const environmentNames = ['dev', 'test', 'prod'] as const;
+
 /** A label that no template has and controllers put on running pods. */
 export const runtimeLabels: Labels = { role: 'primary' };
 export const hashLabels: Labels = { 'pod-template-hash': '6d4cf56db6' };
 export const dnsLabels: Labels = { 'k8s-app': 'kube-dns' };
+export const konnectivityLabels: Labels = { 'k8s-app': 'konnectivity-agent' };
 
 /** One value or another, with the weight before each. */
 export function pick<Value>(
@@ -78,8 +103,9 @@ export function chance(percent: number): fc.Arbitrary<boolean> {
 }
 
 export const namespaceNames: fc.Arbitrary<string> = pick<string>(
-  [3, fc.constant(userNamespaces[0])],
-  [2, fc.constant(userNamespaces[1])],
+  [5, fc.constant(userNamespaces[0])],
+  [3, fc.constant(userNamespaces[1])],
+  [2, fc.constant(userNamespaces[2])],
 );
 
 /** A namespace as an entry names it. */
@@ -98,6 +124,7 @@ export const namedApps: fc.Arbitrary<string> = pick<string>(
 export const kinds: fc.Arbitrary<WorkloadKind> = pick<WorkloadKind>(
   [3, fc.constant('Deployment')],
   [2, fc.constantFrom('Deployment', 'StatefulSet', 'DaemonSet')],
+  [1, fc.constantFrom('Job', 'CronJob', 'Rollout.argoproj.io', 'Pod')],
 );
 
 export const someProtocol: fc.Arbitrary<Protocol> = pick<Protocol>(

@@ -1,24 +1,16 @@
 import fc from 'fast-check';
-import { nothingDenied } from '../../src/core/model/declaration.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
-import type { LabelSelector } from '../../src/core/model/labels.ts';
-import { namespaceNameLabel } from '../../src/core/model/names.ts';
-import { type Direction, directions } from '../../src/core/model/policy.ts';
 import type {
   NamespaceRecord,
   ServiceRecord,
   WorkloadRecord,
   WorldRecord,
 } from '../../src/core/model/records.ts';
-import {
-  type DenyRule,
-  defaultSettings,
-  type Mode,
-  type Settings,
-} from '../../src/core/model/settings.ts';
+import type { Settings } from '../../src/core/model/settings.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { isOutside, identityOf as outsideIdentity } from '../../src/core/world/outside.ts';
 import { service, servicePort, tcp, workload } from './builders.ts';
+import { outsideOfWorlds } from './outside-arbitraries.ts';
 import {
   livePolicies,
   namespaceRecords,
@@ -27,10 +19,12 @@ import {
   workloadRecords,
 } from './record-arbitraries.ts';
 import { resourceRecords } from './resource-arbitraries.ts';
+import { settingsArbitrary } from './settings-arbitraries.ts';
 import {
   chance,
-  clusterRanges,
   dnsLabels,
+  konnectivityLabels,
+  openShiftNamespace,
   pick,
   sometimes,
   systemNamespace,
@@ -55,8 +49,11 @@ export function identityOf(record: WorldRecord): string {
 
 /** All records of a world, in the order of dependence: namespaces first. */
 export function recordsOf(world: TruthWorld): WorldRecord[] {
-  const { namespaces, ranges, policies, services, workloads, resources } = world;
-  return [...namespaces, ...ranges, ...policies, ...services, ...workloads, ...resources];
+  const { namespaces, ranges, outside, policies, services, workloads, resources } = world;
+  return [
+    ...[...namespaces, ...ranges, ...outside, ...policies],
+    ...[...services, ...workloads, ...resources],
+  ];
 }
 
 /** The world that these records make. A later record of one identity replaces an earlier one. */
@@ -70,45 +67,11 @@ export function worldFrom(records: readonly WorldRecord[], settings: Settings): 
     services: ofKind('Service'),
     resources: ofKind('AppConnectivity'),
     ranges: ofKind('ClusterRange'),
+    outside: last.filter(isOutside),
     policies: ofKind('NetworkPolicy'),
     settings,
   };
 }
-
-/** Rules of the configuration that fit some of the few namespaces. */
-const denyRules: fc.Arbitrary<DenyRule> = fc.record({
-  selector: fc.constantFrom<LabelSelector>(
-    {},
-    { matchLabels: { team: 'a' } },
-    { matchLabels: { [namespaceNameLabel]: userNamespaces[0] } },
-    { matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['b'] }] },
-  ),
-  directions: fc.constantFrom<readonly Direction[]>(directions, ['Ingress'], ['Egress']),
-  strength: fc.constantFrom('floor', 'default'),
-});
-
-const settings: fc.Arbitrary<Settings> = fc
-  .record({
-    ranges: sometimes(25, fc.subarray(clusterRanges, { minLength: 1, maxLength: 2 })),
-    dns: chance(4),
-    self: chance(4),
-    mode: pick<Mode>([9, fc.constant('enforce')], [1, fc.constant('audit')]),
-    labelsCount: chance(90),
-    rules: pick<DenyRule[]>(
-      [2, fc.constant([])],
-      [1, fc.array(denyRules, { minLength: 1, maxLength: 2 })],
-    ),
-    exclude: fc.constantFrom([], [], [userNamespaces[1]]),
-    operatorNamespace: fc.constantFrom('operator', 'operator', userNamespaces[1]),
-  })
-  .map(({ ranges, dns, self, mode, labelsCount, rules, exclude, operatorNamespace }) => ({
-    ...defaultSettings,
-    clusterRanges: ranges ?? [],
-    deny: { ...nothingDenied, dns, self },
-    ...{ mode, operatorNamespace },
-    labels: { mode: labelsCount },
-    defaultDeny: { rules, exclude },
-  }));
 
 const coreDns: fc.Arbitrary<WorkloadRecord> = fc
   .record({ hostNetwork: chance(10), acceptsFrom: sometimes(20, fc.constant('@cluster:dns/udp')) })
@@ -153,6 +116,37 @@ const nodeLocalDns = fc.constant(
   }),
 );
 
+/** The DNS Service of OpenShift, and the pods behind it. */
+const openShiftDns: fc.Arbitrary<WorldRecord[]> = fc
+  .record({ pods: chance(70), headless: chance(10) })
+  .map(({ pods, headless }) => {
+    const labels = { 'dns.operator.openshift.io/daemonset-dns': 'default' };
+    const ports = [
+      servicePort(53, 'dns', { name: 'dns', protocol: 'UDP' }),
+      servicePort(53, 'dns-tcp', { name: 'dns-tcp' }),
+    ];
+    return [
+      service(`${openShiftNamespace}/dns-default`, ports, {
+        ...{ selector: labels, headless, clusterIPs: headless ? [] : ['172.30.0.10'] },
+      }),
+      ...(pods
+        ? [
+            workload(`${openShiftNamespace}/dns-default`, {
+              ...{ kind: 'DaemonSet', labels },
+              ports: [tcp(5353, 'dns', 'UDP'), tcp(5353, 'dns-tcp')],
+            }),
+          ]
+        : []),
+    ];
+  });
+
+/** The agent through which a managed API server reaches into the cluster. */
+const konnectivity: fc.Arbitrary<WorkloadRecord> = chance(15).map((hostNetwork) =>
+  workload(`${systemNamespace}/konnectivity-agent`, {
+    ...{ kind: 'DaemonSet', labels: konnectivityLabels, hostNetwork },
+  }),
+);
+
 /** What the cluster itself brings; each part may be missing, and so may all of them. */
 const systemRecords: fc.Arbitrary<WorldRecord[]> = fc
   .record({
@@ -160,9 +154,11 @@ const systemRecords: fc.Arbitrary<WorldRecord[]> = fc
     pods: sometimes<WorkloadRecord>(80, coreDns),
     service: sometimes<ServiceRecord>(80, dnsServices),
     cache: sometimes<WorkloadRecord>(20, nodeLocalDns),
+    agent: sometimes<WorkloadRecord>(35, konnectivity),
+    openShift: pick<WorldRecord[]>([3, fc.constant([])], [1, openShiftDns]),
   })
-  .map(({ home, pods, service: dns, cache }) =>
-    [home, pods, dns, cache].filter((record) => record !== undefined),
+  .map(({ home, pods, service: dns, cache, agent, openShift }) =>
+    [home, pods, dns, cache, agent, ...openShift].filter((record) => record !== undefined),
   );
 
 /** A namespace of users has a record mostly; files may lack it. */
@@ -171,13 +167,14 @@ const userNamespaceRecords: fc.Arbitrary<WorldRecord[]> = fc
   .map((records) => records.filter((record) => record !== undefined));
 
 /**
- * Small random worlds, dense in edges: two namespaces of users and perhaps `kube-system`, 3 to 8
- * workloads whose labels and selectors overlap, Services and resources about them.
+ * Small random worlds, dense in edges: three namespaces of users and perhaps `kube-system`, 3 to 8
+ * workloads whose labels and selectors overlap, Services and resources about them, and what stands
+ * beside their words: parties, routes, monitors, webhooks, hosts, environments.
  */
 export function worlds(): fc.Arbitrary<TruthWorld> {
   return fc
     .record({
-      settings,
+      settings: settingsArbitrary,
       namespaces: userNamespaceRecords,
       system: pick<WorldRecord[]>([2, fc.constant([])], [3, systemRecords]),
       workloads: fc.uniqueArray(workloadRecords, {
@@ -188,12 +185,13 @@ export function worlds(): fc.Arbitrary<TruthWorld> {
       services: fc.uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf }),
       resources: fc.uniqueArray(resourceRecords, { maxLength: 4, selector: identityOf }),
       policies: fc.uniqueArray(livePolicies, { maxLength: 2, selector: identityOf }),
-      ranges: fc.uniqueArray(rangeRecords, { maxLength: 2, selector: identityOf }),
+      ranges: fc.uniqueArray(rangeRecords, { maxLength: 3, selector: identityOf }),
+      outside: outsideOfWorlds,
     })
     .map(({ settings: chosen, namespaces, system, ...rest }) =>
       worldFrom(
         [
-          ...[...namespaces, ...system, ...rest.ranges, ...rest.policies],
+          ...[...namespaces, ...system, ...rest.ranges, ...rest.outside, ...rest.policies],
           ...[...rest.services, ...rest.workloads, ...rest.resources],
         ],
         chosen,

@@ -40,6 +40,7 @@ const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
   InternalAddress: 'Refused',
   SourceUnknown: 'Unenforced',
   EngineCannot: 'Unenforced',
+  CrossEnvironment: 'Refused',
 };
 
 /**

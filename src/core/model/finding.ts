@@ -44,7 +44,14 @@ export interface FindingData {
   EngineCannot: { text: string; entity: string };
   HostNotResolved: { text: string; host: string };
   InternalAddress: { text: string; host: string; addresses: string };
-  CrossEnvironment: { text: string; own: string; other: string };
+  CrossEnvironment: {
+    text: string;
+    label: string;
+    namespace: string;
+    own: string;
+    other: string;
+    theirs: string;
+  };
   // Notices: it works, and somebody should know.
   RepeatedEntry: { text: string };
   Ambiguous: { text: string; workloads: string };
@@ -55,6 +62,7 @@ export interface FindingData {
   PortNotDeclared: { text: string; port: string; workload: string };
   ClusterRangesUnknown: { text: string };
   NoWorkloadBehind: { text: string; service: string };
+  EnvironmentNarrowed: { text: string; label: string; namespace: string; values: string };
   DNSServiceNotFound: Record<string, never>;
   DNSNotCovered: Record<string, never>;
   SelectorOverlap: { workload: string; others: string };
@@ -66,6 +74,7 @@ export interface FindingData {
   OperatorPaused: Record<string, never>;
   Paused: Record<string, never>;
   NotKnownWhole: { kinds: string };
+  PartyNotShared: { namespace: string };
   Held: { scope: string };
   BreakerTripped: { where: string; place: string; lost: number; all: number; policies: string };
   BreakerClosed: { where: string; why: string };

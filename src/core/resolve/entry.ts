@@ -3,6 +3,7 @@ import type { Problem } from '../model/finding.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
+import { withinEnvironment } from './environments.ts';
 import { resolveHost } from './host.ts';
 import { ownPorts, ownPortsOfSelected } from './own-ports.ts';
 import { resolveParty } from './party.ts';
@@ -47,7 +48,8 @@ export function resolveEntry(
   direction: Direction,
   entry: Entry,
 ): Resolution {
-  const found = lookUp(world, writer, direction, entry);
+  const meant = lookUp(world, writer, direction, entry);
+  const found = withinEnvironment(world, writer.namespace, entry, meant);
   if (found.parties.length === 0) return { targets: [], problems: found.problems };
   return direction === 'Ingress'
     ? withOwnPorts(writer, found, entry)

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { notInternet, prefixLength } from '../model/range.ts';
+import { addressesWhere, type Peer } from './rule.ts';
 import type { TruthWorld } from './voices.ts';
 
 /** The addresses of one family from `first` to `last`, both included. */
@@ -25,6 +26,18 @@ export function liesIn(inner: string, outer: string): boolean {
   const small = spanOf(inner);
   const large = spanOf(outer);
   return small.version === large.version && large.first <= small.first && small.last <= large.last;
+}
+
+/** The addresses of a block, or a single address, as a peer. */
+export function addressesOf(block: string): Peer {
+  return addressesBut(block, []);
+}
+
+/** The addresses of a block that are in none of the others, as a peer. */
+export function addressesBut(block: string, except: readonly string[]): Peer {
+  return addressesWhere(
+    (address) => liesIn(address, block) && !except.some((inner) => liesIn(address, inner)),
+  );
 }
 
 /** Configured ranges, Nodes' podCIDRs, ServiceCIDRs ("Addresses"). */

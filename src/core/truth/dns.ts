@@ -1,45 +1,62 @@
 import type { ServicePort, ServiceRecord } from '../model/records.ts';
-import { liesIn } from './addresses.ts';
-import { addressesWhere, type PodPort, podsIn, type Rule, rulesFor } from './rule.ts';
+import { addressesOf } from './addresses.ts';
+import { isGke } from './nodes.ts';
+import { type PodPort, podsIn, type Rule, rulesFor } from './rule.ts';
 import { peersOfService } from './service.ts';
 import { translated } from './target-ports.ts';
 import type { TruthWorld } from './voices.ts';
 
+/* "DNS" of 0002, with the profiles of "DNS" of 0010. */
+
 const home = 'kube-system';
+const openShiftHome = 'openshift-dns';
 const nodeLocalAddress = '169.254.20.10';
+const gkeAddress = '169.254.169.254';
 const podLabels = { 'k8s-app': 'kube-dns' };
 const port53: readonly PodPort[] = [
   { port: 53, protocol: 'UDP' },
   { port: 53, protocol: 'TCP' },
 ];
 
-/** The allowance for DNS ("DNS"), the same for every egress word that takes it. */
+/** The allowance for DNS, the same for every egress word that takes it. */
 export function dnsRules(world: TruthWorld): Rule[] {
+  return [...dnsPodRules(world), ...dnsAddressRules(world)];
+}
+
+/** The part of it that is about pods. */
+export function dnsPodRules(world: TruthWorld): Rule[] {
   const services = world.services.filter(isDnsService);
-  const rules = services.flatMap((service) => rulesOfDnsService(world, service));
-  if (services.length === 0) {
-    rules.push(...rulesFor([podsIn(home, { matchLabels: podLabels })], port53));
-  }
-  if (hasNodeLocalCache(world)) rules.push(...rulesFor([address(nodeLocalAddress)], port53));
-  return rules;
+  return services.length === 0 && !isGke(world)
+    ? rulesFor([podsIn(home, { matchLabels: podLabels })], port53)
+    : services.flatMap((service) =>
+        rulesFor(peersOfService(world, service), dnsPortsOf(service).map(translated)),
+      );
+}
+
+function dnsAddressRules(world: TruthWorld): Rule[] {
+  const ofServices = world.services.filter(isDnsService).flatMap((service) =>
+    rulesFor(
+      service.clusterIPs.map(addressesOf),
+      dnsPortsOf(service).map(({ protocol }): PodPort => ({ port: 53, protocol })),
+    ),
+  );
+  const found = [
+    ...(hasNodeLocalCache(world) ? [nodeLocalAddress] : []),
+    ...(isGke(world) ? [gkeAddress] : []),
+  ];
+  return [...ofServices, ...rulesFor(found.map(addressesOf), port53)];
 }
 
 function isDnsService({ namespace, name, labels, headless }: ServiceRecord): boolean {
   const called = name === 'kube-dns' || labels['k8s-app'] === 'kube-dns';
-  return namespace === home && called && !headless;
+  const openShift = namespace === openShiftHome && name === 'dns-default';
+  return ((namespace === home && called) || openShift) && !headless;
 }
 
-function rulesOfDnsService(world: TruthWorld, service: ServiceRecord): Rule[] {
-  const ports = service.ports.filter(isDnsPort);
-  const onService = ports.map(({ protocol }): PodPort => ({ port: 53, protocol }));
-  return [
-    ...rulesFor(peersOfService(world, service), ports.map(translated)),
-    ...rulesFor(service.clusterIPs.map(address), onService),
-  ];
-}
-
-function isDnsPort({ port, protocol }: ServicePort): boolean {
-  return port === 53 && (protocol === 'UDP' || protocol === 'TCP');
+function dnsPortsOf({ ports }: ServiceRecord): ServicePort[] {
+  return ports.filter(
+    ({ port, protocol }) => port === 53 && (protocol === 'UDP' || protocol === 'TCP'),
+  );
 }
 
 function hasNodeLocalCache({ workloads }: TruthWorld): boolean {
@@ -47,8 +64,4 @@ function hasNodeLocalCache({ workloads }: TruthWorld): boolean {
     ({ ref }) =>
       ref.kind === 'DaemonSet' && ref.namespace === home && ref.name === 'node-local-dns',
   );
-}
-
-function address(one: string) {
-  return addressesWhere((other) => liesIn(other, one));
 }

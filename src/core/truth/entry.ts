@@ -1,10 +1,13 @@
-import type { Entry, PeerRef } from '../model/declaration.ts';
+import type { Entry, PartyName, PeerRef } from '../model/declaration.ts';
 import { nameOfKind } from '../model/kinds.ts';
 import { type LabelSelector, selects } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ServiceRecord, WorkloadRecord } from '../model/records.ts';
-import { isInternet, isOutsideCluster, liesIn } from './addresses.ts';
+import { addressesBut, isInternet, isOutsideCluster } from './addresses.ts';
+import { areTogether } from './environments.ts';
+import { hostPeers } from './hosts.ts';
 import { ownPortsOfAll } from './own-ports.ts';
+import { peersOfParty, rulesTowardsParty } from './parties.ts';
 import {
   addressesWhere,
   type Peer,
@@ -16,7 +19,7 @@ import {
 } from './rule.ts';
 import { peersOfService, reachedBy } from './service.ts';
 import { portsAsWritten, portsOfService, portsOfWorkload } from './target-ports.ts';
-import { labelsOfNamespace, namespaceExists, type Voices } from './voices.ts';
+import { labelsOfNamespace, namespaceExists, type TruthWorld, type Voices } from './voices.ts';
 
 /** For whom an entry is read. */
 export interface Reading {
@@ -31,6 +34,7 @@ export interface Reading {
 type Target =
   | { readonly row: 'service'; readonly service: ServiceRecord }
   | { readonly row: 'workload'; readonly workload: WorkloadRecord }
+  | { readonly row: 'party'; readonly party: PartyName }
   | { readonly row: 'other'; readonly peer: Peer };
 
 /** What an entry allows; nothing where a name, an address or a port gives no rule. */
@@ -49,6 +53,8 @@ function rulesTowards(voices: Voices, entry: Entry, target: Target): Rule[] {
       return rulesTowardsService(voices, entry, target.service);
     case 'workload':
       return rulesTowardsWorkload(entry, target.workload);
+    case 'party':
+      return rulesTowardsParty(voices, target.party, entry.ports);
     case 'other':
       return rulesFor([target.peer], portsAsWritten(entry.ports));
   }
@@ -69,50 +75,93 @@ function rulesTowardsService({ world }: Voices, entry: Entry, service: ServiceRe
     : rulesFor(peers, 'all');
 }
 
-function peersOf({ world }: Voices, target: Target): Peer[] {
+function peersOf(voices: Voices, target: Target): Peer[] {
   switch (target.row) {
     case 'service':
-      return peersOfService(world, target.service);
+      return peersOfService(voices.world, target.service);
     case 'workload':
       return peersOfWorkload(target.workload);
+    case 'party':
+      return peersOfParty(voices, target.party);
     case 'other':
       return [target.peer];
   }
 }
 
-/** Whom an entry means ("Names", "Addresses"). */
+/** Whom an entry means ("Names", "Addresses"; "Parties", "Hosts" and "Environments" of 0010). */
 function findTargets(voices: Voices, peer: PeerRef, reading: Reading): Target[] {
-  const { world } = voices;
   switch (peer.type) {
     case 'name':
-      return findByName(voices, peer.name, peer.namespace ?? reading.namespace, reading.direction);
     case 'service':
-      return findServices(voices, peer.name, peer.namespace ?? reading.namespace);
     case 'workload':
-      return findWorkloads(voices, peer.name, peer.namespace ?? reading.namespace).filter(
+    case 'namespace':
+      return findInOneNamespace(voices, peer, reading);
+    case 'party':
+      return [{ row: 'party', party: peer.party }];
+    case 'block':
+    case 'internet':
+    case 'host':
+      return addressPeers(voices.world, peer).map(other);
+    default:
+      return [other(podsByLabels(voices, peer, reading.namespace))];
+  }
+}
+
+/** An entry that means pods of one namespace; nothing where that is not together with the writer's. */
+function findInOneNamespace(
+  voices: Voices,
+  peer: Extract<PeerRef, { type: 'name' | 'service' | 'workload' | 'namespace' }>,
+  { namespace: own, direction }: Reading,
+): Target[] {
+  const home = peer.type === 'namespace' ? peer.name : (peer.namespace ?? own);
+  if (!areTogether(voices, own, home)) return [];
+  switch (peer.type) {
+    case 'name':
+      return findByName(voices, peer.name, home, direction);
+    case 'service':
+      return findServices(voices, peer.name, home);
+    case 'workload':
+      return findWorkloads(voices, peer.name, home).filter(
         ({ workload }) => nameOfKind(workload.ref.group, workload.ref.kind) === peer.kind,
       );
-    case 'pods':
-      return [{ row: 'other', peer: findPods(voices, peer, reading.namespace) }];
     case 'namespace':
-      return namespaceExists(voices, peer.name)
-        ? [{ row: 'other', peer: everyPodOf(peer.name) }]
-        : [];
-    case 'namespaces':
-      return [{ row: 'other', peer: podsOfNamespaces(voices, peer.selector, {}) }];
-    case 'own':
-      return [{ row: 'other', peer: everyPodOf(reading.namespace) }];
-    case 'cluster':
-      return [{ row: 'other', peer: podsWhere(() => true) }];
+      return namespaceExists(voices, home) ? [other(everyPodOf(home))] : [];
+  }
+}
+
+function addressPeers(
+  world: TruthWorld,
+  peer: Extract<PeerRef, { type: 'block' | 'internet' | 'host' }>,
+): Peer[] {
+  switch (peer.type) {
     case 'internet':
-      return [{ row: 'other', peer: addressesWhere((address) => isInternet(world, address)) }];
+      return [addressesWhere((address) => isInternet(world, address))];
     case 'host':
-    case 'party':
-      return [];
+      return hostPeers(world, peer.name);
     case 'block':
       return isOutsideCluster(world, peer.cidr, peer.except)
-        ? [{ row: 'other', peer: addressesOf(peer.cidr, peer.except) }]
+        ? [addressesBut(peer.cidr, peer.except)]
         : [];
+  }
+}
+
+/** Pods that nobody is named by; wide ones only in namespaces together with the writer's. */
+function podsByLabels(
+  voices: Voices,
+  peer: Extract<PeerRef, { type: 'pods' | 'namespaces' | 'own' | 'cluster' }>,
+  own: string,
+): Peer {
+  switch (peer.type) {
+    case 'own':
+      return everyPodOf(own);
+    case 'cluster':
+      return podsOfNamespaces(voices, own, {}, {});
+    case 'namespaces':
+      return podsOfNamespaces(voices, own, peer.selector, {});
+    case 'pods':
+      return peer.namespaceSelector === undefined
+        ? podsIn(own, peer.selector)
+        : podsOfNamespaces(voices, own, peer.namespaceSelector, peer.selector);
   }
 }
 
@@ -141,29 +190,24 @@ function findWorkloads({ world }: Voices, name: string, namespace: string) {
     .map((workload) => ({ row: 'workload', workload }) as const);
 }
 
-function findPods(
+function podsOfNamespaces(
   voices: Voices,
-  peer: Extract<PeerRef, { type: 'pods' }>,
-  namespace: string,
+  own: string,
+  namespaces: LabelSelector,
+  pods: LabelSelector,
 ): Peer {
-  return peer.namespaceSelector === undefined
-    ? podsIn(namespace, peer.selector)
-    : podsOfNamespaces(voices, peer.namespaceSelector, peer.selector);
-}
-
-function podsOfNamespaces(voices: Voices, namespaces: LabelSelector, pods: LabelSelector): Peer {
   return podsWhere(
     (namespace, labels) =>
-      selects(namespaces, labelsOfNamespace(voices, namespace)) && selects(pods, labels),
+      selects(namespaces, labelsOfNamespace(voices, namespace)) &&
+      selects(pods, labels) &&
+      areTogether(voices, own, namespace),
   );
+}
+
+function other(peer: Peer): Target {
+  return { row: 'other', peer };
 }
 
 function everyPodOf(name: string): Peer {
   return podsWhere((namespace) => namespace === name);
-}
-
-function addressesOf(block: string, except: readonly string[]): Peer {
-  return addressesWhere(
-    (address) => liesIn(address, block) && !except.some((inner) => liesIn(address, inner)),
-  );
 }

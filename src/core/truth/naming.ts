@@ -17,7 +17,7 @@ interface Writer {
 
 /**
  * The word of a silent workload: the entries in the opposite direction, written in its namespace
- * by workloads and selector resources, that name it ("Naming").
+ * by workloads and selector resources, that name it ("Naming"). Parties name nobody (0010).
  */
 export function derivedRules(
   voices: Voices,
@@ -29,6 +29,7 @@ export function derivedRules(
   return writersIn(voices, namespace, written).flatMap(({ peers, declarations, own }) =>
     declarations
       .flatMap(({ entries }) => entries)
+      .filter(({ peer }) => peer.type !== 'party')
       .flatMap((entry) => rulesOfEntry(voices, entry, { direction: written, namespace, own }))
       .filter(({ peer }) => peer.hasPod(namespace, labels))
       .flatMap(({ ports }) => rulesFor(peers, ports)),

@@ -7,6 +7,7 @@ import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import type {
   NamespaceRecord,
+  OutsideRecord,
   PolicyRecord,
   RangeRecord,
   ResourceRecord,
@@ -21,7 +22,10 @@ export interface TruthWorld {
   readonly workloads: readonly WorkloadRecord[];
   readonly services: readonly ServiceRecord[];
   readonly resources: readonly ResourceRecord[];
+  /** What Nodes and ServiceCIDRs tell of. */
   readonly ranges: readonly RangeRecord[];
+  /** Routes, monitors, webhooks, addresses of hosts and whatever else is in nobody's own words. */
+  readonly outside: readonly OutsideRecord[];
   /** Live policies: a default-deny of ours is the memory of labels that say nothing. */
   readonly policies: readonly PolicyRecord[];
   readonly settings: Settings;
@@ -97,7 +101,10 @@ export function readVoices(world: TruthWorld): Voices {
 /** Whether two records are of one object. */
 export function isSame(a: WorkloadRecord, b: WorkloadRecord): boolean {
   return (
-    a.ref.kind === b.ref.kind && a.ref.namespace === b.ref.namespace && a.ref.name === b.ref.name
+    a.ref.group === b.ref.group &&
+    a.ref.kind === b.ref.kind &&
+    a.ref.namespace === b.ref.namespace &&
+    a.ref.name === b.ref.name
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Declaration } from '../model/declaration.ts';
 import type { Direction } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
+import { automaticRules } from './automatic.ts';
 import {
   declarationsOf,
   inDirection,
@@ -55,6 +56,7 @@ export function wordOfWorkload(
   const takesDns =
     direction === 'Egress' && !isDenied(voices, workload, 'dns') && (declared || rules.length > 0);
   if (takesDns) rules.push(...dnsRules(voices.world));
+  if (direction === 'Ingress') rules.push(...automaticRules(voices, workload));
   if (!isDenied(voices, workload, 'self')) rules.push({ peer: podsOf(workload), ports: 'all' });
   return { isolated: true, rules };
 }

@@ -7,6 +7,7 @@ import type { PolicySource } from '../../../src/core/reach/endpoint.ts';
 import { policySet } from '../../../src/core/reach/policy-set.ts';
 import { isRecord, readObject } from '../../../src/core/record/read.ts';
 import { createTruth, type Truth } from '../../../src/core/truth/truth.ts';
+import { isOutside } from '../../../src/core/world/outside.ts';
 import { apiVersionOf, type Resource, resources } from '../../../src/kube/resources.ts';
 import type { Cluster } from '../../e2e/support/cluster.ts';
 
@@ -55,6 +56,10 @@ function truthOf(records: readonly WorldRecord[]): Truth {
   return createTruth({
     ...{ namespaces: of('Namespace'), workloads: of('Workload'), services: of('Service') },
     ...{ resources: of('AppConnectivity'), ranges: of('ClusterRange') },
-    ...{ policies: of('NetworkPolicy'), settings: defaultSettings },
+    ...{
+      policies: of('NetworkPolicy'),
+      outside: records.filter(isOutside),
+      settings: defaultSettings,
+    },
   });
 }

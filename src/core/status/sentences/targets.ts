@@ -70,11 +70,6 @@ export const targetSentences = {
     ({ text, host, addresses }) =>
       `"${tidy(text)}": ${tidy(host)} leads to ${tidy(addresses)}, which is not outside the cluster; name pods or Services there`,
   ],
-  CrossEnvironment: [
-    'warning',
-    ({ text, own, other }) =>
-      `"${tidy(text)}" crosses from ${tidy(own)} to ${tidy(other)}, which the operator's settings do not allow`,
-  ],
   Ambiguous: ['notice', ({ text, workloads }) => `"${tidy(text)}" means ${workloads}, all of them`],
   RuntimeLabel: [
     'notice',

@@ -1,0 +1,133 @@
+import type { Entry, PeerRef } from '../model/declaration.ts';
+import type { Problem } from '../model/finding.ts';
+import { canonicalSelector, type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
+import type { EnvironmentSettings } from '../model/settings.ts';
+import type { World } from '../world/world.ts';
+import type { Parties, Party } from './peers.ts';
+
+/**
+ * What of an entry's parties is together with the namespace that wrote it (docs/design/0010,
+ * *Environments*): an entry that means one other namespace goes as a whole, one that means several
+ * is narrowed. No peer that comes out selects a namespace that its original does not.
+ */
+export function withinEnvironment(
+  world: World,
+  namespace: string,
+  { peer, text }: Pick<Entry, 'peer' | 'text'>,
+  found: Parties,
+): Parties {
+  const { environments } = world.settings;
+  if (environments === undefined || !isCrossable(peer)) return found;
+  const side: Side = { world, environments, namespace, text };
+  const other = namespaceNamedBy(peer);
+  // What is missing in a namespace that it cannot reach is not what keeps the entry from working.
+  if (other !== undefined && world.existing(other) !== undefined && !areTogether(side, other)) {
+    return { parties: [], problems: [crossing(side, other)] };
+  }
+  const parties = found.parties.flatMap((party) => withinSide(side, party));
+  const problems = found.parties.flatMap((party) => narrowing(side, party));
+  return { ...found, parties, problems: [...found.problems, ...problems] };
+}
+
+/** The namespace that a rule is written in, and the entry that it comes from. */
+interface Side {
+  readonly world: World;
+  readonly environments: EnvironmentSettings;
+  readonly namespace: string;
+  readonly text: string;
+}
+
+/** Parties, addresses and hosts are in no environment. */
+function isCrossable({ type }: PeerRef): boolean {
+  return !['party', 'host', 'block', 'internet'].includes(type);
+}
+
+function namespaceNamedBy(peer: PeerRef): string | undefined {
+  if (peer.type === 'namespace') return peer.name;
+  return 'namespace' in peer ? peer.namespace : undefined;
+}
+
+function withinSide(side: Side, party: Party): Party[] {
+  const { peer, namespace } = party;
+  if (namespace !== undefined) return areTogether(side, namespace) ? [party] : [];
+  if (isShared(side, side.namespace)) return [party];
+  const { namespaceSelector = {} } = peer;
+  return within(side)
+    .filter((ours) => mayOverlap(namespaceSelector, ours))
+    .map((ours) => ({
+      ...party,
+      peer: { ...peer, namespaceSelector: both(namespaceSelector, ours) },
+    }));
+}
+
+/** The namespaces that are together with one that is not shared, by their labels. */
+function within({ world, environments, namespace }: Side): LabelSelector[] {
+  const { label, sharedNamespaces } = environments;
+  const values = valuesWith(environments, environmentOf(world, label, namespace));
+  const names = [namespace, ...sharedNamespaces];
+  return [
+    ...(values.length > 0 ? [requires(label, values)] : []),
+    requires(namespaceNameLabel, names),
+  ];
+}
+
+function requires(key: string, values: readonly string[]): LabelSelector {
+  return { matchExpressions: [{ key, operator: 'In', values }] };
+}
+
+/** Requirements are added, also where both are of one key: the API server ANDs them all. */
+function both(a: LabelSelector, b: LabelSelector): LabelSelector {
+  const { matchLabels, matchExpressions = [] } = a;
+  return canonicalSelector({
+    ...(matchLabels !== undefined && { matchLabels }),
+    matchExpressions: [...matchExpressions, ...(b.matchExpressions ?? [])],
+  });
+}
+
+/** The values that namespaces together with those of one value have; none for no value. */
+function valuesWith({ allowed }: EnvironmentSettings, value: string): string[] {
+  if (value === '') return [];
+  const beside = allowed.flatMap(([a, b]) => [
+    ...(a === value ? [b] : []),
+    ...(b === value ? [a] : []),
+  ]);
+  return [value, ...beside];
+}
+
+/** Empty: none, since nobody means a label's empty value. */
+function environmentOf(world: World, label: string, namespace: string): string {
+  return world.state(namespace)?.object?.record.labels[label] ?? '';
+}
+
+function isShared({ environments }: Side, namespace: string): boolean {
+  return environments.sharedNamespaces.includes(namespace);
+}
+
+function areTogether(side: Side, other: string): boolean {
+  const { world, environments, namespace } = side;
+  if (other === namespace || isShared(side, namespace) || isShared(side, other)) return true;
+  const { label } = environments;
+  const values = valuesWith(environments, environmentOf(world, label, namespace));
+  return values.includes(environmentOf(world, label, other));
+}
+
+function crossing({ world, environments, namespace, text }: Side, other: string): Problem {
+  const { label } = environments;
+  const own = environmentOf(world, label, namespace);
+  const theirs = other === '' ? '' : environmentOf(world, label, other);
+  return { code: 'CrossEnvironment', data: { text, label, namespace, own, other, theirs } };
+}
+
+/** What is to be said of an entry that means less than it says. */
+function narrowing(side: Side, { peer, namespace }: Party): Problem[] {
+  if (namespace !== undefined || isShared(side, side.namespace)) return [];
+  const { world, environments, text } = side;
+  const { label } = environments;
+  const values = valuesWith(environments, environmentOf(world, label, side.namespace));
+  // What is left of one that asks for other environments are the shared namespaces among those.
+  if (!mayOverlap(peer.namespaceSelector ?? {}, requires(label, values)))
+    return [crossing(side, '')];
+  const data = { text, label, namespace: side.namespace, values: values.join(', ') };
+  return [{ code: 'EnvironmentNarrowed', data }];
+}

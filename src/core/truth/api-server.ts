@@ -1,0 +1,36 @@
+import { addressesOf } from './addresses.ts';
+import { controlPlanePeers } from './nodes.ts';
+import { type Peer, type PodPort, peersOfWorkload } from './rule.ts';
+import type { TruthWorld } from './voices.ts';
+
+/* "Parties" of 0010, the API server. */
+
+const home = 'kube-system';
+const ourName = '@kube-apiserver';
+
+/** Where it is dialled: the endpoints of `default/kubernetes`, with those in grace. */
+export function apiServerTargets({ outside }: TruthWorld): Peer[] {
+  return outside
+    .flatMap((record) => {
+      if (record.kind === 'APIServer') return record.addresses;
+      return record.kind === 'Addresses' && record.of === ourName ? record.addresses : [];
+    })
+    .map(addressesOf);
+}
+
+/** The ports of the slices, with their protocol. */
+export function apiServerPorts({ outside }: TruthWorld): PodPort[] {
+  return outside.flatMap((record) => (record.kind === 'APIServer' ? record.ports : []));
+}
+
+/** Where its requests come from: configured sources, the konnectivity agent, the control plane. */
+export function apiServerSources(world: TruthWorld): Peer[] {
+  const agents = world.workloads.filter(
+    ({ ref, labels }) => ref.namespace === home && labels['k8s-app'] === 'konnectivity-agent',
+  );
+  return [
+    ...world.settings.parties.apiServerSources.map(addressesOf),
+    ...agents.flatMap(peersOfWorkload),
+    ...controlPlanePeers(world),
+  ];
+}

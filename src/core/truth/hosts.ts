@@ -1,0 +1,17 @@
+import { internal } from '../model/range.ts';
+import { addressesOf, clusterRangesOf, liesIn } from './addresses.ts';
+import type { Peer } from './rule.ts';
+import type { TruthWorld } from './voices.ts';
+
+/* "Hosts" of 0010. */
+
+/** The addresses that are known of a name, without internal ones and the cluster's own. */
+export function hostPeers(world: TruthWorld, name: string): Peer[] {
+  const inside = [...internal, ...clusterRangesOf(world)];
+  return world.outside
+    .flatMap((record) =>
+      record.kind === 'Addresses' && record.of === name ? record.addresses : [],
+    )
+    .filter((address) => !inside.some((range) => liesIn(address, range)))
+    .map(addressesOf);
+}

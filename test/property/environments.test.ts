@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type LabelSelector, selects } from '../../src/core/model/labels.ts';
+import { namespaceNameLabel } from '../../src/core/model/names.ts';
+import type { NetworkPolicy, PolicyPeer } from '../../src/core/model/policy.ts';
+import type { EnvironmentSettings } from '../../src/core/model/settings.ts';
+import { given, namespace, resource, workload } from '../hard-cases/given.ts';
+
+const runs = Number(process.env.PROPERTY_RUNS ?? 1000) / 4;
+
+const names = ['dev-1', 'dev-2', 'stage', 'prod', 'tools', 'kube-system'] as const;
+const values = ['dev', 'staging', 'prod'] as const;
+const label = 'env';
+
+const environmentSettings: fc.Arbitrary<EnvironmentSettings> = fc.record({
+  label: fc.constant(label),
+  allowed: fc.uniqueArray(fc.constantFrom(...pairs()), { maxLength: 2 }),
+  sharedNamespaces: fc.constantFrom(['kube-system'], ['kube-system', 'tools']),
+});
+
+function pairs(): (readonly [string, string])[] {
+  return values.flatMap((a) => values.filter((b) => a !== b).map((b) => [a, b] as const));
+}
+
+/** Labels of a Namespace; undefined: its object is not there. */
+const labelsOf = fc.option(
+  fc.record(
+    { [label]: fc.constantFrom(...values, ''), team: fc.constantFrom('a', 'b') },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined, freq: 8 },
+);
+
+const requirement = fc.record({
+  key: fc.constantFrom(label, 'team', namespaceNameLabel),
+  operator: fc.constantFrom('In', 'NotIn', 'Exists', 'DoesNotExist'),
+  values: fc.uniqueArray(fc.constantFrom(...values, 'a', ...names), { minLength: 1, maxLength: 3 }),
+});
+
+const selector = fc
+  .record(
+    {
+      matchLabels: fc.dictionary(
+        fc.constantFrom(label, 'team', namespaceNameLabel),
+        fc.constantFrom(...values, 'a', 'prod'),
+        { minKeys: 1, maxKeys: 1 },
+      ),
+      matchExpressions: fc.array(requirement, { minLength: 1, maxLength: 2 }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((each) => Object.keys(each).length > 0)
+  .map(
+    ({ matchExpressions, ...rest }): LabelSelector => ({
+      ...rest,
+      ...(matchExpressions && {
+        matchExpressions: matchExpressions.map(({ key, operator, values: some }) => ({
+          ...{ key, operator },
+          ...((operator === 'In' || operator === 'NotIn') && { values: some }),
+        })) as NonNullable<LabelSelector['matchExpressions']>,
+      }),
+    }),
+  );
+
+const app = { matchLabels: { app: 'app' } };
+
+const entry = fc.oneof(
+  selector.map((each) => ({ namespace: { selector: each } })),
+  selector.map((each) => ({ pods: { selector: app, namespaceSelector: each } })),
+  fc.constantFrom({ pods: { selector: app } }, { party: 'Cluster' }, { party: 'Namespace' }),
+  fc.constantFrom(...names).map((name) => ({ namespace: { name } })),
+  fc
+    .constantFrom(...names)
+    .map((of) => ({ workload: { kind: 'Deployment', name: 'app', namespace: of } })),
+);
+
+const writer = fc.record({
+  talksTo: fc.array(entry, { minLength: 1, maxLength: 4 }),
+  acceptsFrom: fc.array(entry, { minLength: 1, maxLength: 4 }),
+});
+
+const cluster = fc.record({
+  environments: environmentSettings,
+  labels: fc.tuple(...names.map(() => labelsOf)),
+  writers: fc.tuple(...names.map(() => writer)),
+});
+
+type Cluster = typeof cluster extends fc.Arbitrary<infer Value> ? Value : never;
+
+function build({ environments, labels, writers }: Cluster) {
+  const manifests = names.flatMap((name, index) => [
+    ...(labels[index] === undefined ? [] : [namespace(name, { labels: labels[index] })]),
+    workload(`${name}/app`),
+    resource(`${name}/app`, { workload: { kind: 'Deployment', name: 'app' }, ...writers[index] }),
+  ]);
+  const together = given(manifests, { settings: { environments } });
+  return { ...together, everywhere: given(manifests) };
+}
+
+/** The labels that the API server would have on each Namespace. */
+function liveLabels({ labels }: Cluster) {
+  return names.map((name, index) => ({ ...labels[index], [namespaceNameLabel]: name }));
+}
+
+/** 0010 word for word, over the labels as they are. */
+function areTogether({ environments, labels }: Cluster, a: string, b: string): boolean {
+  const { allowed, sharedNamespaces } = environments;
+  if (a === b || sharedNamespaces.includes(a) || sharedNamespaces.includes(b)) return true;
+  const [one, other] = [a, b].map((name) => labels[names.indexOf(name as 'prod')]?.[label]);
+  if (!one || !other) return false;
+  return (
+    one === other ||
+    allowed.some(([x, y]) => (x === one && y === other) || (y === one && x === other))
+  );
+}
+
+/** The namespaces of which a policy admits, or lets reach, any pod. */
+function namespacesIn(policy: NetworkPolicy, live: readonly Record<string, string>[]): string[] {
+  const { ingress = [], egress = [] } = policy.spec;
+  const peers = [
+    ...ingress.flatMap(({ from = [] }) => from),
+    ...egress.flatMap(({ to = [] }) => to),
+  ];
+  const own = policy.metadata.namespace;
+  const means = ({ ipBlock, namespaceSelector }: PolicyPeer, name: string, index: number) => {
+    if (ipBlock !== undefined) return false;
+    return namespaceSelector === undefined
+      ? name === own
+      : selects(namespaceSelector, live[index] ?? {});
+  };
+  return names.filter((name, index) => peers.some((peer) => means(peer, name, index)));
+}
+
+describe('With environments', () => {
+  test('no rule of a policy means a namespace that is not together with its own', () => {
+    let narrowed = 0;
+    fc.assert(
+      fc.property(cluster, (world) => {
+        const { policies, everywhere } = build(world);
+        const live = liveLabels(world);
+        for (const policy of policies) {
+          const { namespace: own, name: called } = policy.metadata;
+          const without = everywhere.policies.find(
+            ({ metadata }) => metadata.namespace === own && metadata.name === called,
+          );
+          const all = without === undefined ? [] : namespacesIn(without, live);
+          const kept = all.filter((name) => areTogether(world, own, name));
+          // Nothing more than without them, and nothing less than what is together.
+          expect(namespacesIn(policy, live)).toEqual(kept);
+          if (kept.length < all.length) narrowed += 1;
+          expect(policy.spec.policyTypes).toEqual(without?.spec.policyTypes);
+        }
+      }),
+      { numRuns: runs },
+    );
+    expect(narrowed).toBeGreaterThan(0);
+  }, 600_000);
+});
