@@ -1,4 +1,4 @@
-import type { OutsideRecord, WorldRecord } from '../model/records.ts';
+import type { OutsideRecord } from '../model/records.ts';
 import { readSlice, webhookReader } from './control-plane.ts';
 import { readGateway, readGatewayClass, readGrant, readIngressClass } from './gateways.ts';
 import { monitoringGroup, readPodMonitor, readServiceMonitor } from './monitors.ts';
@@ -34,13 +34,3 @@ export const outsideReaders: Readonly<Record<string, Reader>> = {
     ),
   ),
 };
-
-const kinds: ReadonlySet<string> = new Set<OutsideRecord['kind']>([
-  ...(['Route', 'Gateway', 'Class', 'ReferenceGrant'] as const),
-  ...(['Monitor', 'Webhook', 'APIServer', 'Addresses'] as const),
-]);
-
-/** Whether a record is of those. */
-export function isOutside(record: WorldRecord | OutsideRecord): record is OutsideRecord {
-  return kinds.has(record.kind);
-}

@@ -1,9 +1,9 @@
 import { defaultKinds, type KindOfWorkload } from '../model/kinds.ts';
 import type { NetworkPolicy, PolicySpec } from '../model/policy.ts';
-import type { OutsideRecord, ServiceRecord, WorldRecord } from '../model/records.ts';
+import type { ServiceRecord, WorldRecord } from '../model/records.ts';
 import { readNode, readServiceCidr } from './addresses.ts';
 import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
-import { isOutside, outsideReaders } from './outside.ts';
+import { outsideReaders } from './outside.ts';
 import { ownershipOf } from './ownership.ts';
 import { explained, type ObjectProblem, problemOr, withoutNulls } from './parsing.ts';
 import { namespaceObject, policyObject, resourceObject, serviceObject } from './schemas.ts';
@@ -15,7 +15,7 @@ export type { ObjectProblem } from './parsing.ts';
  * A record, a problem, or undefined for what says nothing: a kind that nothing reads, or an object of
  * a kind of workload that is none.
  */
-export type ReadObject = WorldRecord | OutsideRecord | ObjectProblem | undefined;
+export type ReadObject = WorldRecord | ObjectProblem | undefined;
 
 const own: Readonly<Record<string, (raw: unknown) => WorldRecord>> = {
   'v1/Namespace': readNamespace,
@@ -57,10 +57,9 @@ export function readsIntent(
   return own[whole] !== undefined || kindAmong(kinds, apiVersion, kind) !== undefined;
 }
 
-/** Whether an object was read into a record that the world takes. */
+/** Whether an object was read into a record. */
 export function isRecord(read: ReadObject): read is WorldRecord {
-  // What is outside the words of namespaces the world does not take yet.
-  return read !== undefined && !isProblem(read) && !isOutside(read);
+  return read !== undefined && !isProblem(read);
 }
 
 /** Whether an object could not be read. */
