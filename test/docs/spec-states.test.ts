@@ -47,7 +47,7 @@ describe('The states in docs/spec/states.md', () => {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     const known = [...documented].flatMap(([state, reasons]) =>
       reasons.map((reason) => `${state}/${reason}`),

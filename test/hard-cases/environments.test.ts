@@ -237,6 +237,7 @@ describe('A wide entry', () => {
     ['dev', { matchLabels: { env: 'prod' } }, '(env: dev)'],
     ['dev', { matchExpressions: [{ key: 'env', operator: 'DoesNotExist' }] }, '(env: dev)'],
     ['', { matchExpressions: [{ key: 'env', operator: 'Exists' }] }, '(no label env)'],
+    ['', { matchLabels: { 'kubernetes.io/metadata.name': 'data' } }, '(no label env)'],
   ])('of "%s" that asks for others by their label is refused: %j', (env, selector, own) => {
     const found = world(
       ...cluster.filter(({ metadata }) => (metadata as { name: string }).name !== 'shop'),

@@ -119,7 +119,8 @@ function crossing({ world, environments, namespace, text }: Side, other: string)
 }
 
 /** What is to be said of an entry that means less than it says. */
-function narrowing(side: Side, { peer, namespace }: Party): Problem[] {
+function narrowing(side: Side, party: Party): Problem[] {
+  const { peer, namespace } = party;
   const { namespaceSelector = {} } = peer;
   if (namespace !== undefined || isShared(side, side.namespace)) return [];
   if (selectsNothing(namespaceSelector)) return [];
@@ -131,7 +132,8 @@ function narrowing(side: Side, { peer, namespace }: Party): Problem[] {
       ? requires(label, values)
       : { matchExpressions: [{ key: label, operator: 'DoesNotExist' }] };
   // What is left of one that asks for other environments are the shared namespaces among those.
-  if (selectsNothing(both(namespaceSelector, like))) return [crossing(side, '')];
+  const nobody = withinSide(side, party).length === 0;
+  if (nobody || selectsNothing(both(namespaceSelector, like))) return [crossing(side, '')];
   const data = { text, label, namespace: side.namespace, values: values.join(', ') };
   return [{ code: 'EnvironmentNarrowed', data }];
 }
