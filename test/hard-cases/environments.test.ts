@@ -210,6 +210,13 @@ describe('A wide entry', () => {
     ]);
   });
 
+  test('waits while the live policy still holds it as wide as before', () => {
+    const manifests = [...cluster, workload('shop/web', { talksTo: '@cluster' })];
+    const { policies: live } = given(manifests);
+    const found = given(manifests, { settings: { environments }, live });
+    expect(found.states['web: @cluster']).toBe('Pending/NotWritten');
+  });
+
   test('keeps what it asks for itself', () => {
     const selector = { matchExpressions: [{ key: 'env', operator: 'NotIn', values: ['staging'] }] };
     const found = world(
