@@ -1,3 +1,4 @@
+import { ourGroup } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -32,6 +33,9 @@ export function watchCluster(
       if (report.event === 'relist') absent.delete(resource);
       // A kind that the server lacks is asked for again and again; it is news once.
       if (report.failure === undefined || absent.has(resource)) log.debug(fields, 'watch');
+      // Nobody has every kind, but ours belong to the installation.
+      else if (report.event === 'not-served' && resource.group !== ourGroup)
+        log.info(fields, 'watch');
       else log.warn(fields, 'watch');
       if (report.event === 'not-served') absent.add(resource);
     },

@@ -230,7 +230,7 @@ describe('What is written for us on a kind that is not read is said', () => {
     const annotations = 'annotations: {appconnectivity.dev/talks-to: x}';
     const object = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a, ${annotations}}`;
     expect(lines(load(object).problems)).toEqual([
-      `stdin:3:35: appconnectivity.dev/talks-to on a ${kind} (${apiVersion}) ${remedy}`,
+      `stdin:3:65: appconnectivity.dev/talks-to on a ${kind} (${apiVersion}) ${remedy}`,
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { defaultKinds } from '../../src/core/model/kinds.ts';
 import { fieldManager } from '../../src/core/model/names.ts';
+import { watchedKinds } from '../../src/operator/watched-kinds.ts';
 import { Cluster, MINUTE, operatorAccount } from './support/cluster.ts';
 import { appConnectivity, namespace, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
@@ -122,12 +124,11 @@ describe('a right to read that is lost while the operator runs', () => {
 describe('without the right to write policies', () => {
   test('the log names the object and the reason, and it is made up for later', async () => {
     const { namespace: place, name } = operatorAccount;
-    const rules = ['list', 'watch', 'get'].map((verb) => `--verb=${verb}`);
-    const all = 'namespaces,nodes,services,deployments.apps,statefulsets.apps,daemonsets.apps';
-    const own = 'appconnectivities.appconnectivity.dev,servicecidrs.networking.k8s.io';
-    const resources = `--resource=${all},${own},networkpolicies.networking.k8s.io`;
-    const reading = ['create', 'clusterrole', name, ...rules, resources, '--dry-run=client'];
-    const readOnly = await cluster.kubectl([...reading, '-o', 'json']);
+    const rules = watchedKinds(defaultKinds).map(({ resource: { group, plural } }) => ({
+      ...{ apiGroups: [group], resources: [plural], verbs: ['list', 'watch'] },
+    }));
+    const head = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' };
+    const readOnly = JSON.stringify({ ...head, metadata: { name }, rules });
     await cluster.kubectl(['replace', '-f', '-'], readOnly);
     await cluster.apply(namespace('readonly'));
     const running = await start();

@@ -50,7 +50,9 @@ export function createSource(
       try {
         return await client.list(used, { ...scope, ...page, signal });
       } catch (error) {
-        throw await doubted(error, signal);
+        const reason = await doubted(error, signal);
+        if (!(reason instanceof OtherVersion)) throw reason;
+        return client.list(used, { ...scope, ...page, signal });
       }
     },
     async *watch({ signal, ...from }) {

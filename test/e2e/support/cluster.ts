@@ -6,12 +6,14 @@ import {
   startControlPlane,
 } from '../../../hack/control-plane/control-plane.ts';
 import { type Outcome, run } from '../../../hack/control-plane/run.ts';
+import { kubernetesKinds, rollouts } from '../../../src/core/model/kinds.ts';
 import { managedBy, managedByLabel } from '../../../src/core/model/names.ts';
 import { createKubeClient, type KubeClient } from '../../../src/kube/client.ts';
 import { isNotFound } from '../../../src/kube/errors.ts';
 import { loadAccess } from '../../../src/kube/kubeconfig.ts';
 import { objectPath, type Resource, resources } from '../../../src/kube/resources.ts';
 import { createTransport } from '../../../src/kube/transport.ts';
+import { resourceOf } from '../../../src/operator/watched-kinds.ts';
 import type { Manifest } from './objects.ts';
 import { type LivePolicy, readPolicies } from './policies.ts';
 import { eventually } from './wait.ts';
@@ -22,7 +24,7 @@ export const operatorAccount = { namespace: 'appconnectivity-system', name: 'app
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const more: readonly Resource[] = [
-  { group: 'apps', version: 'v1', plural: 'replicasets', kind: 'ReplicaSet', namespaced: true },
+  ...[...kubernetesKinds, rollouts].map(resourceOf),
   { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
 ];
 const byKind = new Map([...Object.values(resources), ...more].map((each) => [each.kind, each]));

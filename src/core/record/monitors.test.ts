@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { isProblem, readObject } from './read.ts';
+
+const metadata = { name: 'x', namespace: 'shop' };
+const monitoring = 'monitoring.coreos.com';
+
+function read(apiVersion: string, kind: string, fields: object) {
+  return readObject(apiVersion, kind, { metadata, ...fields });
+}
+
+function problem(apiVersion: string, kind: string, fields: object): string {
+  const found = read(apiVersion, kind, fields);
+  if (!isProblem(found)) throw new Error(`no problem: ${JSON.stringify(found)}`);
+  return `${found.path.join('.')}: ${found.problem}`;
+}
+
+describe('monitors', () => {
+  const selector = { matchLabels: { app: 'web' } };
+
+  test('a ServiceMonitor has ports of Services by name and of pods by number or name', () => {
+    const endpoints = [
+      { port: 'metrics' },
+      { targetPort: 9090 },
+      { targetPort: 'admin' },
+      { port: 'metrics', targetPort: 1 },
+      { path: '/metrics' },
+    ];
+    expect(read(`${monitoring}/v1`, 'ServiceMonitor', { spec: { selector, endpoints } })).toEqual({
+      kind: 'Monitor',
+      ref: { group: monitoring, kind: 'ServiceMonitor', namespace: 'shop', name: 'x' },
+      ...{ selector, namespaces: 'own' },
+      ports: [{ name: 'metrics' }, { targetPort: 9090 }, { targetPort: 'admin' }],
+    });
+  });
+
+  test('a PodMonitor has ports of pods: the name counts before the number', () => {
+    const podMetricsEndpoints = [
+      { port: 'metrics', portNumber: 1, targetPort: 2 },
+      { portNumber: 8080, targetPort: 'admin' },
+      { targetPort: 'admin' },
+    ];
+    const spec = { selector, podMetricsEndpoints };
+    expect(read(`${monitoring}/v1`, 'PodMonitor', { spec })).toMatchObject({
+      ref: { kind: 'PodMonitor' },
+      ports: [{ name: 'metrics' }, { targetPort: 8080 }, { targetPort: 'admin' }],
+    });
+  });
+
+  test.each([
+    [undefined, 'own'],
+    [null, 'own'],
+    [{}, 'own'],
+    [{ any: false, matchNames: [] }, 'own'],
+    [{ matchNames: ['a', 'b'] }, ['a', 'b']],
+    [{ any: true, matchNames: ['a'] }, 'any'],
+  ])('namespaceSelector %j covers %j', (namespaceSelector, namespaces) => {
+    const spec = { selector, namespaceSelector };
+    expect(read(`${monitoring}/v1`, 'PodMonitor', { spec })).toMatchObject({ namespaces });
+  });
+
+  test('an empty selector is every Service, and one that is missing is a problem', () => {
+    const read_ = (spec: object) => read(`${monitoring}/v1`, 'ServiceMonitor', { spec });
+    expect(read_({ selector: {} })).toMatchObject({ selector: {} });
+    for (const spec of [{}, { selector: null }]) {
+      expect(problem(`${monitoring}/v1`, 'ServiceMonitor', { spec })).toMatch(/^spec\.selector: /);
+    }
+  });
+
+  test.each([
+    [
+      'a selector that is none',
+      { selector: { matchExpressions: [{ key: 'a', operator: 'NotIn' }] } },
+    ],
+    ['a port that there is not', { selector, endpoints: [{ targetPort: 70000 }] }],
+    ['an empty port', { selector, endpoints: [{ targetPort: '' }] }],
+    ['namespaces that are no list', { selector, namespaceSelector: { matchNames: 'a' } }],
+    ['any as a text', { selector, namespaceSelector: { any: 'true' } }],
+  ])('%s is a problem', (_what, spec) => {
+    expect(problem(`${monitoring}/v1`, 'ServiceMonitor', { spec })).toMatch(/^spec\./);
+  });
+});
