@@ -17,6 +17,7 @@ import {
   type Settings,
 } from '../../src/core/model/settings.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
+import { isOutside, identityOf as outsideIdentity } from '../../src/core/world/outside.ts';
 import { service, servicePort, tcp, workload } from './builders.ts';
 import {
   livePolicies,
@@ -48,7 +49,7 @@ export function identityOf(record: WorldRecord): string {
     case 'NetworkPolicy':
       return keyOf({ kind: record.kind, ...record.policy.metadata });
     default:
-      return keyOf(record);
+      return isOutside(record) ? `${record.kind} ${outsideIdentity(record)}` : keyOf(record);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Allowed } from '../allow/allowed.ts';
 import { readStrays } from '../intent/annotations.ts';
 import type { Edge } from '../model/edge.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -19,7 +20,7 @@ import {
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { auditedBy, inAudit, sharesPods } from './audit.ts';
-import { edgesOf } from './edges.ts';
+import { edgesAllowed, edgesOf } from './edges.ts';
 import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
@@ -84,6 +85,19 @@ export function edgesAbout(
   });
 }
 
+/** Every edge that a workload is allowed without being declared: DNS and itself among them. */
+export function edgesAllowedTo(world: World, state: NamespaceState, workload: Workload): Edge[] {
+  return directions.flatMap((direction) => {
+    const { allowed } = wordOfWorkload(world, state.name, state, workload, direction);
+    return edgesAllowed(allowed, workload.key, direction).edges;
+  });
+}
+
+/** DNS and itself need nobody, so that nobody is told of them unless they ask. */
+function isAutomatic({ allowance }: Allowed): boolean {
+  return allowance !== 'dns' && allowance !== 'self';
+}
+
 function compileWorkload(
   world: World,
   namespace: string,
@@ -101,9 +115,11 @@ function compileWorkload(
   for (const direction of directions) {
     const { said, veto } = words[direction];
     const own = said.filter(({ declaration }) => intent.declarations.includes(declaration));
-    const found = edgesOf(own, [key], veto);
-    edges.push(...found.edges);
-    findings.push(...found.findings);
+    const automatic = words[direction].allowed.filter(isAutomatic);
+    for (const found of [edgesOf(own, [key], veto), edgesAllowed(automatic, key, direction)]) {
+      edges.push(...found.edges);
+      findings.push(...found.findings);
+    }
   }
   const at = { path: ['spec', 'selector'] };
   const { dnsProblem } = words.Egress;

@@ -1,7 +1,9 @@
+import type { Allowed } from '../allow/allowed.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import type { Key, ObjectRef } from '../model/identity.ts';
+import type { Direction } from '../model/policy.ts';
 import type { Target } from '../resolve/entry.ts';
 import type { ResolvedEntry } from './word.ts';
 
@@ -42,6 +44,24 @@ function edgeOf(
     problems,
     ...(veto !== undefined && { veto }),
   };
+}
+
+/** The edges of what nobody declared for a workload, each with the object that is its cause. */
+export function edgesAllowed(
+  allowed: readonly Allowed[],
+  subject: Key,
+  direction: Direction,
+): DeclaredEdges {
+  const at = { path: [] };
+  const edges = allowed.map(({ allowance, cause, text, targets, problem }) => ({
+    ...{ direction, subjects: [subject], source: cause, at, text, allowance },
+    targets: targets.map(plainTarget),
+    problems: problem === undefined ? [] : [problem],
+  }));
+  const findings = edges.flatMap(({ problems, source }) =>
+    problems.map((problem) => locate(problem, source, at)),
+  );
+  return { edges, findings };
 }
 
 function plainTarget({ peer, ports, namespace, workload }: Target): EdgeTarget {

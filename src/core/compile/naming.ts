@@ -1,12 +1,13 @@
 import type { Declaration, Entry } from '../model/declaration.ts';
 import type { Key } from '../model/identity.ts';
-import { type LabelSelector, selects, selectsEverything } from '../model/labels.ts';
+import { type LabelSelector, selects } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import { resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
 import { namespaceSelector } from '../resolve/peers.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
-import { namedBy as objectNamedBy } from '../world/references.ts';
+import { canBePeer } from '../world/parties.ts';
+import { mayBePods, namedBy as objectNamedBy } from '../world/references.ts';
 import { isVetoed, matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 
@@ -80,7 +81,7 @@ function writersNaming(
 function mayName({ peer }: Entry, namespace: string, called: ReadonlySet<string>): boolean {
   const named = objectNamedBy(peer, namespace);
   if (named !== undefined) return named.namespace === namespace && called.has(named.name);
-  return peer.type !== 'block' && peer.type !== 'internet';
+  return mayBePods(peer);
 }
 
 function speakerOf(
@@ -107,11 +108,6 @@ function speakerOf(
     selector: workload.record.selector,
     declarations: saidIn(declarations, direction),
   };
-}
-
-/** Whether a policy can name the workload's pods: by labels of their own, and in the pod network. */
-function canBePeer({ record }: Workload): boolean {
-  return !record.hostNetwork && !selectsEverything(record.selector);
 }
 
 /** The workload that a resource speaks for by name, where it exists. */

@@ -1,9 +1,11 @@
-import { allowDns, type DnsAllowance } from '../allow/dns.ts';
+import type { Allowed } from '../allow/allowed.ts';
+import { allowAutomatically } from '../allow/automatic.ts';
+import { allowDns, type DnsAllowance, ofDns } from '../allow/dns.ts';
+import { allowSelf } from '../allow/self.ts';
 import { deniedFor, deniedForResource } from '../allow/switches.ts';
 import type { Declaration, Entry, Switches } from '../model/declaration.ts';
 import type { Direction } from '../model/policy.ts';
 import { type Resolution, resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
-import { namespaceSelector } from '../resolve/peers.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import { declarationsOf, declaredDeny, isResourceVetoed, matchedBy } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
@@ -21,7 +23,8 @@ export interface ResolvedEntry extends Resolution {
  *   isolated   veto        targets
  *   no         -           none: no policy in this direction
  *   yes        a source    none: nobody
- *   yes        -           own entries or the neighbours' word, the namespace's, DNS, itself
+ *   yes        -           own entries or the neighbours' word, the namespace's, and what is allowed
+ *                          without being declared: DNS, itself, routes, metrics, webhooks
  */
 export interface Word {
   readonly isolated: boolean;
@@ -29,12 +32,17 @@ export interface Word {
   readonly targets: readonly Target[];
   /** What is wrong with the cluster's DNS, where the subject was to be allowed it. */
   readonly dnsProblem: DnsAllowance['problem'];
+  /** What of the targets nobody declared, by its causes. */
+  readonly allowed: readonly Allowed[];
   /** Every entry that was declared for the subject, also under a veto. */
   readonly said: readonly ResolvedEntry[];
 }
 
 /** The word of a subject that is not isolated. */
-export const open: Word = { isolated: false, targets: [], dnsProblem: undefined, said: [] };
+export const open: Word = {
+  ...{ isolated: false, targets: [], dnsProblem: undefined },
+  ...{ allowed: [], said: [] },
+};
 
 /** The word of a workload in one direction. */
 export function wordOfWorkload(
@@ -58,17 +66,13 @@ export function wordOfWorkload(
   const denied = deniedFor(world, state, workload);
   const talks = direction === 'Egress' && (declared.length > 0 || own.length + common.length > 0);
   const dns = talks && !denied.dns ? allowDns(world) : undefined;
-  const self: Target = {
-    peer: {
-      podSelector: workload.record.selector,
-      namespaceSelector: namespaceSelector(namespace),
-    },
-    namespace,
-    workload,
-    ports: 'all',
-  };
-  const targets = [...own, ...common, ...(dns?.targets ?? []), ...(denied.self ? [] : [self])];
-  return { isolated: true, targets, dnsProblem: dns?.problem, said };
+  const allowed = [
+    ...(dns === undefined ? [] : [ofDns(workload.record.ref, dns)]),
+    ...(denied.self ? [] : [allowSelf(workload)]),
+    ...(direction === 'Ingress' ? allowAutomatically(world, state, workload, denied) : []),
+  ];
+  const targets = [...own, ...common, ...allowed.flatMap((each) => each.targets)];
+  return { isolated: true, targets, dnsProblem: dns?.problem, allowed, said };
 }
 
 /** The word of a selector resource's own policy: only in directions that it declares. */
@@ -90,7 +94,7 @@ export function wordOfResource(
   const denied: Switches = deniedForResource(world, state, resource);
   const dns = direction === 'Egress' && !denied.dns ? allowDns(world) : undefined;
   const targets = [...own, ...common, ...(dns?.targets ?? [])];
-  return { isolated: true, targets, dnsProblem: dns?.problem, said };
+  return { ...open, isolated: true, targets, dnsProblem: dns?.problem, said };
 }
 
 /** Resolves every entry of some declarations for one writer. */

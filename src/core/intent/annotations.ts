@@ -18,6 +18,7 @@ import {
   suggest,
   talksTo,
 } from './keys.ts';
+import { readMonitorsFrom } from './monitors-from.ts';
 import { type LastText, readSwitches } from './switches.ts';
 import { type DeclaringText, type ReadText, readText } from './text.ts';
 import { readTime } from './time.ts';
@@ -50,6 +51,8 @@ export interface NamespaceIntent extends AnnotationIntent {
   readonly mode: Labelled<Mode>;
   /** Until when the breaker lets everything through (milliseconds since the epoch). */
   readonly deletionsUntil?: number;
+  /** The namespaces whose monitors count here as its own do. */
+  readonly monitorsFrom: readonly string[];
 }
 
 /** A key, and the values that it may have. */
@@ -94,8 +97,10 @@ export function readNamespace(
   const source: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
   const subject: SubjectRef = { type: 'namespace' };
   const read = readAnnotations({ source, subject, texts }, language, last);
+  const monitors = readMonitorsFrom(source, texts);
   const findings = [
     ...read.findings,
+    ...monitors.findings,
     ...unknownOnNamespace(source, texts, labels),
     ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
   ];
@@ -113,7 +118,7 @@ export function readNamespace(
     findings.push(finding('InvalidValue', source, at, data));
   }
   return {
-    ...{ ...read, findings, deny, mode: readMode(labels[modeKey]) },
+    ...{ ...read, findings, deny, mode: readMode(labels[modeKey]), monitorsFrom: monitors.names },
     ...(deletionsUntil !== undefined && { deletionsUntil }),
   };
 }

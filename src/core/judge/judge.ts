@@ -35,6 +35,11 @@ const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
   OverlapsCluster: 'Refused',
   NoSelectableLabels: 'Refused',
   VetoedByNone: 'Refused',
+  PartyUnknown: 'Pending',
+  HostNotResolved: 'Pending',
+  InternalAddress: 'Refused',
+  SourceUnknown: 'Unenforced',
+  EngineCannot: 'Unenforced',
 };
 
 /**

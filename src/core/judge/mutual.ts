@@ -7,7 +7,7 @@ import { selects } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import { opposite, type PolicyPort } from '../model/policy.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { namedBy } from '../world/references.ts';
+import { mayBePods, namedBy } from '../world/references.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 
@@ -82,7 +82,7 @@ function mayMean(
 ): boolean {
   const named = namedBy(peer, writtenIn);
   if (named !== undefined) return named.namespace === namespace && called.has(named.name);
-  return peer.type !== 'block' && peer.type !== 'internet';
+  return mayBePods(peer);
 }
 
 function means(

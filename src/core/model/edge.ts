@@ -1,4 +1,4 @@
-import type { Declaration, Position } from './declaration.ts';
+import type { Allowance, Declaration, Position } from './declaration.ts';
 import type { Problem } from './finding.ts';
 import type { Key, ObjectRef } from './identity.ts';
 import type { Direction, PolicyPeer, PolicyPort } from './policy.ts';
@@ -13,7 +13,10 @@ export interface EdgeTarget {
   readonly workload?: Key;
 }
 
-/** One declared entry and what it resolved to: what `judge` gives a state. */
+/**
+ * One declared entry, or one cause of an automatic allowance, and what it resolved to: what `judge`
+ * gives a state.
+ */
 export interface Edge {
   readonly direction: Direction;
   /** The workloads that the declaration speaks for; empty when none is known. */
@@ -26,4 +29,6 @@ export interface Edge {
   readonly problems: readonly Problem[];
   /** The `none` that silences the entry. */
   readonly veto?: Declaration;
+  /** Nobody declared it: `source` is the object that is its cause, and `text` says so to people. */
+  readonly allowance?: Allowance;
 }

@@ -38,7 +38,10 @@ export interface FindingData {
   OverlapsCluster: { text: string; range: string };
   VetoedByNone: { text: string; source: string };
   NoSelectableLabels: { text: string; workload: string };
-  PartyUnknown: { text: string; party: string; setting: string };
+  /** `setting` is empty where the party is only ever found; `like`: workloads that look like it. */
+  PartyUnknown: { text: string; party: string; setting: string; like: string };
+  SourceUnknown: { text: string; service: string; setting: string };
+  EngineCannot: { text: string; entity: string };
   HostNotResolved: { text: string; host: string };
   InternalAddress: { text: string; host: string; addresses: string };
   CrossEnvironment: { text: string; own: string; other: string };
@@ -66,7 +69,7 @@ export interface FindingData {
   Held: { scope: string };
   BreakerTripped: { where: string; place: string; lost: number; all: number; policies: string };
   BreakerClosed: { where: string; why: string };
-  WouldBreakParty: { party: string; ports: string; where: string };
+  WouldBreakParty: { whom: string; party: string; ports: string; accept: string; where: string };
   Unmanaged: { count: number; pods: string };
   PaceStopped: { reason: string };
   DenyWithout: { behind: string };

@@ -18,6 +18,14 @@ export const notInternet: readonly string[] = [
   ...['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
 ];
 
+/** Addresses that lead nowhere outside the cluster: those of `notInternet`, and the unspecified. */
+export const internal: readonly string[] = [...notInternet, '0.0.0.0/32', '::/128'];
+
+/** The block of one address in canonical form. */
+export function blockOf(address: string): string {
+  return `${address}/${isVersion6(address) ? 128 : 32}`;
+}
+
 /** Why a text is no usable block, and the nearest text that would be one ('' when unknown). */
 export interface RangeProblem {
   readonly rule: string;

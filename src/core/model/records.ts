@@ -230,4 +230,5 @@ export type WorldRecord =
   | ServiceRecord
   | ResourceRecord
   | RangeRecord
-  | PolicyRecord;
+  | PolicyRecord
+  | OutsideRecord;

@@ -3,11 +3,14 @@ import type { Problem } from '../model/finding.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
+import { resolveHost } from './host.ts';
 import { ownPorts, ownPortsOfSelected } from './own-ports.ts';
+import { resolveParty } from './party.ts';
 import { type Parties, type Party, resolvePeer } from './peers.ts';
 import {
   literal,
   type Ports,
+  portsOfParty,
   portsOfService,
   portsOfWorkload,
   type ResolvedPorts,
@@ -44,12 +47,22 @@ export function resolveEntry(
   direction: Direction,
   entry: Entry,
 ): Resolution {
-  const { peer, text } = entry;
-  const found = resolvePeer(world, writer.namespace, direction, peer, text);
+  const found = lookUp(world, writer, direction, entry);
   if (found.parties.length === 0) return { targets: [], problems: found.problems };
   return direction === 'Ingress'
     ? withOwnPorts(writer, found, entry)
     : withTheirPorts(found, entry);
+}
+
+function lookUp(
+  world: World,
+  { namespace }: Writer,
+  direction: Direction,
+  { peer, text }: Entry,
+): Parties {
+  if (peer.type === 'host') return resolveHost(world, peer.name, text);
+  if (peer.type === 'party') return resolveParty(world, direction, peer.party, text);
+  return resolvePeer(world, namespace, direction, peer, text);
 }
 
 function withOwnPorts(writer: Writer, found: Parties, { ports: refs, text }: Entry): Resolution {
@@ -67,9 +80,10 @@ function withTheirPorts(found: Parties, { ports: refs, text }: Entry): Resolutio
     const translated = portsOfService(service, behind, refs, text);
     return combine(found, () => translated);
   }
-  return combine(found, ({ workload }) =>
-    workload === undefined ? literalPorts(refs) : portsOfWorkload(workload, refs, text),
-  );
+  return combine(found, ({ workload, own }) => {
+    if (own !== undefined) return { ports: portsOfParty(refs, own), problems: [] };
+    return workload === undefined ? literalPorts(refs) : portsOfWorkload(workload, refs, text);
+  });
 }
 
 function literalPorts(refs: Entry['ports']): ResolvedPorts {

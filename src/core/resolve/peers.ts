@@ -16,6 +16,7 @@ import {
 import type { ServiceRecord } from '../model/records.ts';
 import { type NamespaceState, stableSelector, type Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
+import type { OwnPorts } from './ports.ts';
 
 /**
  * One party that an entry means, as a policy peer seen from any namespace. Its selectors are in
@@ -27,6 +28,8 @@ export interface Party {
   readonly namespace?: string;
   /** The workload behind the peer, where there is one. */
   readonly workload?: Workload;
+  /** Its own ports, where it has some that no workload or Service tells. */
+  readonly own?: OwnPorts;
 }
 
 /** Whom an entry means. `service` is set when a Service's ports are to be translated. */
@@ -35,6 +38,9 @@ export interface Parties {
   readonly service?: ServiceRecord;
   readonly problems: readonly Problem[];
 }
+
+/** What is looked up by itself: all but parties, and the addresses of hosts. */
+type ByNameOrRange = Exclude<PeerRef, { type: 'host' | 'party' }>;
 
 /**
  * Looks up the party of an entry, written in `namespace`. In: the world and the entry's peer and
@@ -45,7 +51,7 @@ export function resolvePeer(
   world: World,
   namespace: string,
   direction: Direction,
-  peer: PeerRef,
+  peer: ByNameOrRange,
   text: string,
 ): Parties {
   switch (peer.type) {
@@ -74,13 +80,6 @@ export function resolvePeer(
       return internet(world);
     case 'block':
       return resolveBlock(world, peer, text);
-    case 'host':
-      return none({ code: 'HostNotResolved', data: { text, host: peer.name } });
-    case 'party':
-      return none({
-        code: 'PartyUnknown',
-        data: { text, party: text, setting: 'parties' },
-      });
   }
 }
 

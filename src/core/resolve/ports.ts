@@ -8,6 +8,12 @@ import type { Workload } from '../world/namespace-state.ts';
 /** Ports of a rule: every port, or these; an empty list means that there is no rule. */
 export type Ports = 'all' | readonly PolicyPort[];
 
+/** The ports of a party, and the protocols of one that is written without. */
+export interface OwnPorts {
+  readonly ports: Ports;
+  readonly protocols: readonly Protocol[];
+}
+
 export interface ResolvedPorts {
   readonly ports: Ports;
   readonly problems: readonly Problem[];
@@ -49,6 +55,16 @@ export function addUp(
 /** A port as it was written, for parties that declare none: TCP unless the protocol is written. */
 export function literal({ port, endPort, protocol = 'TCP' }: PortRef): PolicyPort {
   return { protocol, port, ...(endPort !== undefined && { endPort }) };
+}
+
+/** The ports of a party that an entry means: all of its own, or those that are written in their stead. */
+export function portsOfParty(refs: readonly PortRef[], { ports, protocols }: OwnPorts): Ports {
+  if (refs.length === 0) return ports;
+  return refs.flatMap((ref) =>
+    ref.protocol === undefined
+      ? protocols.map((protocol) => literal({ ...ref, protocol }))
+      : [literal(ref)],
+  );
 }
 
 /** The ports of a Service that `talks-to` means, translated as kube-proxy does. */

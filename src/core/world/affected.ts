@@ -4,14 +4,16 @@ import { selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
+import { affectedAsParty, affectedByOutside } from './affected-outside.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import { judgedWithPolicy } from './judged.ts';
 import { leftBehindBy } from './left-behind.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
-import { namedBy } from './references.ts';
+import { mayBePods, namedBy } from './references.ts';
 import { declarationsOf, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
+import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
 
 /**
  * Adds the keys whose output may depend on `item` in the world as it is now. The item itself need
@@ -32,6 +34,7 @@ import type { World } from './world.ts';
  *   policy       the key that it was written for; if it is not ours, the edges that it may stop; if
  *                it was left behind, whose pods it selects; everything in its namespace, where it is
  *                the memory of a label without a value
+ *   the rest     see `affectedByOutside`
  */
 export function affectedBy(world: World, item: Item, keys: Set<Key>): void {
   switch (item.kind) {
@@ -52,25 +55,15 @@ export function affectedBy(world: World, item: Item, keys: Set<Key>): void {
       break;
     case 'ClusterRange':
       break;
+    default:
+      affectedByOutside(world, item, keys);
   }
-}
-
-/** Adds the subjects for which a writer speaks, and its own key when it has one. */
-export function addWriterKeys(world: World, writer: Key, keys: Set<Key>): void {
-  const { kind, namespace } = partsOf(writer);
-  const state = world.state(namespace);
-  if (state === undefined) return;
-  if (kind === 'Namespace') addAll(state, keys);
-  else if (kind === 'AppConnectivity') {
-    keys.add(writer);
-    const resource = state.resources.get(writer);
-    if (resource !== undefined) addSubjects(state, resource, keys);
-  } else if (state.workloads.has(writer)) keys.add(writer);
 }
 
 function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): void {
   const { namespace, name } = workload.record.ref;
   affectedByTexts(world, workload, keys);
+  affectedAsParty(world, workload, keys);
   const state = world.state(namespace);
   if (state === undefined) return;
   addWriters(world, namespace, name, keys);
@@ -249,7 +242,7 @@ function isSilent(state: NamespaceState, workload: Workload, direction: Directio
 
 /** A superset of the workloads of the writer's own namespace that an entry names. */
 function mayName(state: NamespaceState, namespace: string, { peer }: Entry): Iterable<Workload> {
-  if (peer.type === 'block' || peer.type === 'internet') return [];
+  if (!mayBePods(peer)) return [];
   if (peer.type === 'pods') return state.matching(peer.selector);
   const named = namedBy(peer, namespace);
   if (named === undefined) return state.workloads.values();
@@ -261,19 +254,4 @@ function mayName(state: NamespaceState, namespace: string, { peer }: Entry): Ite
     const { selector } = workload.record;
     return selectsEverything(selector) ? [workload] : [workload, ...state.matching(selector)];
   });
-}
-
-function addSubjects(state: NamespaceState, resource: Resource, keys: Set<Key>): void {
-  for (const { key } of spokenFor(state, resource)) keys.add(key);
-}
-
-/** Adds the keys of everything in a namespace. */
-export function addAll(state: NamespaceState, keys: Set<Key>): void {
-  for (const key of state.workloads.keys()) keys.add(key);
-  for (const key of state.resources.keys()) keys.add(key);
-  if (state.object !== undefined) keys.add(state.object.key);
-}
-
-function addEverything(world: World, keys: Set<Key>): void {
-  for (const key of world.keys()) keys.add(key);
 }

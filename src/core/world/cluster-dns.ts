@@ -6,9 +6,17 @@ import type { World } from './world.ts';
 export const dnsNamespace = 'kube-system';
 export const dnsLabels = { 'k8s-app': 'kube-dns' } as const;
 
-/** Whether a Service is the cluster's DNS: called `kube-dns`, or labelled as its pods are. */
+/** Where OpenShift's DNS operator keeps its Service. */
+const openShift = { namespace: 'openshift-dns', name: 'dns-default' } as const;
+
+/** The namespaces in which DNS Services may be. */
+export const dnsNamespaces: readonly string[] = [dnsNamespace, openShift.namespace];
+
+/** Whether a Service is the cluster's DNS: by its name, or labelled as its pods are. */
 export function isDnsService({ namespace, name, labels, headless }: ServiceRecord): boolean {
-  if (namespace !== dnsNamespace || headless) return false;
+  if (headless) return false;
+  if (namespace === openShift.namespace) return name === openShift.name;
+  if (namespace !== dnsNamespace) return false;
   return name === 'kube-dns' || labels['k8s-app'] === dnsLabels['k8s-app'];
 }
 
@@ -23,9 +31,10 @@ export function hasNodeLocalDns(world: World): boolean {
   return world.workload(nodeLocalDns) !== undefined;
 }
 
-/** The cluster's DNS Services, by name. */
+/** The cluster's DNS Services, by namespace and name. */
 export function dnsServices(world: World): ServiceRecord[] {
-  const services = world.state(dnsNamespace)?.services.values() ?? [];
-  const found = [...services].filter(isDnsService);
-  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return dnsNamespaces.flatMap((namespace) => {
+    const found = [...(world.state(namespace)?.services.values() ?? [])].filter(isDnsService);
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  });
 }

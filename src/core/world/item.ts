@@ -3,10 +3,17 @@ import { readNamespace, readWorkload } from '../intent/annotations.ts';
 import { readResource } from '../intent/resource.ts';
 import { type Key, keyOf } from '../model/identity.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
-import type { PolicyRecord, RangeRecord, ServiceRecord, WorldRecord } from '../model/records.ts';
+import type {
+  OutsideRecord,
+  PolicyRecord,
+  RangeRecord,
+  ServiceRecord,
+  WorldRecord,
+} from '../model/records.ts';
 import type { Language } from '../model/settings.ts';
 import { lastOfNamespace, lastOfResource, lastOfWorkload, rememberedIn } from './last-accepted.ts';
 import type { Namespace, NamespaceState, Resource, Source, Workload } from './namespace-state.ts';
+import { isOutside } from './outside.ts';
 
 /** A record with what its texts say: they are read when it comes in. */
 export type Item =
@@ -15,7 +22,8 @@ export type Item =
   | { readonly kind: 'Namespace'; readonly object: Namespace }
   | ServiceRecord
   | PolicyRecord
-  | RangeRecord;
+  | RangeRecord
+  | OutsideRecord;
 
 /**
  * Reads a record's texts. Where one is invalid, what was accepted last stands in, as the policies
@@ -81,8 +89,15 @@ function itemOf(state: NamespaceState, key: Key): Item | undefined {
   return object?.key === key ? { kind: 'Namespace', object } : undefined;
 }
 
+/** An item that belongs to a namespace, or is one. */
+export type NamespacedItem = Exclude<Item, RangeRecord | OutsideRecord>;
+
+export function isNamespaced(item: Item): item is NamespacedItem {
+  return item.kind !== 'ClusterRange' && !isOutside(item);
+}
+
 /** The namespace that an item belongs to; a Namespace's is itself. */
-export function namespaceOf(item: Exclude<Item, RangeRecord>): string {
+export function namespaceOf(item: NamespacedItem): string {
   switch (item.kind) {
     case 'Workload':
       return item.workload.record.ref.namespace;

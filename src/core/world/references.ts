@@ -1,4 +1,4 @@
-import type { Declaration, PeerRef } from '../model/declaration.ts';
+import type { Declaration, PartyName, PeerRef } from '../model/declaration.ts';
 import type { Key } from '../model/identity.ts';
 import { addTo, removeFrom } from './namespace-state.ts';
 
@@ -9,12 +9,16 @@ interface Writer {
   readonly declarations: readonly Declaration[];
 }
 
-/** Who wrote a name, a namespace, a selector or an address: the reverse of all entries. */
+type Change = <At>(map: Map<At, Set<Key>>, at: At, key: Key) => void;
+
+/** Who wrote a name, a namespace, a selector, an address or a party: the reverse of all entries. */
 export class References {
   readonly #names = new Map<string, Set<Key>>();
   readonly #namespaces = new Map<string, Set<Key>>();
   readonly #selections = new Map<string, Set<Key>>();
   readonly #broad = new Map<string, Set<Key>>();
+  readonly #parties = new Map<PartyName, Set<Key>>();
+  readonly #hosts = new Map<string, Set<Key>>();
   readonly #addresses = new Set<Key>();
 
   /** Writers of an entry that names this object, from any namespace. */
@@ -37,7 +41,17 @@ export class References {
     return this.#broad.get(namespace) ?? new Set();
   }
 
-  /** Writers of addresses. */
+  /** Writers of a party that is configured or detected. */
+  toParty(party: PartyName): ReadonlySet<Key> {
+    return this.#parties.get(party) ?? new Set();
+  }
+
+  /** Writers of a DNS name outside the cluster. */
+  toHost(name: string): ReadonlySet<Key> {
+    return this.#hosts.get(name) ?? new Set();
+  }
+
+  /** Writers of what must not be an address of the cluster: of addresses, and of hosts. */
   toAddresses(): ReadonlySet<Key> {
     return this.#addresses;
   }
@@ -52,7 +66,7 @@ export class References {
 
   #visit(
     { key, namespace, declarations }: Writer,
-    change: (map: Map<string, Set<Key>>, at: string, key: Key) => void,
+    change: Change,
     changeAddress: (key: Key) => void,
   ): void {
     for (const { peer } of declarations.flatMap(({ entries }) => entries)) {
@@ -60,17 +74,25 @@ export class References {
       if (named !== undefined) {
         change(this.#names, `${named.namespace}/${named.name}`, key);
         change(this.#namespaces, named.namespace, key);
-      } else if (peer.type === 'block' || peer.type === 'internet') changeAddress(key);
-      else {
-        if (peer.type === 'namespace') {
-          change(this.#namespaces, peer.name, key);
-          change(this.#selections, peer.name, key);
-        } else if (peer.type === 'pods' && peer.namespaceSelector === undefined) {
-          change(this.#selections, namespace, key);
-        }
-        change(this.#broad, namespace, key);
-      }
+      } else if (peer.type === 'party') change(this.#parties, peer.party, key);
+      else if (peer.type === 'host') change(this.#hosts, peer.name, key);
+      else if (mayBePods(peer)) this.#visitPods(peer, { key, namespace }, change);
+      if (peer.type === 'host' || isAddresses(peer)) changeAddress(key);
     }
+  }
+
+  #visitPods(
+    peer: PeerRef,
+    { key, namespace }: Omit<Writer, 'declarations'>,
+    change: Change,
+  ): void {
+    if (peer.type === 'namespace') {
+      change(this.#namespaces, peer.name, key);
+      change(this.#selections, peer.name, key);
+    } else if (peer.type === 'pods' && peer.namespaceSelector === undefined) {
+      change(this.#selections, namespace, key);
+    }
+    change(this.#broad, namespace, key);
   }
 }
 
@@ -81,4 +103,13 @@ export function namedBy(
 ): { namespace: string; name: string } | undefined {
   if (peer.type !== 'name' && peer.type !== 'service' && peer.type !== 'workload') return undefined;
   return { namespace: peer.namespace ?? own, name: peer.name };
+}
+
+/** Whether an entry may mean pods of somebody who is named by it: addresses and parties are nobody's. */
+export function mayBePods(peer: PeerRef): boolean {
+  return !isAddresses(peer) && peer.type !== 'host' && peer.type !== 'party';
+}
+
+function isAddresses({ type }: PeerRef): boolean {
+  return type === 'block' || type === 'internet';
 }

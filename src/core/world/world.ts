@@ -1,21 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Key, keyOf, partsOf } from '../model/identity.ts';
-import { outermost } from '../model/range.ts';
-import type { PolicyRecord, RangeRecord, WorldRecord } from '../model/records.ts';
+import type { PolicyRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
-import { addAll, addWriterKeys, affectedBy, affectedByTexts } from './affected.ts';
+import { affectedBy, affectedByTexts } from './affected.ts';
+import { affectedByExistence, affectedByNode } from './affected-outside.ts';
 import {
   differInTexts,
   type Item,
+  isNamespaced,
   isOnlyStatus,
+  type NamespacedItem,
   namespaceOf,
   readItem,
   refusedIn,
   sourceIn,
 } from './item.ts';
+import { LookAlikes } from './look-alikes.ts';
 import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
+import { Outside } from './outside.ts';
+import { RangeSources } from './range-sources.ts';
 import { References } from './references.ts';
 import { declaredDeny, isWaiting, modeOf } from './subjects.ts';
+import { addAll, addWriterKeys } from './writer-keys.ts';
 
 /**
  * The indexed picture of the cluster. `put` and `remove` answer with the keys whose compiled output
@@ -25,16 +31,16 @@ import { declaredDeny, isWaiting, modeOf } from './subjects.ts';
 export class World {
   readonly settings: Settings;
   readonly references = new References();
+  readonly outside = new Outside();
+  readonly rangeSources: RangeSources;
+  readonly lookAlikes = new LookAlikes();
   readonly #namespaces = new Map<string, NamespaceState>();
-  readonly #ranges = new Map<string, readonly string[]>();
-  /** Made when it is asked for: a start tells of as many ranges as there are nodes. */
-  #clusterRanges: readonly string[] | undefined;
-
   readonly #letGo: Set<string> | undefined;
 
   /** `paced`: what only the configuration denies waits until it is let go. */
   constructor(settings: Settings, { paced = false } = {}) {
     this.settings = settings;
+    this.rangeSources = new RangeSources(settings.clusterRanges);
     this.#letGo = paced ? new Set() : undefined;
   }
 
@@ -120,11 +126,7 @@ export class World {
 
   /** The cluster's own address ranges; empty when nothing tells of them. */
   get clusterRanges(): readonly string[] {
-    this.#clusterRanges ??= outermost([
-      ...this.settings.clusterRanges,
-      ...[...this.#ranges.values()].flat(),
-    ]);
-    return this.#clusterRanges;
+    return this.rangeSources.ranges;
   }
 
   /**
@@ -164,7 +166,7 @@ export class World {
       this.#changeRanges(old, now, keys);
       return;
     }
-    const place = any === undefined ? '' : namespaceOf(any);
+    const place = any !== undefined && isNamespaced(any) ? namespaceOf(any) : '';
     const existed = this.existing(place) !== undefined;
     const onlyTexts = differInTexts(old, now);
     const ask = (item: Item) =>
@@ -174,9 +176,7 @@ export class World {
     items.forEach(ask);
     this.#replace(old, now);
     items.forEach(ask);
-    if (existed !== (this.existing(place) !== undefined)) {
-      this.#addWriters(this.references.toNamespace(place), keys);
-    }
+    if (existed !== (this.existing(place) !== undefined)) affectedByExistence(this, place, keys);
   }
 
   /** A policy came, changed or went: what it remembers is part of what others say. */
@@ -206,14 +206,13 @@ export class World {
 
   #changeRanges(old: Item | undefined, now: Item | undefined, keys: Set<Key>): void {
     const before = this.clusterRanges;
+    const wasGke = this.rangeSources.isGke;
     this.#replace(old, now);
     if (before.join() !== this.clusterRanges.join()) {
-      this.#addWriters(this.references.toAddresses(), keys);
+      for (const writer of this.references.toAddresses()) addWriterKeys(this, writer, keys);
     }
-  }
-
-  #addWriters(writers: ReadonlySet<Key>, keys: Set<Key>): void {
-    for (const writer of writers) addWriterKeys(this, writer, keys);
+    const [from, to] = [old, now].map((item) => (item?.kind === 'ClusterRange' ? item : undefined));
+    affectedByNode(this, from, to, wasGke, keys);
   }
 
   #read(record: WorldRecord): Item {
@@ -224,10 +223,8 @@ export class World {
   /** The item of the same identity that the world holds. */
   #find(record: WorldRecord): Item | undefined {
     switch (record.kind) {
-      case 'ClusterRange': {
-        const ranges = this.#ranges.get(record.source);
-        return ranges && { ...record, ranges };
-      }
+      case 'ClusterRange':
+        return this.rangeSources.find(record);
       case 'Namespace': {
         const object = this.#namespaces.get(record.name)?.object;
         return object && { kind: 'Namespace', object };
@@ -246,6 +243,8 @@ export class World {
       }
       case 'Service':
         return this.#namespaces.get(record.namespace)?.services.get(record.name);
+      default:
+        return this.outside.find(record);
     }
   }
 
@@ -255,11 +254,12 @@ export class World {
   }
 
   #store(item: Item, present: boolean): void {
-    if (item.kind === 'ClusterRange') {
-      this.#storeRanges(item, present);
-      return;
-    }
-    const name = namespaceOf(item);
+    if (item.kind === 'ClusterRange') this.rangeSources.set(item, present);
+    else if (isNamespaced(item)) this.#storeIn(namespaceOf(item), item, present);
+    else this.outside.set(item, present);
+  }
+
+  #storeIn(name: string, item: NamespacedItem, present: boolean): void {
     const state =
       this.#namespaces.get(name) ?? new NamespaceState(name, this.settings, this.#letGo);
     this.#namespaces.set(name, state);
@@ -271,6 +271,7 @@ export class World {
         break;
       case 'Workload':
         state.setWorkload(item.workload.key, present ? item.workload : undefined);
+        this.lookAlikes.set(item.workload, present);
         break;
       case 'AppConnectivity':
         state.setResource(item.resource.key, present ? item.resource : undefined);
@@ -290,11 +291,5 @@ export class World {
     else this.references.remove(writer);
     if (present && intent.refused) state.refused.add(key);
     else state.refused.delete(key);
-  }
-
-  #storeRanges({ source, ranges }: RangeRecord, present: boolean): void {
-    if (present) this.#ranges.set(source, ranges);
-    else this.#ranges.delete(source);
-    this.#clusterRanges = undefined;
   }
 }

@@ -44,8 +44,22 @@ export const targetSentences = {
   ],
   PartyUnknown: [
     'warning',
-    ({ text, party, setting }) =>
-      `"${tidy(text)}": who ${party} is, is not known; set ${setting} in the operator's settings`,
+    ({ text, party, setting, like }) =>
+      `"${tidy(text)}": ${party} is not known; ${
+        setting === ''
+          ? 'nothing of it is found in the cluster yet'
+          : `set ${setting} in the operator's settings`
+      }${like === '' ? '' : ` (it looks like ${tidy(like)})`}`,
+  ],
+  SourceUnknown: [
+    'warning',
+    ({ text, service, setting }) =>
+      `${tidy(text)} calls Service ${tidy(service)}, but where requests of the API server come from is not known, so they are not allowed: set ${setting} in the operator's settings`,
+  ],
+  EngineCannot: [
+    'warning',
+    ({ text, entity }) =>
+      `"${tidy(text)}": Cilium matches nodes and the API server by no address, so the rule has no effect: allow it by a CiliumNetworkPolicy with ${entity}`,
   ],
   HostNotResolved: [
     'warning',

@@ -69,8 +69,8 @@ export const writeSentences = {
   BreakerClosed: ['notice', ({ where, why }) => `the breaker of ${where} is closed: ${why}`],
   WouldBreakParty: [
     'warning',
-    ({ party, ports, where }) =>
-      `not written: it would cut everyone from ${party} (${ports}); accept @cluster there, or annotate ${where} with appconnectivity.dev/confirm: would-break-party`,
+    ({ whom, party, ports, accept, where }) =>
+      `not written: it would cut ${whom} from ${party} (${ports}); accept ${accept} there, or annotate ${where} with appconnectivity.dev/confirm: would-break-party`,
   ],
   Unmanaged: [
     'warning',

@@ -1,0 +1,98 @@
+import type { PolicyPort } from '../model/policy.ts';
+import type { RouteRecord, ServiceRecord } from '../model/records.ts';
+import type { IngressPods } from '../model/settings.ts';
+import { partyUnknown, podsParty } from '../resolve/party.ts';
+import type { Party } from '../resolve/peers.ts';
+import { translate } from '../resolve/ports.ts';
+import { known, podsOfGateway } from '../world/parties.ts';
+import type { World } from '../world/world.ts';
+import { type Allowed, allowed } from './allowed.ts';
+
+/**
+ * What routes add for a workload that these Services reach: the pods that serve the route, on the
+ * pods' ports behind each Service port that it names. A route that no Service lets in adds nothing,
+ * nor does one that names ports only that its Services lack.
+ */
+export function allowRoutes(world: World, services: readonly ServiceRecord[]): Allowed[] {
+  const ports = new Map<RouteRecord, PolicyPort[]>();
+  for (const service of services) {
+    for (const route of world.outside.routesTo(service.namespace, service.name)) {
+      const meant = isLetIn(world, route, service) ? portsMeant(route, service) : [];
+      if (meant.length > 0) ports.set(route, [...(ports.get(route) ?? []), ...meant]);
+    }
+  }
+  return [...ports].map(([route, meant]) => {
+    const shown = { allowance: 'routes', cause: route.ref, text: textOf(route) } as const;
+    const unknown = (text: string) => partyUnknown(world, 'Ingress', text);
+    return allowed(shown, serving(world, route), meant, unknown);
+  });
+}
+
+/** A route of another namespace needs a ReferenceGrant of the Service's. */
+function isLetIn(world: World, route: RouteRecord, { namespace, name }: ServiceRecord): boolean {
+  return route.ref.namespace === namespace || world.outside.isGranted(route, namespace, name);
+}
+
+function portsMeant({ backends }: RouteRecord, service: ServiceRecord): PolicyPort[] {
+  const refs = backends.filter(
+    ({ namespace, name }) => namespace === service.namespace && name === service.name,
+  );
+  const meant = service.ports.filter((own) =>
+    refs.some(({ port }) => (typeof port === 'number' ? own.port === port : own.name === port)),
+  );
+  return meant.map(translate);
+}
+
+/** The pods through which requests of a route come, each once. */
+function serving(world: World, route: RouteRecord): Party[] {
+  const found =
+    route.ref.kind === 'Ingress' ? servingIngress(world, route) : servingGateways(world, route);
+  const each = new Map(found.map((party) => [JSON.stringify(party.peer), party]));
+  return [...each.values()];
+}
+
+function servingIngress(world: World, { className }: RouteRecord): Party[] {
+  const classes = world.outside.ingressClasses(className);
+  const controllers = classes.map(({ controller }) => controller);
+  return ingressPods(world)
+    .filter(
+      (pods) => pods.controllers === undefined || controllers.some((each) => runs(pods, each)),
+    )
+    .map(podsParty);
+}
+
+/**
+ *   ingress pods that list                      serve a Gateway
+ *   the controller of its class                 yes
+ *   no controllers                              yes
+ *   (none that lists the controller of it)      the pods made for the Gateway do (GEP-1762)
+ */
+function servingGateways(world: World, { gateways }: RouteRecord): Party[] {
+  const all = ingressPods(world);
+  return gateways.flatMap(({ namespace, name }) => {
+    const gateway = world.outside.gateway(namespace, name);
+    if (gateway === undefined) return [];
+    const controller = world.outside.gatewayClass(gateway.className)?.controller;
+    const listed = all.filter((pods) => controller !== undefined && runs(pods, controller));
+    const own = listed.length > 0 ? listed : [podsOfGateway(gateway)];
+    const any = all.filter(({ controllers }) => controllers === undefined);
+    return [...own, ...any].map(podsParty);
+  });
+}
+
+function ingressPods(world: World): IngressPods[] {
+  return known(world, world.settings.parties.ingress);
+}
+
+function runs({ controllers = [] }: IngressPods, controller: string): boolean {
+  return controllers.includes(controller);
+}
+
+function textOf({ ref, className, gateways }: RouteRecord): string {
+  const route = `${ref.kind} ${ref.namespace}/${ref.name}`;
+  if (ref.kind === 'Ingress') {
+    return className === undefined ? route : `${route} of class ${className}`;
+  }
+  const through = gateways.map(({ namespace, name }) => `${namespace}/${name}`);
+  return through.length === 0 ? route : `${route} through Gateway ${through.join(', ')}`;
+}

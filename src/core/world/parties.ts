@@ -1,0 +1,81 @@
+import type { PartyName } from '../model/declaration.ts';
+import { type Key, keyOf } from '../model/identity.ts';
+import { selectsEverything } from '../model/labels.ts';
+import { blockOf } from '../model/range.ts';
+import type { GatewayRecord } from '../model/records.ts';
+import type { PartyPods } from '../model/settings.ts';
+import { dnsNamespaces } from './cluster-dns.ts';
+import type { Workload } from './namespace-state.ts';
+import type { World } from './world.ts';
+
+/** Where the agents of konnectivity run, through which an API server elsewhere calls into clusters. */
+const agentNamespace = 'kube-system';
+const agentSelector = { matchLabels: { 'k8s-app': 'konnectivity-agent' } };
+
+/** Cilium as its chart and its command line install it. */
+const cilium = keyOf({ kind: 'DaemonSet', namespace: 'kube-system', name: 'cilium' });
+
+export function isCilium(key: Key): boolean {
+  return key === cilium;
+}
+
+/** Whether the engine is Cilium, whose ipBlocks match neither nodes nor the API server. */
+export function runsCilium(world: World): boolean {
+  return world.workload(cilium) !== undefined;
+}
+
+/** Those of some configured pods whose namespace exists: who lives nowhere is nobody. */
+export function known<P extends PartyPods>(world: World, pods: readonly P[]): P[] {
+  return pods.filter(({ namespace }) => world.existing(namespace) !== undefined);
+}
+
+/** The pods that the controller of a Gateway makes for it, whoever runs it (GEP-1762). */
+export function podsOfGateway({ namespace, name }: GatewayRecord): PartyPods {
+  const matchLabels = { 'gateway.networking.k8s.io/gateway-name': name };
+  return { namespace, selector: { matchLabels } };
+}
+
+/** Where requests of nodes come from, as blocks. */
+export function nodeBlocks({ settings, rangeSources }: World): string[] {
+  return [...rangeSources.nodeAddresses.map(blockOf), ...settings.parties.nodeSources];
+}
+
+/** Where requests of the API server come from. */
+export interface ApiServerSources {
+  readonly configured: readonly string[];
+  readonly agents: readonly Workload[];
+  readonly nodes: readonly string[];
+}
+
+export function apiServerSources(world: World): ApiServerSources {
+  const agents = world.state(agentNamespace)?.matching(agentSelector) ?? [];
+  return {
+    configured: world.settings.parties.apiServerSources,
+    agents: agents.filter(canBePeer).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    nodes: world.rangeSources.controlPlane.map(blockOf),
+  };
+}
+
+/** Whether a policy can name the workload's pods: by labels of their own, and in the pod network. */
+export function canBePeer({ record }: Workload): boolean {
+  return !record.hostNetwork && !selectsEverything(record.selector);
+}
+
+/** Whether requests of the API server may come through this workload, whatever it can be. */
+export function isAgent({ record }: Workload): boolean {
+  const { ref, labels } = record;
+  return ref.namespace === agentNamespace && labels['k8s-app'] === 'konnectivity-agent';
+}
+
+/** The parties that pods of a namespace may be part of. */
+export function partiesIn(world: World, namespace: string): PartyName[] {
+  const { ingress, monitoring } = world.settings.parties;
+  const lives = (pods: readonly PartyPods[]) => pods.some((each) => each.namespace === namespace);
+  const parties: readonly (readonly [PartyName, boolean])[] = [
+    ['Ingress', lives(ingress) || world.outside.gatewaysIn(namespace).length > 0],
+    ['Monitoring', lives(monitoring)],
+    ['KubeAPIServer', namespace === agentNamespace],
+    ['DNS', dnsNamespaces.includes(namespace)],
+  ];
+  return parties.flatMap(([party, holds]) => (holds ? [party] : []));
+}

@@ -1,0 +1,66 @@
+import { compareText } from '../model/labels.ts';
+import { outermost } from '../model/range.ts';
+import type { NodeFacts, RangeRecord } from '../model/records.ts';
+
+/**
+ * What Nodes and ServiceCIDRs tell: the cluster's own ranges, and the addresses of nodes. Answers are
+ * made when they are asked for, since a start tells of as many ranges as there are nodes.
+ */
+export class RangeSources {
+  readonly #configured: readonly string[];
+  readonly #records = new Map<string, RangeRecord>();
+  #ranges: readonly string[] | undefined;
+  #addresses: readonly string[] | undefined;
+  #controlPlane: readonly string[] | undefined;
+  #gke = 0;
+
+  constructor(configured: readonly string[]) {
+    this.#configured = configured;
+  }
+
+  find({ source }: RangeRecord): RangeRecord | undefined {
+    return this.#records.get(source);
+  }
+
+  /** Adds a record, of whose source there is none, or removes the one that was found. */
+  set(record: RangeRecord, present: boolean): void {
+    if (present) this.#records.set(record.source, record);
+    else this.#records.delete(record.source);
+    if (record.node?.gke) this.#gke += present ? 1 : -1;
+    this.#ranges = undefined;
+    this.#addresses = undefined;
+    this.#controlPlane = undefined;
+  }
+
+  /** The cluster's own address ranges; empty when nothing tells of them. */
+  get ranges(): readonly string[] {
+    this.#ranges ??= outermost([
+      ...this.#configured,
+      ...[...this.#records.values()].flatMap(({ ranges }) => ranges),
+    ]);
+    return this.#ranges;
+  }
+
+  /** The InternalIPs of all Nodes. */
+  get nodeAddresses(): readonly string[] {
+    this.#addresses ??= this.#addressesWhere(() => true);
+    return this.#addresses;
+  }
+
+  /** Those of the Nodes of the control plane. */
+  get controlPlane(): readonly string[] {
+    this.#controlPlane ??= this.#addressesWhere(({ controlPlane }) => controlPlane);
+    return this.#controlPlane;
+  }
+
+  /** Whether some Node is one of Google Kubernetes Engine. */
+  get isGke(): boolean {
+    return this.#gke > 0;
+  }
+
+  #addressesWhere(holds: (node: NodeFacts) => boolean): string[] {
+    const nodes = [...this.#records.values()].flatMap(({ node }) => node ?? []);
+    const addresses = nodes.filter(holds).flatMap((node) => node.addresses);
+    return [...new Set(addresses)].sort(compareText);
+  }
+}
