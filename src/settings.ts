@@ -9,6 +9,7 @@ import { type Direction, directions } from './core/model/policy.ts';
 import { readRange } from './core/model/range.ts';
 import { type DenyRule, defaultSettings, type Settings } from './core/model/settings.ts';
 import { longestLease } from './operator/election/candidate.ts';
+import { hostPaceOf, hostsSchema } from './settings/hosts.ts';
 
 const range = z.string().superRefine((text, context) => {
   const read = readRange(text);
@@ -117,6 +118,8 @@ export const configSchema = z.strictObject({
   /** Watch and report, and write no policy. */
   paused: z.boolean().default(false),
   breaker: breaker.prefault({}),
+  /** How names outside the cluster are resolved. */
+  hosts: hostsSchema,
   healthPort: port.default(8081),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Reconciles that run at once. */
@@ -263,6 +266,12 @@ export function safetyOf({ paused, breaker: limits, defaultDeny: { pace } }: Con
     },
     pace: pace && { namespaces: pace.namespaces, interval: pace.seconds * 1000 },
   };
+}
+
+/** How the operator resolves names, in its own units. */
+export function hostsOf({ hosts }: Config) {
+  const { servers } = hosts;
+  return { pace: hostPaceOf(hosts), ...(servers !== undefined && { servers }) };
 }
 
 function readText(setting: string, text: string): unknown {

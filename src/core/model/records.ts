@@ -199,15 +199,12 @@ export interface ApiServerRecord {
  *   BadAnswer      the answer made no sense
  *   TooManyNames   there are more names than are asked for
  */
-export type HostProblem =
-  | 'NXDOMAIN'
-  | 'NoAddress'
-  | 'Timeout'
-  | 'SERVFAIL'
-  | 'REFUSED'
-  | 'Unreachable'
-  | 'BadAnswer'
-  | 'TooManyNames';
+export type HostProblem = (typeof hostProblems)[number];
+
+export const hostProblems = [
+  ...(['NXDOMAIN', 'NoAddress', 'Timeout', 'SERVFAIL', 'REFUSED', 'Unreachable'] as const),
+  ...(['BadAnswer', 'TooManyNames'] as const),
+] as const;
 
 /** Addresses that the shell has learnt and keeps: of a host, or the API server's that are in grace. */
 export interface AddressesRecord {

@@ -1,4 +1,5 @@
 import type { Finding, FindingCode } from '../model/finding.ts';
+import { hostSentences } from './sentences/hosts.ts';
 import type { Sentences, Severity } from './sentences/sentence.ts';
 import { stateSentences } from './sentences/states.ts';
 import { targetSentences } from './sentences/targets.ts';
@@ -8,6 +9,7 @@ import { writeSentences } from './sentences/writes.ts';
 const sentences: Sentences = {
   ...textSentences,
   ...targetSentences,
+  ...hostSentences,
   ...writeSentences,
   ...stateSentences,
   Audit: [

@@ -30,7 +30,7 @@ export interface KeeperOptions {
   readonly onRecord: (record: AddressesRecord) => void;
   /** Nobody mentions the name any more. */
   readonly onGone: (record: AddressesRecord) => void;
-  readonly onAnswer: (name: string, family: Family, answer: Answer) => void;
+  readonly onAnswer: (family: Family, answer: Answer) => void;
 }
 
 interface Kept {
@@ -87,6 +87,14 @@ export class HostKeeper {
       this.#left.set(name, record);
       onRecord(record);
     }
+    this.#tellAsked();
+  }
+
+  /** Asks for nothing any more and forgets all names, without a word. */
+  stop(): void {
+    for (const { timers } of this.#kept.values()) for (const cancel of timers.values()) cancel();
+    this.#kept.clear();
+    this.#left.clear();
     this.#tellAsked();
   }
 
@@ -149,7 +157,7 @@ export class HostKeeper {
 
   #take(name: string, kept: Kept, family: Family, answer: Answer): void {
     const { clock, pace, onRecord, onAnswer } = this.#options;
-    onAnswer(name, family, answer);
+    onAnswer(family, answer);
     const moment = this.#moment();
     const { state, wait } = step(kept.state, family, answer, moment);
     kept.state = state;

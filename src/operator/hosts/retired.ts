@@ -1,7 +1,5 @@
 import type { AddressesRecord } from '../../core/model/records.ts';
-
-/** What the addresses of the API server that are in grace are kept as (`AddressesRecord.of`). */
-export const apiServer = '@kube-apiserver';
+import { apiServer } from '../../core/world/outside.ts';
 
 /** Addresses of the API server that it has left, each with the end of its grace (milliseconds since the epoch). */
 export type Retired = ReadonlyMap<string, number>;
