@@ -19,8 +19,8 @@ import { hostsOf, safetyOf, settingsOf } from '../settings.ts';
 
 /** How long running writes may take to finish when the operator stops (milliseconds). */
 const stopDeadline = 10_000;
-/** How long a DNS server is waited for at first (milliseconds). */
-const dnsTimeout = 2_000;
+/** How long a DNS server is waited for at first; the second try waits twice as long. Milliseconds. */
+const dnsTimeout = 1_500;
 /** Where the shipped manifests install the operator. */
 const defaultNamespace = 'appconnectivity-system';
 

@@ -36,7 +36,10 @@ export interface HostsOptions extends HostSettings {
 const concurrency = 16;
 /** What was written is looked through so long after the first change, and once for all until then. */
 const lookPause = 200;
-/** The first plan waits so long for the first answers, at most: then what is remembered has to do. */
+/**
+ * The first plan waits so long for the first answers, at most (milliseconds): then what is remembered
+ * has to do. Longer than one question may take, so that one name that nobody answers does not show.
+ */
 const patience = 5_000;
 
 /**
