@@ -21,10 +21,10 @@ import type { World } from './world.ts';
 export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> {
   const judged = new Set<Key>();
   const { namespace } = policy.metadata;
-  const state = world.state(namespace);
-  if (state === undefined) return judged;
   const { podSelector = {} } = policy.spec;
   addUsers(world, namespace, (selector) => mayOverlap(selector, podSelector), judged);
+  const state = world.state(namespace);
+  if (state === undefined) return judged;
   for (const workload of state.matching(podSelector)) addJudgedAt(world, workload, judged);
   for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
   const key = keyOfIdentity(policy);
