@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { defaultSettings } from '../src/core/model/settings.ts';
 import type { KubeClient } from '../src/kube/client.ts';
 import { leadingAlone } from '../src/operator/election/leadership.ts';
+import { noDns } from '../src/operator/hosts/fixtures/no-dns.ts';
 import { createMetrics } from '../src/operator/metrics.ts';
 import { createOperator, type Operator } from '../src/operator/operator.ts';
 import { readConfig, safetyOf } from '../src/settings.ts';
@@ -53,6 +54,7 @@ export function startOperator(plane: Plane, rate: number): Observed {
     log: pino({ level: 'info', base: null }, pino.destination('/dev/null')),
     metrics: createMetrics('bench'),
     instance: 'bench',
+    hosts: noDns,
   });
   operator.start();
   return {

@@ -9,6 +9,7 @@ import { type DenyRule, defaultSettings, type Settings } from './core/model/sett
 import { longestLease } from './operator/election/candidate.ts';
 import { environmentsSchema, refuseUnshared } from './settings/environments.ts';
 import { domain, range } from './settings/fields.ts';
+import { hostPaceOf, hostsSchema } from './settings/hosts.ts';
 import { namespacesOf, partiesOf, partiesSchema } from './settings/parties.ts';
 import { workloadKindsOf, workloadsSchema } from './settings/workloads.ts';
 
@@ -106,6 +107,8 @@ export const configSchema = z
     /** Watch and report, and write no policy. */
     paused: z.boolean().default(false),
     breaker: breaker.prefault({}),
+    /** How names outside the cluster are resolved. */
+    hosts: hostsSchema,
     healthPort: port.default(8081),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
     /** Reconciles that run at once. */
@@ -259,6 +262,12 @@ export function safetyOf({ paused, breaker: limits, defaultDeny: { pace } }: Con
     },
     pace: pace && { namespaces: pace.namespaces, interval: pace.seconds * 1000 },
   };
+}
+
+/** How the operator resolves names, in its own units. */
+export function hostsOf({ hosts }: Config) {
+  const { servers } = hosts;
+  return { pace: hostPaceOf(hosts), ...(servers !== undefined && { servers }) };
 }
 
 function readText(setting: string, text: string): unknown {

@@ -9,15 +9,18 @@ import { type Leadership, leadingAlone } from '../operator/election/leadership.t
 import { createElectionMetrics } from '../operator/election/metrics.ts';
 import { sentenceOf } from '../operator/election/words.ts';
 import { serveHealth } from '../operator/health.ts';
+import { createHostResolver } from '../operator/hosts/resolver.ts';
 import type { Log } from '../operator/log.ts';
 import { createMetrics, type Metrics } from '../operator/metrics.ts';
 import { createOperator } from '../operator/operator.ts';
 import { createOutageWatch } from '../operator/outage.ts';
 import type { Config } from '../settings.ts';
-import { safetyOf, settingsOf } from '../settings.ts';
+import { hostsOf, safetyOf, settingsOf } from '../settings.ts';
 
 /** How long running writes may take to finish when the operator stops (milliseconds). */
 const stopDeadline = 10_000;
+/** How long a DNS server is waited for at first; the second try waits twice as long. Milliseconds. */
+const dnsTimeout = 1_500;
 /** Where the shipped manifests install the operator. */
 const defaultNamespace = 'appconnectivity-system';
 
@@ -61,10 +64,13 @@ export async function run(options: RunOptions): Promise<Running> {
     watchOutage(call);
   };
   const { client, close } = connect(options, access, onCall, { concurrency, fence: leadership });
+  const { pace, ...servers } = hostsOf(config);
+  const resolver = createHostResolver({ ...servers, timeout: dnsTimeout });
   const operator = createOperator({
     ...{ client, clock, log, metrics, concurrency, rate, leadership },
     settings: settingsOf(config),
     ...safetyOf(config),
+    hosts: { pace, resolver },
     wallClock: options.wallClock,
     random: options.random,
     instance: options.instance,
@@ -83,6 +89,7 @@ export async function run(options: RunOptions): Promise<Running> {
     healthPort: health.port,
     stop: async () => {
       const drained = await operator.stop(stopDeadline);
+      resolver.stop();
       // Only now: whoever leads next may begin to write at once.
       await campaign.stop();
       await health.close();

@@ -2,10 +2,16 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type BreakerMetrics, createBreakerMetrics } from './metrics/breaker.ts';
 import { type CallMetrics, createCallMetrics } from './metrics/calls.ts';
 import { type ClusterMetrics, createClusterMetrics } from './metrics/cluster.ts';
+import { createHostMetrics, type HostMetrics } from './metrics/hosts.ts';
 import { createQueueMetrics, type QueueMetrics } from './metrics/queue.ts';
 
 /** Where the parts of the operator report what they do. Names follow client-go's conventions. */
-export interface Metrics extends CallMetrics, QueueMetrics, ClusterMetrics, BreakerMetrics {
+export interface Metrics
+  extends CallMetrics,
+    QueueMetrics,
+    ClusterMetrics,
+    BreakerMetrics,
+    HostMetrics {
   readonly registry: Registry;
 }
 
@@ -30,5 +36,6 @@ export function createMetrics(version: string): Metrics {
     ...createQueueMetrics(registry),
     ...createClusterMetrics(registry),
     ...createBreakerMetrics(registry),
+    ...createHostMetrics(registry),
   };
 }

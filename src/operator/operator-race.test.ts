@@ -9,6 +9,7 @@ import { KubeError } from '../kube/errors.ts';
 import type { RawObject, WatchEvent } from '../kube/objects.ts';
 import { readConfig, safetyOf } from '../settings.ts';
 import { leadingAlone } from './election/leadership.ts';
+import { noDns } from './hosts/fixtures/no-dns.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperator, type Operator } from './operator.ts';
 
@@ -101,6 +102,7 @@ function start(client: KubeClient): Operator {
     log: pino({ level: 'silent' }),
     metrics: createMetrics('test'),
     instance: 'test',
+    hosts: noDns,
     concurrency: 4,
     rate: 1000,
   });

@@ -1,28 +1,23 @@
 import { type Key, keyOf } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import type { Settings } from '../core/model/settings.ts';
-import type { BreakerLimits } from '../core/plan/breaker.ts';
 import { policyOf } from '../core/plan/change.ts';
 import { messageOf } from '../core/status/messages.ts';
 import { everyKey } from '../core/world/every-key.ts';
 import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
 import { unsharedParty } from '../core/world/unshared.ts';
 import { World } from '../core/world/world.ts';
-import type { KubeClient } from '../kube/client.ts';
 import { hasPods, performChange } from './apply.ts';
-import type { Clock } from './clock.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import { leave, recallDraining } from './drain.ts';
-import type { Leadership } from './election/leadership.ts';
 import { whileLeading } from './election/while-leading.ts';
 import { classify, logFailure } from './failures.ts';
-import { FirstDeny, type Pace } from './first-deny.ts';
+import { FirstDeny } from './first-deny.ts';
 import { Holds } from './holds.ts';
+import { Hosts } from './hosts/hosts.ts';
 import { judgedWithRecord, judgeLater } from './judging.ts';
-import type { Log } from './log.ts';
 import type { Reconciler } from './look.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
-import type { Metrics } from './metrics.ts';
+import type { OperatorOptions } from './options.ts';
 import type { Outcome } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
 import { reconcile } from './reconcile.ts';
@@ -32,28 +27,6 @@ import { Writing } from './writing.ts';
 
 /** What a watch tells of. */
 type Told = Change<WorldRecord>;
-
-export interface OperatorOptions {
-  readonly settings: Settings;
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  /** Milliseconds since the epoch, for times that people read and write. */
-  readonly wallClock: () => number;
-  readonly random: () => number;
-  readonly log: Log;
-  readonly metrics: Metrics;
-  /** Names this process in Events. */
-  readonly instance: string;
-  readonly concurrency: number;
-  /** Reconciles begun per second, at most. */
-  readonly rate: number;
-  readonly leadership: Leadership;
-  /** Watches and reports, and writes no policy. */
-  readonly paused: boolean;
-  readonly breaker: BreakerLimits;
-  /** How fast default-deny by configuration comes to namespaces; all at once without it. */
-  readonly pace: Pace | undefined;
-}
 
 export interface Operator {
   start(): void;
@@ -89,9 +62,12 @@ class Parts implements Operator {
   readonly #queue: WorkQueue<Key>;
   readonly #watch: ClusterWatch;
   readonly #reconciler: Reconciler;
+  readonly #hosts: Hosts;
   /** Keys of the first sweep that have not run yet: until then the breaker lets nothing be lost. */
   readonly #unswept = new Set<Key>();
   #synced = false;
+  /** How often leadership, or what there is to lead, has changed. */
+  #term = 0;
   #swept = false;
   #ready = Promise.resolve();
 
@@ -102,15 +78,20 @@ class Parts implements Operator {
     this.#queue = this.#createQueue();
     this.#watch = watchCluster(options, (change) => this.#onTold(change));
     this.#reconciler = this.#createReconciler();
+    this.#hosts = new Hosts({
+      ...{ ...options, ...options.hosts, world: this.#world },
+      onTold: (change) => this.#onTold(change),
+      wake: (keys) => this.#wake(keys, 'grace'),
+    });
     options.metrics.observeQueue(this.#queue);
-    options.leadership.onChange(() => this.#sweepIfLeading());
+    options.leadership.onChange(() => void this.#sweepIfLeading());
   }
 
   start(): void {
     this.#watch.start();
     this.#ready = this.#watch.whenSynced().then(() => {
       this.#synced = true;
-      this.#sweepIfLeading();
+      return this.#sweepIfLeading();
     });
   }
 
@@ -136,13 +117,26 @@ class Parts implements Operator {
 
   stop(deadline: number): Promise<boolean> {
     this.#watch.stop();
+    this.#hosts.end();
     return this.#queue.close(deadline);
   }
 
-  /** Once every kind has been seen, and at every beginning of leadership. */
-  #sweepIfLeading(): void {
-    this.#swept = this.#synced && this.#options.leadership.isLeader();
-    if (!this.#swept) return;
+  /**
+   * Once every kind has been seen, and at every beginning of leadership. Whoever names hosts must lose
+   * none of their addresses by it, so the first answers are waited for.
+   */
+  async #sweepIfLeading(): Promise<void> {
+    const term = ++this.#term;
+    this.#swept = false;
+    this.#hosts.end();
+    if (!this.#synced || !this.#options.leadership.isLeader()) return;
+    const answers = this.#hosts.begin();
+    if (answers !== undefined) await answers;
+    if (term === this.#term) this.#sweep();
+  }
+
+  #sweep(): void {
+    this.#swept = true;
     forgetWaits(this.#reconciler.memory);
     recallDraining(this.#world);
     const keys = everyKey(this.#world);
@@ -178,6 +172,7 @@ class Parts implements Operator {
     const { record } = change;
     const before = judgedWithRecord(this.#world, record);
     const keys = this.#affectedBy(change);
+    if (record.kind !== 'Addresses') this.#hosts.look();
     for (const key of keys) {
       this.#reconciler.memory.givenUp.delete(key);
       this.#queue.add(key, { priority: 'change', reason: record.kind });
@@ -192,7 +187,8 @@ class Parts implements Operator {
     }
   }
 
-  #affectedBy({ kind, record }: Told): ReadonlySet<Key> {
+  #affectedBy({ kind, key, record }: Told): ReadonlySet<Key> {
+    if (record.kind === 'APIServer') return this.#hosts.takeApiServer({ kind, key, record });
     if (kind === 'delete') {
       if (record.kind === 'Workload') return leave(this.#world, record);
       if (record.kind === 'NetworkPolicy') this.#writing.note(record.policy);

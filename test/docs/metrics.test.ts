@@ -18,6 +18,9 @@ async function scrape(): Promise<string> {
   const due = { change: 0, sweep: 0, background: 0 };
   const idle = { due, delayed: 0, running: 0, longestRunningSeconds: 0, unfinishedSeconds: 0 };
   metrics.observeQueue({ snapshot: () => idle });
+  metrics.observeHosts({
+    snapshot: () => ({ resolved: 1, unresolved: 0, left: 0, oldestAnswerSeconds: 5 }),
+  });
   createElectionMetrics(metrics.registry).observe({
     leadership: { ...leadingAlone(), isLeader: () => true },
     trouble: () => undefined,

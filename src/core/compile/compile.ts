@@ -139,7 +139,7 @@ function compileWorkload(
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
     return { key, policies: [], wouldBe: [], edges, findings };
   }
-  const memory = memoryOfWorkload(state, workload, types);
+  const memory = memoryOfWorkload(world, state, workload, types);
   findings.push(...notKept(record.ref, memory));
   const wanted = (said: typeof words) =>
     policiesOf(key, record.selector, said, { memory, mostPeers: world.settings.peersPerPolicy });
@@ -207,7 +207,7 @@ function compileResource(
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
   const types = directions.filter((direction) => words[direction].isolated);
-  const memory = memoryOfResource(state, resource, types);
+  const memory = memoryOfResource(world, state, resource, types);
   const policies = policiesOf(key, subject.selector, words, {
     memory,
     mostPeers: world.settings.peersPerPolicy,

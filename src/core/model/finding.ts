@@ -1,5 +1,6 @@
 import type { Position } from './declaration.ts';
 import type { ObjectRef } from './identity.ts';
+import type { HostProblem } from './records.ts';
 
 /**
  * Every finding by its code, with the data that its sentence needs. Sentences and severities are
@@ -42,7 +43,8 @@ export interface FindingData {
   PartyUnknown: { text: string; party: string; setting: string; like: string };
   SourceUnknown: { text: string; service: string; setting: string };
   EngineCannot: { text: string; entity: string };
-  HostNotResolved: { text: string; host: string };
+  HostNotResolved: { text: string; host: string; why?: HostProblem };
+  TooManyAddresses: { text: string; host: string; most: number };
   InternalAddress: { text: string; host: string; addresses: string };
   CrossEnvironment: {
     text: string;

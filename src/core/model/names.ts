@@ -14,6 +14,8 @@ export const exemptReason = 'audit';
 export const acceptedAnnotation = 'appconnectivity.dev/accepted';
 /** The containerPorts of the workload's template, for when it is gone and its pods still drain. */
 export const portsAnnotation = 'appconnectivity.dev/ports';
+/** The addresses that it is made of and that no object tells, as JSON: of hosts, and of the API server. */
+export const addressesAnnotation = 'appconnectivity.dev/addresses';
 /** What tells a policy of ours that a backup brought back from one that somebody wrote or copied. */
 export const checksumAnnotation = 'appconnectivity.dev/checksum';
 /** What a policy says, in one line for people; part of what is compiled. */

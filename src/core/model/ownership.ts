@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   acceptedAnnotation,
+  addressesAnnotation,
   checksumAnnotation,
   identityAnnotation,
   portsAnnotation,
@@ -21,7 +22,10 @@ export function isOurs({ applied, restored }: PolicyRecord): boolean {
 export function checksumOf({ metadata }: NetworkPolicy): string {
   const { namespace, name, annotations = {} } = metadata;
   const kept = [identityAnnotation, acceptedAnnotation, portsAnnotation];
+  const { [addressesAnnotation]: addresses } = annotations;
   const parts = [namespace, name, ...kept.map((key) => annotations[key] ?? '')];
+  // Only where there are some, so that policies without any stay as they are written.
+  if (addresses !== undefined) parts.push(addresses);
   return hash('sha256', JSON.stringify(parts)).slice(0, 16);
 }
 

@@ -59,6 +59,15 @@ export function readRange(text: string): string | RangeProblem {
   return canonical;
 }
 
+/** One address in canonical form; undefined for what is none, and for IPv4 written as IPv6. */
+export function canonicalAddress(text: string): string | undefined {
+  if (text.includes('/')) return undefined;
+  const read = readRange(text);
+  const block = typeof read === 'string' ? read : read.canonical;
+  const slash = block.indexOf('/');
+  return slash < 0 ? undefined : block.slice(0, slash);
+}
+
 /** Whether some address is in both blocks. Blocks of two families never overlap. */
 export function overlaps(a: string, b: string): boolean {
   return contains(a, b) || contains(b, a);

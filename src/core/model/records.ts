@@ -187,6 +187,25 @@ export interface ApiServerRecord {
   readonly ports: readonly { readonly port: number; readonly protocol: Protocol }[];
 }
 
+/**
+ * Why no address of a host is known:
+ *
+ *   NXDOMAIN       there is no such name
+ *   NoAddress      the name has no A and no AAAA records
+ *   Timeout        no DNS server answered in time
+ *   SERVFAIL       the server could not find out
+ *   REFUSED        the server does not answer this name to us
+ *   Unreachable    no DNS server could be reached
+ *   BadAnswer      the answer made no sense
+ *   TooManyNames   there are more names than are asked for
+ */
+export type HostProblem = (typeof hostProblems)[number];
+
+export const hostProblems = [
+  ...(['NXDOMAIN', 'NoAddress', 'Timeout', 'SERVFAIL', 'REFUSED', 'Unreachable'] as const),
+  ...(['BadAnswer', 'TooManyNames'] as const),
+] as const;
+
 /** Addresses that the shell has learnt and keeps: of a host, or the API server's that are in grace. */
 export interface AddressesRecord {
   readonly kind: 'Addresses';
@@ -196,6 +215,10 @@ export interface AddressesRecord {
   readonly addresses: readonly string[];
   /** Until when those in grace stay (milliseconds since the epoch). */
   readonly until: Readonly<Record<string, number>>;
+  /** Why there are none, where that is known. */
+  readonly why?: HostProblem;
+  /** There are more than are kept. */
+  readonly full?: true;
 }
 
 /** What is not in a namespace's own words, and tells who has to reach whom. */

@@ -7,6 +7,7 @@ import type { PolicyRecord } from '../model/records.ts';
  *   type    loses                                      whenPodsAreGone
  *   create  nothing                                    -
  *   update  whether a grant or a direction goes        -
+ *           other than addresses that were in grace
  *   delete  always                                     its workload is gone or selects other pods now,
  *                                                      and pods may still drain: not before they went
  */

@@ -39,10 +39,15 @@ export function admitsEveryone({ from, to }: IngressRule & EgressRule): boolean 
 /**
  * Whether `next` lets through everything that `before` names: each of its directions stays, and so
  * does each grant, on its own or as part of every port of its protocol. What admits everyone names
- * nobody: it is never a grant, but a bridge, an exemption, or a hand edit.
+ * nobody: it is never a grant, but a bridge, an exemption, or a hand edit. `mayGo`: peers that do not
+ * count.
  */
-export function keepsAll(before: NetworkPolicy, next: NetworkPolicy): boolean {
-  return directions.every((direction) => keepsAllIn(before, next, direction));
+export function keepsAll(
+  before: NetworkPolicy,
+  next: NetworkPolicy,
+  mayGo: (peer: PolicyPeer) => boolean = () => false,
+): boolean {
+  return directions.every((direction) => keepsAllIn(before, next, direction, mayGo));
 }
 
 /** As `keepsAll`, of one direction. */
@@ -50,12 +55,16 @@ export function keepsAllIn(
   before: NetworkPolicy,
   next: NetworkPolicy,
   direction: Direction,
+  mayGo: (peer: PolicyPeer) => boolean = () => false,
 ): boolean {
   if (!isolates(before, direction)) return true;
   if (!isolates(next, direction)) return false;
   const kept = new Set(grantsIn(next, direction).map(textOf));
   return grantsIn(before, direction).every(
-    (grant) => kept.has(textOf(grant)) || kept.has(textOf({ ...grant, port: everyPort(grant) })),
+    (grant) =>
+      kept.has(textOf(grant)) ||
+      kept.has(textOf({ ...grant, port: everyPort(grant) })) ||
+      mayGo(grant.peer),
   );
 }
 

@@ -4,6 +4,7 @@ import type { PolicyRecord } from '../model/records.ts';
 import { asBridge, closesOne, isBridge, keepingAll, keepLive } from './bridge.ts';
 import type { Change } from './change.ts';
 import { saysTheSame } from './compare.ts';
+import { fadedIn } from './faded.ts';
 import { covers, coversIn, isolates, keepsAll } from './grants.ts';
 import { podsText } from './place.ts';
 
@@ -95,7 +96,8 @@ function planUpdate(
   const narrows = loses || closesOne(record.policy, lost.target);
   const first = narrows ? comesFirst(group, wanted) : undefined;
   if (first === undefined) {
-    return step({ type: 'update', policy: lost.target, live: record, loses }, waits);
+    const counts = loses && !keepsAll(record.policy, lost.target, fadedIn(record));
+    return step({ type: 'update', policy: lost.target, live: record, loses: counts }, waits);
   }
   const policy = keepingAll(record.policy, lost.target);
   if (saysTheSame(record.policy, policy)) return { waits: first };

@@ -21,6 +21,22 @@ const policy: NetworkPolicy = withChecksum({
 });
 
 const texts = { 'f:metadata': { 'f:annotations': { 'f:appconnectivity.dev/accepted': {} } } };
+const addresses = '{"a.example":{"198.51.100.7":"live"}}';
+const withAddresses: NetworkPolicy = withChecksum({
+  ...policy,
+  metadata: {
+    ...policy.metadata,
+    annotations: { ...policy.metadata.annotations, 'appconnectivity.dev/addresses': addresses },
+  },
+});
+const textsAndAddresses = {
+  'f:metadata': {
+    'f:annotations': {
+      'f:appconnectivity.dev/accepted': {},
+      'f:appconnectivity.dev/addresses': {},
+    },
+  },
+};
 const identity = { 'f:metadata': { 'f:annotations': { 'f:appconnectivity.dev/identity': {} } } };
 
 function read(
@@ -71,6 +87,19 @@ describe('Whose a live policy is', () => {
     expect(ownership(read(fields))).toEqual({
       ...{ applied: applied === 1, restored: restored === 1, remembers: remembers === 1 },
     });
+  });
+
+  test('its addresses count as its texts do: where we applied both, or a restore has them right', () => {
+    const { metadata } = withAddresses;
+    const remembers = (fields: readonly unknown[], more: object = {}) =>
+      ownership(read(fields, { ...metadata, ...more })).remembers;
+    expect(remembers([{ ...ours, fieldsV1: textsAndAddresses }])).toBe(true);
+    expect(remembers([{ ...ours, fieldsV1: texts }])).toBe(false);
+    expect(remembers([])).toBe(true);
+    const forged = addresses.replace('198.51.100.7', '203.0.113.66');
+    const { annotations: own } = metadata;
+    const edited = { ...own, 'appconnectivity.dev/addresses': forged };
+    expect(remembers([], { annotations: edited })).toBe(false);
   });
 
   const { annotations = {} } = policy.metadata;

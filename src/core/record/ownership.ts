@@ -1,6 +1,7 @@
 import { keyOfIdentity } from '../model/identity.ts';
 import {
   acceptedAnnotation,
+  addressesAnnotation,
   checksumAnnotation,
   fieldManager,
   managedBy,
@@ -21,15 +22,19 @@ type Ownership = Pick<PolicyRecord, 'applied' | 'restored' | 'remembers'>;
  *   applied    yes                   no                              no
  *   restored   no                    yes                             no
  *   remembers  if we apply the       if it has accepted texts        no
- *              accepted texts
+ *              accepted texts, and
+ *              the addresses in it
  */
 export function ownershipOf(policy: NetworkPolicy, fields: ManagedFields): Ownership {
   const appliers = fields.filter(({ operation }) => operation === 'Apply');
   const ours = appliers.filter(({ manager }) => manager === fieldManager);
   const applied = ours.length > 0;
   const restored = appliers.length === 0 && isAsWritten(policy);
-  const hasTexts = policy.metadata.annotations?.[acceptedAnnotation] !== undefined;
-  const remembers = hasTexts && (restored || ours.some(({ fieldsV1 }) => ownsTexts(fieldsV1)));
+  const { annotations = {} } = policy.metadata;
+  const kept = [acceptedAnnotation, addressesAnnotation].filter((key) => key in annotations);
+  const isKept = (fieldsV1: unknown) => kept.every((key) => ownsAnnotation(fieldsV1, key));
+  const hasTexts = acceptedAnnotation in annotations;
+  const remembers = hasTexts && (restored || ours.some(({ fieldsV1 }) => isKept(fieldsV1)));
   return { applied, ...(restored && { restored }), ...(remembers && { remembers }) };
 }
 
@@ -44,9 +49,9 @@ function isAsWritten(policy: NetworkPolicy): boolean {
   );
 }
 
-/** Whether an entry of managedFields holds the annotation with the accepted texts (FieldsV1). */
-function ownsTexts(fieldsV1: unknown): boolean {
-  const path = ['f:metadata', 'f:annotations', `f:${acceptedAnnotation}`];
+/** Whether an entry of managedFields holds an annotation (FieldsV1). */
+function ownsAnnotation(fieldsV1: unknown, key: string): boolean {
+  const path = ['f:metadata', 'f:annotations', `f:${key}`];
   let fields = fieldsV1;
   for (const step of path) {
     if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, step)) return false;

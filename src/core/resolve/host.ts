@@ -1,5 +1,6 @@
 import type { Problem } from '../model/finding.ts';
 import { blockOf, internal, overlaps } from '../model/range.ts';
+import type { AddressesRecord } from '../model/records.ts';
 import type { World } from '../world/world.ts';
 import type { Parties } from './peers.ts';
 
@@ -8,9 +9,10 @@ import type { Parties } from './peers.ts';
  * outside of it, give no peer: whoever answers for the name must not open the cluster's own pods.
  */
 export function resolveHost(world: World, host: string, text: string): Parties {
-  const known = world.outside.addressesOf(host);
+  const { addresses: known, why, full } = world.outside.learntOf(host) ?? unknown;
   if (known.length === 0) {
-    return { parties: [], problems: [{ code: 'HostNotResolved', data: { text, host } }] };
+    const data = { text, host, ...(why !== undefined && { why }) };
+    return { parties: [], problems: [{ code: 'HostNotResolved', data }] };
   }
   const ranges = [...internal, ...world.clusterRanges];
   const inside = known.filter((address) =>
@@ -19,8 +21,15 @@ export function resolveHost(world: World, host: string, text: string): Parties {
   const parties = known
     .filter((address) => !inside.includes(address))
     .map((address) => ({ peer: { ipBlock: { cidr: blockOf(address) } } }));
-  if (inside.length === 0) return { parties, problems: [] };
-  const data = { text, host, addresses: inside.join(', ') };
-  const problem: Problem = { code: 'InternalAddress', data };
-  return { parties, problems: [problem] };
+  const problems: Problem[] = [];
+  if (inside.length > 0) {
+    const data = { text, host, addresses: inside.join(', ') };
+    problems.push({ code: 'InternalAddress', data });
+  }
+  if (full) {
+    problems.push({ code: 'TooManyAddresses', data: { text, host, most: parties.length } });
+  }
+  return { parties, problems };
 }
+
+const unknown: Pick<AddressesRecord, 'addresses' | 'why' | 'full'> = { addresses: [] };

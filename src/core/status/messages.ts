@@ -1,5 +1,6 @@
 import type { Finding, FindingCode } from '../model/finding.ts';
 import { environmentSentences } from './sentences/environments.ts';
+import { hostSentences } from './sentences/hosts.ts';
 import type { Sentences, Severity } from './sentences/sentence.ts';
 import { stateSentences } from './sentences/states.ts';
 import { targetSentences } from './sentences/targets.ts';
@@ -10,6 +11,7 @@ const sentences: Sentences = {
   ...textSentences,
   ...targetSentences,
   ...environmentSentences,
+  ...hostSentences,
   ...writeSentences,
   ...stateSentences,
   Audit: [

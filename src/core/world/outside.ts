@@ -24,7 +24,7 @@ export function isOutside(record: { readonly kind: string }): record is OutsideR
 }
 
 /** What the addresses of the API server that are in grace are learnt as (`AddressesRecord.of`). */
-const apiServer = '@kube-apiserver';
+export const apiServer = '@kube-apiserver';
 
 /**
  * What stands beside the namespaces' own words and tells who has to reach whom, indexed for the
@@ -126,15 +126,28 @@ export class Outside {
     return byRef(this.#webhooksOf.get(`${namespace}/${service}`));
   }
 
+  learnt(): Iterable<AddressesRecord> {
+    return this.#addresses.values();
+  }
+
+  /** What was learnt of a host, or of the API server. */
+  learntOf(name: string): AddressesRecord | undefined {
+    return this.#addresses.get(name);
+  }
+
   /** The known addresses of a host. */
   addressesOf(host: string): readonly string[] {
-    return this.#addresses.get(host)?.addresses ?? [];
+    return this.learntOf(host)?.addresses ?? [];
+  }
+
+  /** The addresses at which the API server is dialled now. */
+  dialled(): string[] {
+    return [...this.#slices.values()].flatMap(({ addresses }) => addresses);
   }
 
   /** The addresses at which the API server is dialled, and those that it left a while ago. */
   apiServerAddresses(): string[] {
-    const slices = [...this.#slices.values()].flatMap(({ addresses }) => addresses);
-    return [...new Set([...slices, ...this.addressesOf(apiServer)])].sort(compareText);
+    return [...new Set([...this.dialled(), ...this.addressesOf(apiServer)])].sort(compareText);
   }
 
   apiServerPorts(): ApiServerRecord['ports'] {

@@ -51,6 +51,11 @@ export class References {
     return this.#hosts.get(name) ?? new Set();
   }
 
+  /** Every DNS name outside the cluster that is written, with its writers. */
+  hosts(): ReadonlyMap<string, ReadonlySet<Key>> {
+    return this.#hosts;
+  }
+
   /** Writers of what must not be an address of the cluster: of addresses, and of hosts. */
   toAddresses(): ReadonlySet<Key> {
     return this.#addresses;

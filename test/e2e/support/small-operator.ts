@@ -3,6 +3,7 @@ import { createKubeClient, type KubeClient } from '../../../src/kube/client.ts';
 import { loadAccess } from '../../../src/kube/kubeconfig.ts';
 import { createTransport } from '../../../src/kube/transport.ts';
 import { leadingAlone } from '../../../src/operator/election/leadership.ts';
+import { noDns } from '../../../src/operator/hosts/fixtures/no-dns.ts';
 import { createMetrics } from '../../../src/operator/metrics.ts';
 import { createOperator, type Operator } from '../../../src/operator/operator.ts';
 import { readConfig, safetyOf } from '../../../src/settings.ts';
@@ -51,6 +52,7 @@ export class SmallOperator {
       log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
       metrics: createMetrics('e2e'),
       instance: 'e2e',
+      hosts: noDns,
       ...{ leadership: leadingAlone(), concurrency: 4, rate: 5000 },
     });
   }

@@ -61,10 +61,6 @@ export const targetSentences = {
     ({ text, entity }) =>
       `"${tidy(text)}": Cilium matches nodes and the API server by no address, so the rule has no effect: allow it by a CiliumNetworkPolicy with ${entity}`,
   ],
-  HostNotResolved: [
-    'warning',
-    ({ text, host }) => `"${tidy(text)}": ${tidy(host)} has not been resolved to an address yet`,
-  ],
   InternalAddress: [
     'warning',
     ({ text, host, addresses }) =>

@@ -1,0 +1,64 @@
+import { canonicalJson } from '../model/canonical-json.ts';
+import { compareText } from '../model/labels.ts';
+import { canonicalAddress } from '../model/range.ts';
+import type { AddressesRecord } from '../model/records.ts';
+import { readTime } from './time.ts';
+
+/** What is known of one host, or of the API server. */
+export type KnownAddresses = Pick<AddressesRecord, 'of' | 'addresses' | 'until'>;
+
+/** Beside accepted texts of at most 128 KiB there is room for so much in 256 KiB of annotations. */
+const mostCharacters = 64 * 1024;
+/** An address without a time: nothing says that it goes. */
+const live = 'live';
+
+/**
+ * The text of the annotation: JSON with sorted keys, each address of each name with `live` or the end
+ * of its grace. It has no time that passes, so that it stays the same as long as the addresses do.
+ * Undefined when nothing is known. What does not fit, in the order of names, is left out: that costs
+ * these addresses in a restart without DNS, where all would cost the policy.
+ */
+export function formatAddresses(all: readonly KnownAddresses[]): string | undefined {
+  const kept: Record<string, Readonly<Record<string, string>>> = {};
+  let length = 2;
+  for (const { of, addresses, until } of [...all].sort((a, b) => compareText(a.of, b.of))) {
+    const each = Object.fromEntries(
+      addresses.map((address) => [address, formatEnd(until[address])]),
+    );
+    length += canonicalJson({ [of]: each }).length;
+    if (addresses.length > 0 && length <= mostCharacters) kept[of] = each;
+  }
+  return Object.keys(kept).length === 0 ? undefined : canonicalJson(kept);
+}
+
+function formatEnd(until: number | undefined): string {
+  return until === undefined ? live : new Date(until).toISOString().replace('.000Z', 'Z');
+}
+
+/** Reads the annotation. What has not the right shape was not written by us, and is nothing. */
+export function readAddresses(text: string): KnownAddresses[] {
+  return Object.entries(parseObject(text)).flatMap(([of, each]) => {
+    if (!isObject(each)) return [];
+    const until: Record<string, number> = {};
+    const addresses = Object.entries(each).flatMap(([address, end]) => {
+      const time = typeof end === 'string' && end !== live ? readTime(end) : undefined;
+      if (canonicalAddress(address) !== address || (end !== live && time === undefined)) return [];
+      if (time !== undefined) until[address] = time;
+      return [address];
+    });
+    return addresses.length === 0 ? [] : [{ of, addresses: addresses.sort(), until }];
+  });
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
