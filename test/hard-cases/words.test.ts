@@ -197,6 +197,7 @@ describe('The rule of two words', () => {
     const keys = world.put({
       kind: 'Namespace',
       name: 'shop',
+      uid: '',
       labels: { 'appconnectivity.dev/default-deny': 'True' },
       texts: {},
       terminating: false,
