@@ -81,6 +81,17 @@ describe('Every policy that is written', () => {
     }
   });
 
+  test('follows from declarations only: nothing is read from the status of a resource', () => {
+    const more = resource('shop/more', {
+      workload: { kind: 'Deployment', name: 'web' },
+      talksTo: [{ workload: { kind: 'Deployment', name: 'cart' } }],
+    });
+    const shop = [namespace('shop'), workload('shop/web'), workload('shop/cart')];
+    const edge = { direction: 'Egress', peer: '@internet', state: 'Allowed' };
+    const status = { observedGeneration: 9, isolation: { egress: false }, edges: [edge] };
+    expect(given([...shop, { ...more, status }]).policies).toEqual(given([...shop, more]).policies);
+  });
+
   test('of a namespace that is default-deny has no rules at all, and selects every pod', () => {
     const deny = world().find(({ metadata }) => metadata.name === 'appconn-default-deny');
     expect(deny?.spec).toEqual({
