@@ -1,5 +1,11 @@
-import { expect, test } from '@jest/globals';
-import { hasPods } from './apply.ts';
+import { describe, expect, test } from '@jest/globals';
+import { fieldManager } from '../core/model/names.ts';
+import type { NetworkPolicy, PolicySpec } from '../core/model/policy.ts';
+import type { Change } from '../core/plan/change.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { KubeError } from '../kube/errors.ts';
+import { hasPods, performChange } from './apply.ts';
+import { live, signal } from './fixtures/reconciler.ts';
 
 const pod = { metadata: { name: 'web', namespace: 'shop', uid: '1', resourceVersion: '1' } };
 
@@ -9,7 +15,6 @@ test.each([
   ['nothing yet, and there is more to list', { items: [], continue: 'more' }, true],
 ])('a page with %s', async (_sentence, page, has) => {
   const client = { list: () => Promise.resolve({ ...page, resourceVersion: '1' }) };
-  const { signal } = new AbortController();
   expect(await hasPods(client, 'shop', { matchLabels: { app: 'web' } }, signal)).toBe(has);
 });
 
@@ -24,4 +29,85 @@ test('a pod that has ended is not asked for: a finished Job keeps its pods, and 
   const { signal } = new AbortController();
   await hasPods(client, 'shop', { matchLabels: { app: 'web' } }, signal);
   expect(asked).toEqual(['status.phase!=Succeeded,status.phase!=Failed']);
+});
+
+const spec: PolicySpec = {
+  podSelector: { matchLabels: { app: 'web' } },
+  ...{ policyTypes: ['Ingress'], ingress: [], egress: [] },
+};
+
+function policy(more: Partial<PolicySpec> = {}): NetworkPolicy {
+  return {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+    metadata: { namespace: 'shop', name: 'appconn-web-abcdefgh', labels: {}, annotations: {} },
+    spec: { ...spec, ...more },
+  };
+}
+
+/** A server that stores what it is sent, but for `changes`, and what it was asked. */
+function createServer(changes: object = {}, failure?: KubeError) {
+  const asked: unknown[] = [];
+  const client: Pick<KubeClient, 'apply' | 'remove' | 'list'> = {
+    apply: (_path, object, { force, fieldManager: manager }) => {
+      asked.push({ force, manager });
+      const { metadata, spec: sent } = object as NetworkPolicy;
+      const stored = { ...metadata, uid: '1', resourceVersion: '2' };
+      return Promise.resolve({
+        ...(object as object),
+        metadata: stored,
+        spec: { ...sent, ...changes },
+      });
+    },
+    remove: (_path, preconditions) => {
+      asked.push(preconditions);
+      return failure === undefined ? Promise.resolve(undefined) : Promise.reject(failure);
+    },
+    list: () => Promise.resolve({ items: [], resourceVersion: '1' }),
+  };
+  const perform = (change: Change) => performChange(client, change, () => true, signal);
+  return { asked, perform };
+}
+
+describe('A policy that is written', () => {
+  const create = (of: NetworkPolicy): Change => ({ type: 'create', policy: of });
+
+  test('is applied by force in our name, and counts once the answer says what was sent', async () => {
+    const { asked, perform } = createServer();
+    expect(await perform(create(policy()))).toMatchObject({ result: 'written' });
+    expect(asked).toEqual([{ force: true, manager: fieldManager }]);
+  });
+
+  test('does not count where the server stored another one, such as by a webhook', async () => {
+    const { perform } = createServer({ egress: [{}], policyTypes: ['Ingress', 'Egress'] });
+    await expect(perform(create(policy()))).rejects.toThrow(
+      'the API server stored shop/appconn-web-abcdefgh otherwise than it was sent; is a webhook changing it?',
+    );
+  });
+
+  test.each([
+    ['allows everything', policy({ ingress: [{}] })],
+    ['has a rule without peers', policy({ ingress: [{ from: [] }] })],
+    ['selects every pod, and is no default-deny', policy({ podSelector: {} })],
+  ])('is never sent where it %s', async (_, unsafe) => {
+    const { asked, perform } = createServer();
+    await expect(perform(create(unsafe))).rejects.toThrow();
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('A policy that is deleted', () => {
+  const remove: Change = { type: 'delete', live: live(policy()), whenPodsAreGone: false };
+
+  test('is the very one that was seen, in the version that was seen', async () => {
+    const { asked, perform } = createServer();
+    expect(await perform(remove)).toMatchObject({ result: 'deleted' });
+    expect(asked).toEqual([{ uid: '1', resourceVersion: '1' }]);
+  });
+
+  test('counts as deleted where it is gone already, and not where it has changed', async () => {
+    const gone = new KubeError('gone', { status: 404, reason: 'NotFound' });
+    expect(await createServer({}, gone).perform(remove)).toMatchObject({ result: 'deleted' });
+    const changed = new KubeError('changed', { status: 409, reason: 'Conflict' });
+    await expect(createServer({}, changed).perform(remove)).rejects.toThrow(changed);
+  });
 });

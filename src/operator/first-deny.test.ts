@@ -13,7 +13,7 @@ const unheld = { isHeld: () => false, onTurn: () => {} };
 const denyLabel = 'appconnectivity.dev/default-deny';
 
 function namespace(name: string, labels: Record<string, string> = {}): NamespaceRecord {
-  return { kind: 'Namespace', name, labels, texts: {}, terminating: false };
+  return { kind: 'Namespace', name, uid: '', labels, texts: {}, terminating: false };
 }
 
 /** One whose only entry waits for something that is not there. */
@@ -56,8 +56,10 @@ function begin() {
 describe('A default-deny', () => {
   const key = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
   const stray = { metadata: { name: 'stray', namespace: 'shop', uid: '1', resourceVersion: '1' } };
+  const [denied, open] = [namespace('shop', { [denyLabel]: 'true' }), namespace('shop')];
 
-  test('is a first one again after the namespace was not to be denied, and not after a deletion', async () => {
+  /** A namespace with a pod of no known workload, that is to be denied. */
+  function beginDenied() {
     const world = new World(defaultSettings);
     const list = () => Promise.resolve({ items: [stray], resourceVersion: '1' });
     const client = { list };
@@ -67,13 +69,16 @@ describe('A default-deny', () => {
       const plan = planKey(world, key, compile(world, key).policies);
       return (await firstDeny.ask(key, plan, signal)).findings.map(({ code }) => code);
     };
-    const [denied, open] = [namespace('shop', { [denyLabel]: 'true' }), namespace('shop')];
     world.put(denied);
-    expect(await codes()).toEqual(['Unmanaged']);
     const [policy] = compile(world, key).policies;
     if (policy === undefined) throw new Error('there is no default-deny');
     const meta = { uid: '1', resourceVersion: '1', applied: true };
-    const live = { kind: 'NetworkPolicy', policy, ...meta } as const;
+    return { world, firstDeny, codes, live: { kind: 'NetworkPolicy', policy, ...meta } as const };
+  }
+
+  test('is a first one again after the namespace was not to be denied, and not after a deletion', async () => {
+    const { world, codes, live } = beginDenied();
+    expect(await codes()).toEqual(['Unmanaged']);
     world.put(live);
     expect(await codes()).toEqual([]);
     world.remove(live);
@@ -81,6 +86,16 @@ describe('A default-deny', () => {
     world.put(open);
     expect(await codes()).toEqual([]);
     world.put(denied);
+    expect(await codes()).toEqual(['Unmanaged']);
+  });
+
+  test('is a first one of a namespace that was made anew under its name, however late that is seen', async () => {
+    const { world, firstDeny, codes, live } = beginDenied();
+    world.put(live);
+    expect(await codes()).toEqual([]);
+    firstDeny.leave('shop');
+    for (const old of [denied, live]) world.remove(old);
+    world.put({ ...denied, uid: 'another' });
     expect(await codes()).toEqual(['Unmanaged']);
   });
 });
@@ -112,6 +127,24 @@ describe('A pace', () => {
       ...[undefined, undefined, 100],
     ]);
   });
+});
+
+test('A namespace that was made anew under its name has to wait for its turn again', async () => {
+  const world = pacedWorld();
+  const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+  const pace = { namespaces: 1, interval: 100 };
+  const firstDeny = new FirstDeny({ world, client, pace, now: () => 0, ...unheld });
+  const place = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
+  const waitOf = async () => {
+    const plan = planKey(world, place, compile(world, place).policies);
+    return (await firstDeny.ask(place, plan, signal)).wait;
+  };
+  world.put(namespace('shop'));
+  expect(await waitOf()).toBeUndefined();
+  firstDeny.leave('shop');
+  world.remove(namespace('shop'));
+  world.put(namespace('shop'));
+  expect(await waitOf()).toBe(100);
 });
 
 describe('A pace that has stopped before namespaces with something amiss', () => {

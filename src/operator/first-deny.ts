@@ -1,7 +1,7 @@
 import { compile } from '../core/compile/compile.ts';
 import { judgeEdge } from '../core/judge/judge.ts';
 import { type Finding, finding } from '../core/model/finding.ts';
-import { type Key, partsOf, refOf } from '../core/model/identity.ts';
+import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
 import type { Labels } from '../core/model/labels.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { NamespaceState } from '../core/world/namespace-state.ts';
@@ -75,6 +75,12 @@ export class FirstDeny {
       this.#denied.add(key);
       world.letGo(namespace);
     }
+  }
+
+  /** The Namespace object is gone: one that is made anew under its name is denied for the first time. */
+  leave(name: string): void {
+    this.#denied.delete(keyOf({ kind: 'Namespace', namespace: '', name }));
+    this.#options.world.forgetTurn(name);
   }
 
   /** Whether there is something to ask: one that waits for its turn has nothing to write, and asks. */

@@ -157,6 +157,10 @@ class Parts implements Operator {
   }
 
   #onTold(change: Told): void {
+    const { kind, record } = change;
+    if (kind === 'delete' && record.kind === 'Namespace') {
+      this.#reconciler.firstDeny.leave(record.name);
+    }
     if (this.#swept) this.#takeIn(change);
     else this.#fill(change);
   }

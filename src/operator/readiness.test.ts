@@ -6,6 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { RawObject, WatchEvent } from '../kube/objects.ts';
 import { readConfig, safetyOf } from '../settings.ts';
 import { leadingAlone } from './election/leadership.ts';
+import { noDns } from './hosts/fixtures/no-dns.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperator, type Operator } from './operator.ts';
 
@@ -31,7 +32,7 @@ function operatorWith(sharedNamespaces: readonly string[]): Operator {
     settings: { ...defaultSettings, environments },
     clock: { now: () => performance.now(), setTimer: () => () => {} },
     leadership: leadingAlone(),
-    ...safetyOf(readConfig({ environment: {}, flags: {} })),
+    ...{ ...safetyOf(readConfig({ environment: {}, flags: {} })), hosts: noDns },
     ...{ wallClock: () => 0, random: () => 0.5, log: pino({ level: 'silent' }) },
     ...{ metrics: createMetrics('test'), instance: 'test', concurrency: 1, rate: 1000 },
   });

@@ -191,6 +191,20 @@ describe('A policy that drains', () => {
     expect(reconciler.holds.breaker.trips.size).toBe(0);
   });
 
+  test('is asked for its pods after two seconds, then each time twice as late, at most a minute', async () => {
+    const world = new World(defaultSettings);
+    for (const record of [namespace(), web]) world.put(record);
+    for (const policy of compile(world, webKey).policies) world.put(live(policy));
+    world.remove(web);
+    const { reconciler } = createReconciler(world);
+    const pauses: (number | undefined)[] = [];
+    for (let times = 0; times < 7; times++) {
+      const outcome = await reconcile(reconciler, webKey, signal);
+      pauses.push(outcome.kind === 'after' ? outcome.milliseconds / 1000 : undefined);
+    }
+    expect(pauses).toEqual([2, 4, 8, 16, 32, 60, 60]);
+  });
+
   test('is not deleted when its workload comes back while its pods are asked for', async () => {
     const world = new World(defaultSettings);
     for (const record of [namespace(), web]) world.put(record);

@@ -119,7 +119,7 @@ describe('what a template that renders nothing leaves behind', () => {
     },
   );
 
-  test('is dropped by kubectl itself in client-side apply: only render and lint see it', async () => {
+  test('is dropped by kubectl itself in client-side apply: only render sees it', async () => {
     const { stderr } = await kubectl(
       ['apply', '--filename=-'],
       describeResource('emptied', { spec: empty }),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { attentionAnnotation } from '../../src/core/model/names.ts';
 import { resources } from '../../src/kube/resources.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { type Manifest, namespace, workload } from './support/objects.ts';
@@ -90,6 +91,19 @@ describe('a workload that is deleted', () => {
     await cluster.apply(app);
     await operator.quiet();
     expect(await cluster.policies('back')).toEqual([policy]);
+  });
+
+  test('and comes back with a text that cannot be read is as closed as it was', async () => {
+    const app = (acceptsFrom: string) => workload('broken/app', { acceptsFrom, replicas: 1 });
+    const before = await runningWorkload('broken', app('none'));
+    await removeAlone(app('none'));
+    await cluster.apply(app('none, web'));
+    await eventually(async () => {
+      const [{ metadata, spec } = before] = await cluster.policies('broken');
+      expect(metadata.annotations?.[attentionAnnotation]).toContain('"none" means nobody');
+      expect(metadata.name).toBe(before.metadata.name);
+      expect(spec).toEqual(before.spec);
+    });
   });
 
   test('together with its whole namespace leaves nothing behind', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Status } from '../../src/core/status/schema.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
@@ -125,6 +126,33 @@ describe('an AppConnectivity resource', () => {
         expect(isolation).toEqual({ ingress: true, egress: false });
       });
     }
+  });
+
+  test('that is deleted and made anew has a status of its own', async () => {
+    await cluster.apply(namespace('anew'), workload('anew/web'), workload('anew/api'));
+    const spec = (port: number) => ({
+      ...deployment('api'),
+      acceptsFrom: [{ ...deployment('web'), ports: [{ port }] }],
+    });
+    const resource = appConnectivity('anew/api', spec(80));
+    await cluster.apply(resource);
+    await cluster.apply(appConnectivity('anew/api', spec(81)));
+    const whenReadyAt = (generation: number) =>
+      eventually(async () => {
+        expect((await statusOf(resource)).observedGeneration).toBe(generation);
+        expect(await conditionsOf(resource)).toMatchObject({ Ready: 'True' });
+      });
+    await whenReadyAt(2);
+    await sleep(1100);
+    await cluster.remove(resource);
+    await cluster.apply(resource);
+    await whenReadyAt(1);
+    const { metadata } = (await cluster.get(resource)) as {
+      metadata: { creationTimestamp: string };
+    };
+    const { conditions = [] } = await statusOf(resource);
+    const times = conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+    expect(times.filter((time) => time < metadata.creationTimestamp)).toEqual([]);
   });
 
   test('says what is wrong with an entry that the API server cannot judge', async () => {

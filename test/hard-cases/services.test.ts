@@ -19,6 +19,28 @@ describe('Names, Services and ports', () => {
     expect(rollout('abc').policies).toEqual(rollout('def').policies);
   });
 
+  test('a Service that is switched from one workload to another means the one behind it now; both may be named (16)', () => {
+    const switched = (version: string, talksTo: string) =>
+      given([
+        shop,
+        workload('shop/web', { talksTo }),
+        workload('shop/blue', { labels: { app: 'cart', version: 'blue' }, ports: [80] }),
+        workload('shop/green', { labels: { app: 'cart', version: 'green' }, ports: [80] }),
+        service('shop/cart', { selector: { app: 'cart', version }, ports: ['80:80'] }),
+      ]);
+    const [blue, green] = [switched('blue', 'cart'), switched('green', 'cart')];
+    expect([blue.allows('web', 'blue', 80), blue.allows('web', 'green', 80)]).toEqual([
+      true,
+      false,
+    ]);
+    expect([green.allows('web', 'blue', 80), green.allows('web', 'green', 80)]).toEqual([
+      false,
+      true,
+    ]);
+    const both = 'deployment/blue, deployment/green';
+    expect(switched('blue', both).policies).toEqual(switched('green', both).policies);
+  });
+
   test('a Service by runtime labels reaches the workload that it does not contradict (17)', () => {
     const { allows, codes } = given([
       shop,

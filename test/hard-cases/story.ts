@@ -19,8 +19,16 @@ export class Story {
 
   put(...records: readonly WorldRecord[]): this {
     for (const record of records) {
-      this.#records.set(JSON.stringify([record.kind, nameOf(record)]), record);
+      this.#records.set(idOf(record), record);
       this.#world.put(record);
+    }
+    return this;
+  }
+
+  remove(...records: readonly WorldRecord[]): this {
+    for (const record of records) {
+      this.#records.delete(idOf(record));
+      this.#world.remove(record);
     }
     return this;
   }
@@ -83,6 +91,7 @@ export class Story {
   }
 }
 
-function nameOf(record: WorldRecord): unknown {
-  return record.kind === 'Workload' ? record.ref : 'name' in record ? [record.name] : [];
+function idOf(record: WorldRecord): string {
+  const name = record.kind === 'Workload' ? record.ref : 'name' in record ? [record.name] : [];
+  return JSON.stringify([record.kind, name]);
 }

@@ -191,12 +191,41 @@ describe('The rule of two words', () => {
     expect(useless.codes).toEqual(['NamespaceWordWithoutEffect']);
   });
 
+  test('an end’s policy holds every entry that resolves, whatever the other end says', () => {
+    const { policies, states } = given([
+      open,
+      workload('shop/web', { talksTo: 'cart:80' }),
+      workload('shop/cart', { ports: [80], acceptsFrom: 'none' }),
+    ]);
+    expect(states['web: cart:80']).toBe('Refused/NobodyAccepted');
+    const own = policies.find(({ metadata }) => metadata.name.startsWith('appconn-web-'));
+    expect(JSON.stringify(own?.spec.egress)).toContain('"app":"cart"');
+  });
+
+  test.each(['ghost', '10.244.0.0/16', 'ns/nowhere', 'cart:9999'])(
+    'who lists only %s, which gives no rule, is isolated all the same',
+    (talksTo) => {
+      const { allows } = given(
+        [
+          open,
+          workload('shop/web', { talksTo }),
+          workload('shop/cart', { ports: ['9999/UDP'] }),
+          service('shop/cart', { ports: ['80:8080'] }),
+        ],
+        { settings: { clusterRanges: ['10.244.0.0/16'] } },
+      );
+      for (const port of [80, 8080, 9999]) expect(allows('web', 'cart', port)).toBe(false);
+      expect(allows('web', '203.0.113.7', 443)).toBe(false);
+    },
+  );
+
   test('a label value that is not known changes nothing: the live deny is the memory', () => {
     const { world, policies } = given([denied, workload('shop/a')]);
     expect(policies.map(({ metadata }) => metadata.name)).toContain('appconn-default-deny');
     const keys = world.put({
       kind: 'Namespace',
       name: 'shop',
+      uid: '',
       labels: { 'appconnectivity.dev/default-deny': 'True' },
       texts: {},
       terminating: false,

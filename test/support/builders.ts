@@ -81,7 +81,7 @@ export function namespace(
 ): NamespaceRecord {
   const { deny, mode: ofMode, labels, terminating = false } = says;
   return {
-    ...{ kind: 'Namespace', name },
+    ...{ kind: 'Namespace', name, uid: '' },
     labels: {
       ...labels,
       ...(deny !== undefined && { [defaultDeny]: deny }),

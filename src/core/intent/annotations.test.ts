@@ -9,7 +9,7 @@ import { allowDeletionsUntil } from './keys.ts';
 function read(until?: string) {
   const texts = until === undefined ? {} : { [allowDeletionsUntil]: until };
   const record: NamespaceRecord = {
-    ...{ kind: 'Namespace', name: 'shop', labels: {}, terminating: false },
+    ...{ kind: 'Namespace', name: 'shop', uid: '', labels: {}, terminating: false },
     texts,
   };
   const { deletionsUntil, findings } = readNamespace(record, defaultSettings);

@@ -22,6 +22,7 @@ export interface StrayKey {
 export interface NamespaceRecord {
   readonly kind: 'Namespace';
   readonly name: string;
+  readonly uid: string;
   readonly labels: Labels;
   readonly texts: Texts;
   /** It is being deleted, and everything in it with it. */

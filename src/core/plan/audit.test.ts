@@ -34,7 +34,7 @@ function workload(mode?: string): WorkloadRecord {
 
 function namespace(deny: string, mode = 'enforce', terminating = false): NamespaceRecord {
   const labels = { 'appconnectivity.dev/default-deny': deny, 'appconnectivity.dev/mode': mode };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating };
+  return { kind: 'Namespace', name: 'shop', uid: '', labels, texts: {}, terminating };
 }
 
 function worldOf(...records: Parameters<World['put']>[0][]): World {

@@ -28,7 +28,7 @@ function learnt(addresses: readonly string[], inGrace: readonly string[] = []): 
 }
 
 const shop: WorldRecord = {
-  ...{ kind: 'Namespace', name: 'shop', labels: {}, texts: {}, terminating: false },
+  ...{ kind: 'Namespace', name: 'shop', uid: '1', labels: {}, texts: {}, terminating: false },
 };
 
 /** The policy of a world, and what becomes of it in the next one. */

@@ -32,7 +32,7 @@ function workload(name: string, labels: Labels, texts: Labels = {}): WorkloadRec
 
 function namespace(deny: string): NamespaceRecord {
   const labels = { 'appconnectivity.dev/default-deny': deny };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
+  return { kind: 'Namespace', name: 'shop', uid: '', labels, texts: {}, terminating: false };
 }
 
 function worldOf(...records: Parameters<World['put']>[0][]): World {

@@ -34,7 +34,7 @@ function workload2(name: string): WorkloadRecord {
 
 function namespace(deny?: string): NamespaceRecord {
   const labels = deny === undefined ? {} : { 'appconnectivity.dev/default-deny': deny };
-  return { kind: 'Namespace', name: 'shop', labels, texts: {}, terminating: false };
+  return { kind: 'Namespace', name: 'shop', uid: '', labels, texts: {}, terminating: false };
 }
 
 function live(policy: NetworkPolicy, applied = true): PolicyRecord {

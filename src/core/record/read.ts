@@ -71,7 +71,7 @@ function readNamespace(raw: unknown): WorldRecord {
   const { metadata } = namespaceObject.parse(raw, explained);
   const { name, deletionTimestamp } = metadata;
   return {
-    ...({ kind: 'Namespace', name } as const),
+    ...({ kind: 'Namespace', name, uid: metadata.uid ?? '' } as const),
     labels: metadata.labels ?? {},
     texts: textsOf(metadata),
     terminating: deletionTimestamp != null,

@@ -110,5 +110,7 @@ function contributionOf(
 
 function uidIn(world: World, { regarding }: EventNote): string | undefined {
   const key = keyOf(regarding);
+  const { kind, namespace } = partsOf(key);
+  if (kind === 'Namespace') return world.state(namespace)?.object?.record.uid;
   return world.workload(key)?.record.uid ?? world.resource(key)?.record.uid;
 }
