@@ -23,8 +23,10 @@ export function spanOf(block: string): Span {
 
 /** Whether an address (or every address of a block) lies in a block. */
 export function liesIn(inner: string, outer: string): boolean {
-  const small = spanOf(inner);
-  const large = spanOf(outer);
+  return isWithin(spanOf(inner), spanOf(outer));
+}
+
+function isWithin(small: Span, large: Span): boolean {
   return small.version === large.version && large.first <= small.first && small.last <= large.last;
 }
 
@@ -35,8 +37,10 @@ export function addressesOf(block: string): Peer {
 
 /** The addresses of a block that are in none of the others, as a peer. */
 export function addressesBut(block: string, except: readonly string[]): Peer {
+  const span = spanOf(block);
+  const left = except.map(spanOf);
   return addressesWhere(
-    (address) => liesIn(address, block) && !except.some((inner) => liesIn(address, inner)),
+    (address) => isWithin(address, span) && !left.some((inner) => isWithin(address, inner)),
   );
 }
 
@@ -62,8 +66,9 @@ export function isOutsideCluster(
 }
 
 /** `@internet`: everything without private and such ranges and without the cluster's own. */
-export function isInternet(world: TruthWorld, address: string): boolean {
-  return ![...notInternet, ...clusterRangesOf(world)].some((range) => liesIn(address, range));
+export function internetPeer(world: TruthWorld): Peer {
+  const ranges = [...notInternet, ...clusterRangesOf(world)].map(spanOf);
+  return addressesWhere((address) => !ranges.some((range) => isWithin(address, range)));
 }
 
 function meets(a: Span, b: Span): boolean {

@@ -3,20 +3,12 @@ import { nameOfKind } from '../model/kinds.ts';
 import { type LabelSelector, selects } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ServiceRecord, WorkloadRecord } from '../model/records.ts';
-import { addressesBut, isInternet, isOutsideCluster } from './addresses.ts';
+import { addressesBut, internetPeer, isOutsideCluster } from './addresses.ts';
 import { areTogether } from './environments.ts';
 import { hostPeers } from './hosts.ts';
 import { ownPortsOfAll } from './own-ports.ts';
 import { peersOfParty, rulesTowardsParty } from './parties.ts';
-import {
-  addressesWhere,
-  type Peer,
-  peersOfWorkload,
-  podsIn,
-  podsWhere,
-  type Rule,
-  rulesFor,
-} from './rule.ts';
+import { type Peer, peersOfWorkload, podsIn, podsWhere, type Rule, rulesFor } from './rule.ts';
 import { peersOfService, reachedBy } from './service.ts';
 import { portsAsWritten, portsOfService, portsOfWorkload } from './target-ports.ts';
 import { labelsOfNamespace, namespaceExists, type TruthWorld, type Voices } from './voices.ts';
@@ -135,7 +127,7 @@ function addressPeers(
 ): Peer[] {
   switch (peer.type) {
     case 'internet':
-      return [addressesWhere((address) => isInternet(world, address))];
+      return [internetPeer(world)];
     case 'host':
       return hostPeers(world, peer.name);
     case 'block':

@@ -5,6 +5,7 @@ import { type Probes, probesOf } from '../../../test/support/probes.ts';
 import { worlds } from '../../../test/support/worlds.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
+import { spanOf } from './addresses.ts';
 import { admits } from './rule.ts';
 import { createTruth } from './truth.ts';
 import { isSame, readVoices, type TruthWorld } from './voices.ts';
@@ -114,7 +115,7 @@ function allowedBy({ rules }: Word, { pods, addresses, ports }: Probes): string[
   return parties.flatMap((party, index) => {
     const about = rules.filter(({ peer }) =>
       'address' in party
-        ? peer.hasAddress(party.address)
+        ? peer.hasAddress(spanOf(party.address))
         : peer.hasPod(party.namespace, party.labels),
     );
     return ports

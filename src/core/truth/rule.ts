@@ -2,6 +2,7 @@ import type { PortRef } from '../model/declaration.ts';
 import { type LabelSelector, type Labels, selects, selectsEverything } from '../model/labels.ts';
 import type { Protocol } from '../model/policy.ts';
 import type { ContainerPort, WorkloadRecord } from '../model/records.ts';
+import type { Span } from './addresses.ts';
 
 /** One end of a connection: a pod, as far as labels and ports tell, or an outside address. */
 export type TruthParty = TruthPod | { readonly address: string };
@@ -17,7 +18,7 @@ export interface Peer {
   /** The workload whose `spec.selector` this is; absent when no workload was named. */
   readonly workload?: WorkloadRecord;
   readonly hasPod: (namespace: string, labels: Labels) => boolean;
-  readonly hasAddress: (address: string) => boolean;
+  readonly hasAddress: (address: Span) => boolean;
 }
 
 /** A port of pods with its protocol; a name is resolved on each destination pod. */

@@ -1,6 +1,7 @@
 import { selects, selectsEverything } from '../model/labels.ts';
 import type { Direction, Protocol } from '../model/policy.ts';
 import type { ResourceRecord, WorkloadRecord } from '../model/records.ts';
+import { type Span, spanOf } from './addresses.ts';
 import { isDefaultDeny } from './modes.ts';
 import { admits, type Peer, type TruthParty, type TruthPod } from './rule.ts';
 import {
@@ -12,10 +13,15 @@ import {
 } from './voices.ts';
 import { type Word, wordOfResource, wordOfWorkload } from './word.ts';
 
-/** The answers of the rule of two words (docs/design/0002), for one world. */
+/** Whether a new connection to a port of the destination is allowed. */
+export type Answer = (port: number, protocol: Protocol) => boolean;
+
+/** The answers of the rule of two words (docs/design/0002 and 0010), for one world. */
 export interface Truth {
   /** Whether a new connection to a port of `to` is allowed ("Flow"). Pods are told by labels. */
   allows(from: TruthParty, to: TruthParty, port: number, protocol: Protocol): boolean;
+  /** The same, for many ports of one pair. */
+  between(from: TruthParty, to: TruthParty): Answer;
   /** Whether a pod is isolated in a direction. An address never is. */
   isolated(party: TruthParty, direction: Direction): boolean;
   /**
@@ -45,6 +51,8 @@ interface Subject {
 /** One end of a connection; the owner is given only where ownership is asked for. */
 interface End {
   readonly party: TruthParty;
+  /** Of an address. */
+  readonly span?: Span;
   readonly owner?: WorkloadRecord;
 }
 
@@ -54,6 +62,14 @@ interface End {
  */
 export function createTruth(world: TruthWorld): Truth {
   const voices = readVoices(world);
+  const denied = inBothDirections(
+    (direction) =>
+      new Set(
+        voices.namespaces
+          .map(({ name }) => name)
+          .filter((name) => isDefaultDeny(voices, name, direction)),
+      ),
+  );
   const subjects = [
     ...world.workloads.map((workload) => workloadSubject(voices, workload)),
     ...voices.selectorResources.map((resource) => resourceSubject(voices, resource)),
@@ -71,43 +87,38 @@ export function createTruth(world: TruthWorld): Truth {
   function isIsolated(end: End, direction: Direction): boolean {
     if ('address' in end.party) return false;
     return (
-      isDefaultDeny(voices, end.party.namespace, direction) ||
+      denied[direction].has(end.party.namespace) ||
       subjectsOf(end).some(({ words }) => words[direction].isolated)
     );
   }
 
-  function consents(end: End, other: End, flow: Flow): boolean {
-    const { direction, port, protocol } = flow;
-    if (!isIsolated(end, direction)) return true;
+  function consent(end: End, other: End, direction: Direction): Answer {
+    if (!isIsolated(end, direction)) return () => true;
     const destination = direction === 'Egress' ? other.party : end.party;
-    return subjectsOf(end)
+    const granted = subjectsOf(end)
       .flatMap(({ words }) => words[direction].rules)
-      .some((rule) => isAmong(rule.peer, other) && admits(rule.ports, destination, port, protocol));
+      .filter((rule) => isAmong(rule.peer, other));
+    return (port, protocol) =>
+      granted.some(({ ports }) => admits(ports, destination, port, protocol));
   }
 
-  function flows(from: End, to: End, port: number, protocol: Protocol): boolean {
-    return (
-      consents(from, to, { direction: 'Egress', port, protocol }) &&
-      consents(to, from, { direction: 'Ingress', port, protocol })
-    );
+  function flows(from: End, to: End): Answer {
+    const sent = consent(from, to, 'Egress');
+    const taken = consent(to, from, 'Ingress');
+    return (port, protocol) => sent(port, protocol) && taken(port, protocol);
   }
 
   return {
-    allows: (from, to, port, protocol) => flows({ party: from }, { party: to }, port, protocol),
-    isolated: (party, direction) => isIsolated({ party }, direction),
+    between: (from, to) => flows(endOf(from), endOf(to)),
+    allows: (from, to, port, protocol) => flows(endOf(from), endOf(to))(port, protocol),
+    isolated: (party, direction) => isIsolated(endOf(party), direction),
     allowsByOwner: (fromOwner, fromPod, toOwner, toPod, port, protocol) =>
-      flows({ party: fromPod, owner: fromOwner }, { party: toPod, owner: toOwner }, port, protocol),
+      flows({ party: fromPod, owner: fromOwner }, { party: toPod, owner: toOwner })(port, protocol),
     speakersFor: (pod) =>
       subjectsOf({ party: pod })
         .filter(({ object, words }) => object.kind === 'Workload' || isSubject(words))
         .map(({ object }) => object),
   };
-}
-
-interface Flow {
-  readonly direction: Direction;
-  readonly port: number;
-  readonly protocol: Protocol;
 }
 
 /** A selector without any requirement makes no subject ("Subjects"). */
@@ -137,12 +148,16 @@ function isSubject({ Ingress, Egress }: Subject['words']): boolean {
   return Ingress.isolated || Egress.isolated;
 }
 
-function inBothDirections(read: (direction: Direction) => Word): Record<Direction, Word> {
+function inBothDirections<Value>(read: (direction: Direction) => Value): Record<Direction, Value> {
   return { Ingress: read('Ingress'), Egress: read('Egress') };
 }
 
-function isAmong(peer: Peer, { party, owner }: End): boolean {
-  if ('address' in party) return peer.hasAddress(party.address);
+function endOf(party: TruthParty): End {
+  return 'address' in party ? { party, span: spanOf(party.address) } : { party };
+}
+
+function isAmong(peer: Peer, { party, span, owner }: End): boolean {
+  if ('address' in party) return span !== undefined && peer.hasAddress(span);
   if (owner !== undefined && peer.workload !== undefined) return isSame(peer.workload, owner);
   return peer.hasPod(party.namespace, party.labels);
 }

@@ -1,0 +1,109 @@
+import { compileAll } from '../../src/core/compile/compile.ts';
+import type { Labels } from '../../src/core/model/labels.ts';
+import { type NetworkPolicy, type Protocol, protocols } from '../../src/core/model/policy.ts';
+import { allowedPortsBetween } from '../../src/core/reach/allowed-ports.ts';
+import { type Endpoint, endpointOf } from '../../src/core/reach/endpoint.ts';
+import type { Party } from '../../src/core/reach/party.ts';
+import { policySet } from '../../src/core/reach/policy-set.ts';
+import { hasPort, type PortSet } from '../../src/core/reach/port-set.ts';
+import type { TruthParty } from '../../src/core/truth/rule.ts';
+import { createTruth } from '../../src/core/truth/truth.ts';
+import type { TruthWorld } from '../../src/core/truth/voices.ts';
+import { World } from '../../src/core/world/world.ts';
+import { probesOf } from './probes.ts';
+import { recordsOf } from './worlds.ts';
+
+/** The policies that compile renders of a world, and the workloads with an overlap. */
+export function render(world: TruthWorld): { policies: NetworkPolicy[]; overlaps: Set<string> } {
+  const built = new World(world.settings);
+  for (const record of recordsOf(world)) built.put(record);
+  const compiled = compileAll(built);
+  const found = compiled.flatMap(({ findings }) => findings);
+  const overlaps = found.flatMap((each) =>
+    each.code === 'SelectorOverlap' ? [each.data.workload] : [],
+  );
+  return { policies: compiled.flatMap(({ policies }) => policies), overlaps: new Set(overlaps) };
+}
+
+function namespacesOf({ namespaces }: TruthWorld): Map<string, Labels> {
+  return new Map(namespaces.map(({ name, labels }) => [name, labels]));
+}
+
+/** Two parties, and the ports to ask of them. */
+interface Pair {
+  readonly from: Party;
+  readonly to: Party;
+  readonly ports: readonly number[];
+}
+
+/** Every pair of pods on every port. Names make a pod that stands at both ends two pods. */
+export function* podPairs(world: TruthWorld): Generator<Pair> {
+  const { pods, ports } = probesOf(world);
+  const receivers = pods.map((pod, index) => ({ ...pod, name: `${index} to` }));
+  for (const [index, pod] of pods.entries()) {
+    const from = { ...pod, name: `${index} from` };
+    for (const to of receivers) yield { from, to, ports };
+  }
+}
+
+/**
+ * Each pod with a share of the addresses on a share of the ports, in both directions: another share
+ * for every pod, so that many worlds see them all.
+ */
+export function* addressPairs(world: TruthWorld): Generator<Pair> {
+  const { pods, addresses, ports } = probesOf(world);
+  const share = <T>(all: readonly T[], of: number, at: number) =>
+    all.filter((_, index) => index % of === at % of);
+  for (const [i, pod] of pods.entries()) {
+    const one = { ...pod, name: `${i}` };
+    for (const [j, address] of share(addresses, 4, i).entries()) {
+      const some = share(ports, 3, i + j);
+      yield { from: one, to: { address }, ports: some };
+      yield { from: { address }, to: one, ports: some };
+    }
+  }
+}
+
+/** Judges pairs by the rendered policies; what isolates a party is looked up once for all pairs. */
+export function createJudge(world: TruthWorld): (from: Party, to: Party) => PortSet {
+  const source = policySet(namespacesOf(world), render(world).policies);
+  const ends = new Map<Party, Endpoint>();
+  const endOf = (party: Party) => {
+    const known = ends.get(party) ?? endpointOf(source, party);
+    ends.set(party, known);
+    return known;
+  };
+  return (from, to) => allowedPortsBetween(endOf(from), endOf(to));
+}
+
+interface Flow {
+  readonly from: Party;
+  readonly to: Party;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+/** The first flow on which the rendered policies and truth differ, as text. */
+export function findDifference(
+  world: TruthWorld,
+  pairsOf: (world: TruthWorld) => Iterable<Pair>,
+): string | undefined {
+  const allows = createJudge(world);
+  const truth = createTruth(world);
+  for (const { from, to, ports } of pairsOf(world)) {
+    const allowed = allows(from, to);
+    const meant = truth.between(from as TruthParty, to as TruthParty);
+    for (const port of ports) {
+      for (const protocol of protocols) {
+        const one = hasPort(allowed, port, protocol);
+        if (meant(port, protocol) !== one) return describeFlow({ from, to, port, protocol }, one);
+      }
+    }
+  }
+  return undefined;
+}
+
+function describeFlow({ from, to, port, protocol }: Flow, allowed: boolean): string {
+  const flow = `${JSON.stringify(from)} -> ${JSON.stringify(to)} ${port}/${protocol}`;
+  return `the policies ${allowed ? 'allow' : 'refuse'} and truth does not: ${flow}`;
+}
