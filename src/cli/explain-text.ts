@@ -1,4 +1,5 @@
 import type { CarriedEdge, Isolation } from '../core/judge/explain.ts';
+import type { Edge } from '../core/model/edge.ts';
 import { keyOf, type ObjectRef, partsOf } from '../core/model/identity.ts';
 import type { Direction } from '../core/model/policy.ts';
 import type { RuleRef } from '../core/reach/rules.ts';
@@ -27,6 +28,10 @@ export function formatExplanation(explained: Explained): string {
     ...section(
       'Others say',
       others.flatMap((each) => edgeLines(each, explained)),
+    ),
+    ...section(
+      'Allowed without being declared',
+      explained.allowed.flatMap((each) => edgeLines(each, explained)),
     ),
     ...section(
       'Needs somebody',
@@ -76,18 +81,24 @@ function isolationText({ direction, ...isolation }: Isolation, { locate }: Expla
 }
 
 function edgeLines({ edge, state, carriers }: CarriedEdge, explained: Explained): string[] {
-  const word = edge.direction === 'Egress' ? 'talks-to' : 'accepts-from';
   const why = explainState(state);
   const place = explained.locate(edge.source, edge.at.path, edge.at.offset);
-  const by = keyOf(edge.source) === explained.key ? '' : `${keyOf(edge.source)}: `;
   const reason = state.reason.code === state.state ? '' : `/${state.reason.code}`;
   return [
-    `${by}${word} ${edge.text}: ${state.state}${reason} (${place})`,
+    `${titleOf(edge, explained)}: ${state.state}${reason} (${place})`,
     ...(why === '' ? [] : [`    ${why}`]),
     ...(carriers.length === 0
       ? []
       : [`    by ${formatNames(carriers.map((each) => carrierText(each, explained)))}`]),
   ];
+}
+
+/** What is allowed without being declared is told by its cause. */
+function titleOf({ direction, text, source, allowance }: Edge, { key }: Explained): string {
+  const word = direction === 'Egress' ? 'talks-to' : 'accepts-from';
+  if (allowance !== undefined) return `${allowance}: ${text}`;
+  const by = keyOf(source) === key ? '' : `${keyOf(source)}: `;
+  return `${by}${word} ${text}`;
 }
 
 function carrierText(
@@ -112,11 +123,13 @@ function mentionText(mention: Undeclared, { key, isolation }: Explained): string
 
 /** The explanation in the shape of docs/schemas/explain.json. */
 export function formatExplanationJson(explained: Explained): string {
-  const { key, isAudited, isPlanned, isolation, own, others, findings, undeclared } = explained;
+  const { key, isAudited, isPlanned, isolation, own, others, allowed } = explained;
+  const { findings, undeclared } = explained;
   const { locate } = explained;
   const edgeOf = ({ edge, state, carriers }: CarriedEdge) => ({
     direction: edge.direction.toLowerCase(),
     entry: edge.text,
+    ...(edge.allowance !== undefined && { allowance: edge.allowance }),
     source: keyOf(edge.source),
     place: locate(edge.source, edge.at.path, edge.at.offset),
     state: state.state,
@@ -138,6 +151,7 @@ export function formatExplanationJson(explained: Explained): string {
     })),
     own: own.map(edgeOf),
     others: others.map(edgeOf),
+    allowed: allowed.map(edgeOf),
     findings: findings.map(({ object, at, code, data }) => ({
       ...{ place: locate(object, at.path, at.offset), severity: severityOf(code), code },
       message: messageOf({ code, data } as Parameters<typeof messageOf>[0]),

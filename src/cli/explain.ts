@@ -3,6 +3,7 @@ import { quote } from '../core/intent/explain.ts';
 import { suggest } from '../core/intent/keys.ts';
 import { readParty } from '../core/inventory/question.ts';
 import { type Explanation, explain as explainKey } from '../core/judge/explain.ts';
+import { autoAllowances } from '../core/model/declaration.ts';
 import { isReady } from '../core/model/edge-state.ts';
 import { type Key, keyOf, refOf } from '../core/model/identity.ts';
 import { severityOf } from '../core/status/messages.ts';
@@ -72,9 +73,13 @@ export async function explain(
   return needsSomebody(explained) ? 1 : 0;
 }
 
-function needsSomebody({ own, findings }: Explained): boolean {
+/** DNS and itself go along with every word: what may be wrong there is no matter of this workload. */
+function needsSomebody({ own, allowed, findings }: Explained): boolean {
   const invalid = findings.some(({ code }) => severityOf(code) === 'error');
-  return invalid || own.some(({ state }) => !isReady(state));
+  const caused = allowed.filter(({ edge: { allowance } }) =>
+    autoAllowances.some((each) => each === allowance),
+  );
+  return invalid || [...own, ...caused].some(({ state }) => !isReady(state));
 }
 
 function keyNamed(world: World, text: string, namespace: string): Key {

@@ -67,6 +67,20 @@ describe('appconn explain', () => {
     expect(stdout).toContain('Deployment/shop/front: talks-to web: Open');
   });
 
+  test('lists what is allowed without being declared, each with its cause and the rule', () => {
+    const { stdout } = explain(['-f', '-', 'shop/deployment/web'], shop);
+    const [, allowed = ''] = stdout.split('Allowed without being declared:\n');
+    expect(allowed).toMatch(/dns: the cluster's DNS: \w+.*\(stdin:2:1\)/);
+    expect(allowed).toMatch(
+      /self: its own replicas: .*\n.*\n.*by egress\[\d\] of shop\/appconn-web-\w+/,
+    );
+    const json = JSON.parse(explain(['-f', '-', '-o', 'json', 'shop/deployment/web'], shop).stdout);
+    expect(json.allowed).toMatchObject([
+      { allowance: 'dns', direction: 'egress', source: 'Deployment/shop/web' },
+      { allowance: 'self', direction: 'egress', source: 'Deployment/shop/web' },
+    ]);
+  });
+
   test('tells a Service that the template names and no entry covers, and where', () => {
     const { stdout } = explain(['-f', '-', 'shop/deployment/web'], shop);
     const [, named] = stdout.split('Named without being declared:\n');

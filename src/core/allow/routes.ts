@@ -1,3 +1,4 @@
+import type { Problem } from '../model/finding.ts';
 import type { PolicyPort } from '../model/policy.ts';
 import type { RouteRecord, ServiceRecord } from '../model/records.ts';
 import type { IngressPods } from '../model/settings.ts';
@@ -23,13 +24,21 @@ export function allowRoutes(world: World, services: readonly ServiceRecord[]): A
   }
   return [...ports].map(([route, meant]) => {
     const shown = { allowance: 'routes', cause: route.ref, text: textOf(route) } as const;
-    const unknown = (text: string) => partyUnknown(world, 'Ingress', text);
-    return allowed(shown, serving(world, route), meant, unknown);
+    return allowed(shown, serving(world, route), meant, (text) => unknown(world, route, text));
   });
 }
 
-/** A route of another namespace needs a ReferenceGrant of the Service's. */
+/** A Gateway has pods of its own, so that it is all that can be missing of a route through it. */
+function unknown(world: World, { gateways }: RouteRecord, text: string): Problem {
+  if (gateways.length === 0) return partyUnknown(world, 'Ingress', text);
+  const names = gateways.map(({ namespace, name }) => `${namespace}/${name}`);
+  const party = `Gateway ${names.join(', ')}`;
+  return { code: 'PartyUnknown', data: { text, party, setting: '', like: '' } };
+}
+
+/** A route of another namespace needs a ReferenceGrant of the Service's; one of a mesh lets nobody in. */
 function isLetIn(world: World, route: RouteRecord, { namespace, name }: ServiceRecord): boolean {
+  if (route.ref.kind !== 'Ingress' && route.gateways.length === 0) return false;
   return route.ref.namespace === namespace || world.outside.isGranted(route, namespace, name);
 }
 

@@ -85,12 +85,17 @@ export function edgesAbout(
   });
 }
 
-/** Every edge that a workload is allowed without being declared: DNS and itself among them. */
+/**
+ * Every edge that a workload is allowed without being declared: DNS and itself among them. That its
+ * replicas reach one another is one edge, whichever ends are isolated.
+ */
 export function edgesAllowedTo(world: World, state: NamespaceState, workload: Workload): Edge[] {
-  return directions.flatMap((direction) => {
+  const edges = directions.flatMap((direction) => {
     const { allowed } = wordOfWorkload(world, state.name, state, workload, direction);
     return edgesAllowed(allowed, workload.key, direction).edges;
   });
+  const self = edges.find(({ allowance }) => allowance === 'self');
+  return edges.filter((edge) => edge.allowance !== 'self' || edge === self);
 }
 
 /** DNS and itself need nobody, so that nobody is told of them unless they ask. */

@@ -1,4 +1,4 @@
-import { compile, edgesAbout } from '../compile/compile.ts';
+import { compile, edgesAbout, edgesAllowedTo } from '../compile/compile.ts';
 import type { Declaration } from '../model/declaration.ts';
 import type { Edge } from '../model/edge.ts';
 import { isReady, type JudgedEdge } from '../model/edge-state.ts';
@@ -45,6 +45,8 @@ export interface Explanation {
   readonly own: readonly CarriedEdge[];
   /** What others say that names it. */
   readonly others: readonly CarriedEdge[];
+  /** What it is allowed although nobody declares it. */
+  readonly allowed: readonly CarriedEdge[];
   readonly findings: readonly Finding[];
 }
 
@@ -75,6 +77,7 @@ export function explain(world: World, key: Key): Explanation | undefined {
     })),
     own: carried(world, judgeEdges(world, about, compiled)),
     others: carried(world, judgeEdges(world, naming, compiled)),
+    allowed: carried(world, judgeEdges(world, edgesAllowedTo(world, state, workload), compiled)),
     findings: compiled.findings,
   };
 }
@@ -85,7 +88,8 @@ function edgesNaming(world: World, workload: Workload): Edge[] {
     key === workload.key ? [] : compile(world, key).edges,
   );
   return all.filter(
-    ({ targets, subjects }) =>
+    ({ targets, subjects, allowance }) =>
+      allowance === undefined &&
       targets.some((target) => target.workload === workload.key) &&
       !subjects.includes(workload.key),
   );

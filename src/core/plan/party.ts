@@ -1,3 +1,4 @@
+import { compile } from '../compile/compile.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
 import { type NetworkPolicy, rulesOf } from '../model/policy.ts';
@@ -5,6 +6,7 @@ import { firstOutside } from '../model/range.ts';
 import { judge } from '../reach/judge.ts';
 import type { Party } from '../reach/party.ts';
 import { policySet } from '../reach/policy-set.ts';
+import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { type Change, policyOf } from './change.ts';
 import { podOf, type Served, servedIn } from './served.ts';
@@ -28,7 +30,11 @@ export function wouldBreakParty(
   if (served.length === 0) return undefined;
   const before = [...state.policies.values()].map(({ policy }) => policy);
   const after = policiesAfter(before, changes);
-  const broken = served.find((each) => isServed(before, each) && !isServed(after, each));
+  // A default-deny goes in once what is wanted for its workloads is live.
+  const isDeny = partsOf(key).kind === 'Namespace';
+  const then = ({ workload }: Served) =>
+    isDeny ? withWanted(world, state, workload, after) : after;
+  const broken = served.find((each) => isServed(before, each) && !isServed(then(each), each));
   if (broken === undefined) return undefined;
   const { workload, port, protocol, told } = broken;
   const { kind, name } = workload.record.ref;
@@ -38,6 +44,18 @@ export function wouldBreakParty(
     where: `${kind} ${name} or Namespace ${namespace}`,
   };
   return finding('WouldBreakParty', refOf(key), { path: [] }, data);
+}
+
+function withWanted(
+  world: World,
+  state: NamespaceState,
+  { key, record }: Workload,
+  policies: readonly NetworkPolicy[],
+): NetworkPolicy[] {
+  const keys = [key, ...state.resourcesSelecting(record.labels).map((resource) => resource.key)];
+  const wanted = keys.flatMap((each) => compile(world, each).policies);
+  const all = [...policies, ...wanted].map((policy) => [policy.metadata.name, policy] as const);
+  return [...new Map(all).values()];
 }
 
 function isServed(policies: readonly NetworkPolicy[], served: Served): boolean {

@@ -31,7 +31,7 @@ function needsPerson({ state }: JudgedEdge): boolean {
 }
 
 function lineOf({ edge, state }: JudgedEdge): string {
-  const key = edge.direction === 'Egress' ? 'talks-to' : 'accepts-from';
+  const key = edge.allowance ?? (edge.direction === 'Egress' ? 'talks-to' : 'accepts-from');
   return `${key} ${edge.text}: ${state.state}/${state.reason.code}: ${explainState(state)}`;
 }
 

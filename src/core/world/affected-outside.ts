@@ -13,7 +13,7 @@ import type {
 import type { PartyPods } from '../model/settings.ts';
 import { lookOf } from './look-alikes.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
-import { isAgent, isCilium } from './parties.ts';
+import { isAgent, isCilium, mayBeAllowed } from './parties.ts';
 import type { World } from './world.ts';
 import { addEverything, addWriterKeys } from './writer-keys.ts';
 
@@ -118,7 +118,15 @@ export function addPartyUsers(world: World, party: PartyName, keys: Set<Key>): v
   if (party === 'Ingress') addRoutes(world, world.outside.routes(), keys);
   else if (party === 'KubeAPIServer') {
     for (const { services } of world.outside.webhooks()) addServices(world, services, keys);
-  } else if (party === 'Monitoring') addEverything(world, keys);
+  } else if (party === 'Monitoring') addScraped(world, keys);
+}
+
+function addScraped(world: World, keys: Set<Key>): void {
+  for (const [, state] of world.namespaces()) {
+    for (const workload of state.workloads.values()) {
+      if (mayBeAllowed(world, state, workload)) keys.add(workload.key);
+    }
+  }
 }
 
 function addPartyWriters(world: World, party: PartyName, keys: Set<Key>): void {

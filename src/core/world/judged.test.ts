@@ -1,8 +1,21 @@
-import { expect, test } from '@jest/globals';
-import { resource } from '../../../test/support/builders.ts';
+import { describe, expect, test } from '@jest/globals';
+import { namespace, resource, workload } from '../../../test/support/builders.ts';
+import {
+  classOf,
+  gateway,
+  httpRoute,
+  ingress,
+  knowing,
+  monitor,
+  shop,
+  webhook,
+  worldFrom,
+} from '../../../test/support/outside.ts';
+import { keyOf } from '../model/identity.ts';
+import type { Labels } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import { defaultSettings } from '../model/settings.ts';
-import { judgedWithPolicy } from './judged.ts';
+import { hasEdges, judgedWithPolicy, judgedWithWord } from './judged.ts';
 import { World } from './world.ts';
 
 test('a policy that selects the pods of a resource without workloads has the resource judged again', () => {
@@ -18,4 +31,60 @@ test('a policy that selects the pods of a resource without workloads has the res
   expect(judged({})).toEqual(['AppConnectivity/shop/one']);
   expect(judged(selector)).toEqual(['AppConnectivity/shop/one']);
   expect(judged({ matchLabels: { made: 'here' } })).toEqual([]);
+});
+
+describe('What is allowed a silent workload is judged again', () => {
+  const backend = { namespace: 'shop', name: 'web', port: 80 };
+  const causes = {
+    Ingress: ingress('shop/web', [{ name: 'web', port: 80 }], 'nginx'),
+    HTTPRoute: httpRoute('shop/web', 'infra/public', [backend]),
+    ServiceMonitor: monitor('shop/web', { app: 'web' }, [{ name: 'http' }]),
+    webhook: webhook('policy', [backend]),
+  };
+  const web = workload('shop/web');
+  const key = keyOf(web.ref);
+  const agentLabels = { 'k8s-app': 'konnectivity-agent' };
+  const agent = workload('kube-system/agent', { labels: agentLabels });
+  const world = (cause: keyof typeof causes) =>
+    worldFrom(
+      knowing(),
+      ...shop,
+      ...[classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx'), gateway('infra/public')],
+      ...[agent, workload('ingress-nginx/nginx'), causes[cause]],
+    );
+  const policyOn = (home: string, matchLabels: Labels): NetworkPolicy => ({
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+    metadata: { namespace: home, name: 'lockdown' },
+    spec: { podSelector: { matchLabels }, policyTypes: ['Egress'] },
+  });
+
+  test.each([
+    ['Ingress', 'ingress-nginx', { app: 'nginx' }],
+    ['HTTPRoute', 'infra', { 'gateway.networking.k8s.io/gateway-name': 'public' }],
+    ['ServiceMonitor', 'monitoring', { app: 'prometheus' }],
+    ['webhook', 'kube-system', agentLabels],
+  ] as const)(
+    'when a policy selects the pods that its %s lets in, and no others',
+    (cause, home, labels) => {
+      expect([...judgedWithPolicy(world(cause), policyOn(home, labels))]).toContain(key);
+      expect([...judgedWithPolicy(world(cause), policyOn(home, {}))]).toContain(key);
+      const others = { ...labels, [Object.keys(labels)[0] ?? '']: 'else' };
+      expect([...judgedWithPolicy(world(cause), policyOn(home, others))]).toEqual([]);
+    },
+  );
+
+  test('when the pods that are let in say something, or a policy selects its own', () => {
+    const said = keyOf({ kind: 'Deployment', namespace: 'ingress-nginx', name: 'nginx' });
+    expect([...judgedWithWord(world('Ingress'), said)]).toContain(key);
+    expect([...judgedWithPolicy(world('Ingress'), policyOn('shop', { app: 'web' }))]).toContain(
+      key,
+    );
+  });
+
+  test('and nobody’s is where nothing is allowed', () => {
+    const none = worldFrom(knowing(), ...shop, namespace('shop', { deny: 'true' }));
+    const [state, found] = [none.state('shop'), none.workload(key)];
+    expect(state && found && hasEdges(none, state, found)).toBe(false);
+    expect([...judgedWithPolicy(none, policyOn('shop', { app: 'web' }))]).toEqual([]);
+  });
 });

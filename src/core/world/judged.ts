@@ -1,7 +1,10 @@
 import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
+import { type LabelSelector, mayOverlap, selects } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
+import { addPartyUsers } from './affected-outside.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
-import { spokenFor } from './subjects.ts';
+import { mayBeAllowed, partiesIn } from './parties.ts';
+import { mayBeIsolated, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
 
 /**
@@ -18,9 +21,10 @@ import type { World } from './world.ts';
 export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> {
   const judged = new Set<Key>();
   const { namespace } = policy.metadata;
+  const { podSelector = {} } = policy.spec;
+  addUsers(world, namespace, (selector) => mayOverlap(selector, podSelector), judged);
   const state = world.state(namespace);
   if (state === undefined) return judged;
-  const { podSelector = {} } = policy.spec;
   for (const workload of state.matching(podSelector)) addJudgedAt(world, workload, judged);
   for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
   const key = keyOfIdentity(policy);
@@ -56,10 +60,12 @@ function addJudgedAt(world: World, workload: Workload, judged: Set<Key>): void {
   const { namespace, name } = workload.record.ref;
   const state = world.state(namespace);
   if (state === undefined) return;
-  addSubject(state, workload, judged);
+  addSubject(world, state, workload, judged);
+  const { labels } = workload.record;
+  addUsers(world, namespace, (selector) => selects(selector, labels), judged);
   for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
   addNaming(world, namespace, name, judged);
-  for (const service of state.servicesReaching(workload.record.labels)) {
+  for (const service of state.servicesReaching(labels)) {
     addNaming(world, namespace, service.name, judged);
   }
 }
@@ -81,13 +87,31 @@ function addWriter(world: World, writer: Key, judged: Set<Key>): void {
   for (const workload of spokenFor(state, resource)) judged.add(workload.key);
 }
 
-function addSubject(state: NamespaceState, workload: Workload, judged: Set<Key>): void {
+/** Those with edges from or to a party that pods of a namespace are part of. */
+function addUsers(
+  world: World,
+  namespace: string,
+  among: (selector: LabelSelector) => boolean,
+  judged: Set<Key>,
+): void {
+  for (const party of partiesIn(world, namespace, among)) addPartyUsers(world, party, judged);
+}
+
+function addSubject(
+  world: World,
+  state: NamespaceState,
+  workload: Workload,
+  judged: Set<Key>,
+): void {
   for (const { key } of state.resourcesAbout(workload)) judged.add(key);
-  if (isDeclared(state, workload)) judged.add(workload.key);
+  if (hasEdges(world, state, workload)) judged.add(workload.key);
 }
 
 /** Whether there is anything to tell of the edges of a workload. */
-export function isDeclared(state: NamespaceState, workload: Workload): boolean {
+export function hasEdges(world: World, state: NamespaceState, workload: Workload): boolean {
   const { declarations, findings } = workload.intent;
-  return declarations.length + findings.length + state.resourcesAbout(workload).length > 0;
+  if (declarations.length + findings.length + state.resourcesAbout(workload).length > 0) {
+    return true;
+  }
+  return mayBeIsolated(state, 'Ingress') && mayBeAllowed(world, state, workload);
 }

@@ -1,11 +1,11 @@
 import type { PartyName } from '../model/declaration.ts';
 import { type Key, keyOf } from '../model/identity.ts';
-import { selectsEverything } from '../model/labels.ts';
+import { type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { blockOf } from '../model/range.ts';
 import type { GatewayRecord } from '../model/records.ts';
 import type { PartyPods } from '../model/settings.ts';
 import { dnsNamespaces } from './cluster-dns.ts';
-import type { Workload } from './namespace-state.ts';
+import type { NamespaceState, Workload } from './namespace-state.ts';
 import type { World } from './world.ts';
 
 /** Where the agents of konnectivity run, through which an API server elsewhere calls into clusters. */
@@ -67,15 +67,40 @@ export function isAgent({ record }: Workload): boolean {
   return ref.namespace === agentNamespace && labels['k8s-app'] === 'konnectivity-agent';
 }
 
-/** The parties that pods of a namespace may be part of. */
-export function partiesIn(world: World, namespace: string): PartyName[] {
+/** The parties that pods of a namespace may be part of; `among` tells whether a selector means them. */
+export function partiesIn(
+  world: World,
+  namespace: string,
+  among: (selector: LabelSelector) => boolean,
+): PartyName[] {
   const { ingress, monitoring } = world.settings.parties;
-  const lives = (pods: readonly PartyPods[]) => pods.some((each) => each.namespace === namespace);
+  const mean = (pods: readonly PartyPods[]) =>
+    pods.some((each) => each.namespace === namespace && among(each.selector));
+  const gateways = world.outside.gatewaysIn(namespace).map(podsOfGateway);
   const parties: readonly (readonly [PartyName, boolean])[] = [
-    ['Ingress', lives(ingress) || world.outside.gatewaysIn(namespace).length > 0],
-    ['Monitoring', lives(monitoring)],
-    ['KubeAPIServer', namespace === agentNamespace],
+    ['Ingress', mean([...ingress, ...gateways])],
+    ['Monitoring', mean(monitoring)],
+    ['KubeAPIServer', namespace === agentNamespace && among(agentSelector)],
     ['DNS', dnsNamespaces.includes(namespace)],
   ];
   return parties.flatMap(([party, holds]) => (holds ? [party] : []));
+}
+
+/**
+ * Whether a route, a scrape or a webhook may ask for something to be let in to a workload. Errs to
+ * yes.
+ */
+export function mayBeAllowed(world: World, state: NamespaceState, { record }: Workload): boolean {
+  const { outside } = world;
+  if (record.scrape !== undefined) return true;
+  const homes = [state.name, ...(state.object?.intent.monitorsFrom ?? [])];
+  if (homes.some((home) => outside.monitorsOf(home).length > 0)) return true;
+  return state
+    .servicesReaching(record.labels)
+    .some(
+      ({ namespace, name, scrape }) =>
+        scrape !== undefined ||
+        outside.routesTo(namespace, name).length > 0 ||
+        outside.webhooksOf(namespace, name).length > 0,
+    );
 }

@@ -7,7 +7,7 @@ import { isOurs } from '../../core/model/ownership.ts';
 import { attentionOf } from '../../core/status/attention.ts';
 import { type EventNote, eventsOf } from '../../core/status/events.ts';
 import { eachOnce } from '../../core/status/resource-status.ts';
-import { isDeclared } from '../../core/world/judged.ts';
+import { hasEdges } from '../../core/world/judged.ts';
 import type { World } from '../../core/world/world.ts';
 import type { Memory } from '../memory.ts';
 import type { Contribution } from '../metrics/tally.ts';
@@ -87,7 +87,7 @@ async function reportEdges(
 function isJudgedAgain(world: World, key: Key): boolean {
   const state = world.state(partsOf(key).namespace);
   const workload = state?.workloads.get(key);
-  return state !== undefined && workload !== undefined && isDeclared(state, workload);
+  return state !== undefined && workload !== undefined && hasEdges(world, state, workload);
 }
 
 /** A flow that both of its ends declare is counted where it goes out. */

@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import { namespace, service, servicePort, workload } from '../../../test/support/builders.ts';
+import {
+  classOf,
+  gateway,
+  grant,
+  httpRoute,
+  ingress,
+  ingressNginx,
+  knowing,
+  letsIn,
+  nginxPod,
+  shop,
+  statesOf,
+  worldFrom,
+} from '../../../test/support/outside.ts';
+import type { WorldRecord } from '../model/records.ts';
+
+const nginx = classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx');
+const web80 = { name: 'web', port: 80 };
+const made = { namespace: 'infra', labels: { 'gateway.networking.k8s.io/gateway-name': 'public' } };
+
+const isOpen = (records: readonly WorldRecord[], port = 8080, settings = knowing()) =>
+  letsIn(worldFrom(settings, ...shop, ...records), nginxPod, 'shop/web', port);
+
+describe('An Ingress', () => {
+  test('lets the pods of its class in, on the port behind the Service, by number or by name', () => {
+    expect(isOpen([])).toBe(false);
+    expect(isOpen([nginx, ingress('shop/web', [web80], 'nginx')])).toBe(true);
+    expect(isOpen([nginx, ingress('shop/web', [{ name: 'web', port: 'http' }], 'nginx')])).toBe(
+      true,
+    );
+    expect(isOpen([nginx, ingress('shop/web', [web80], 'nginx')], 80)).toBe(false);
+    expect(isOpen([nginx, ingress('shop/web', [{ name: 'web', port: 81 }], 'nginx')])).toBe(false);
+  });
+
+  test('opens nothing to the pods of another class, nor to who merely looks like them', () => {
+    const other = classOf('IngressClass', 'other', 'example.com/other');
+    expect(isOpen([nginx, other, ingress('shop/web', [web80], 'other')])).toBe(false);
+    const world = worldFrom(knowing(), ...shop, nginx, ingress('shop/web', [web80], 'nginx'));
+    expect(letsIn(world, { ...nginxPod, namespace: 'shop' }, 'shop/web', 8080)).toBe(false);
+  });
+
+  test('without a class means the default one', () => {
+    const standard = { ...nginx, isDefault: true };
+    expect(isOpen([standard, ingress('shop/web', [web80])])).toBe(true);
+    expect(isOpen([nginx, ingress('shop/web', [web80])])).toBe(false);
+  });
+
+  test('whose class nobody knows is served by pods that serve every class only', () => {
+    const { namespace: home, selector } = ingressNginx;
+    const every = knowing({ ingress: [{ namespace: home, selector }] });
+    expect(isOpen([ingress('shop/web', [web80], 'gone')])).toBe(false);
+    expect(isOpen([ingress('shop/web', [web80], 'gone')], 8080, every)).toBe(true);
+  });
+
+  test('opens nothing where the namespace of the ingress pods is not there', () => {
+    const records = shop.filter((each) => each.kind !== 'Namespace' || each.name === 'shop');
+    const world = worldFrom(knowing(), ...records, nginx, ingress('shop/web', [web80], 'nginx'));
+    expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(false);
+    expect(statesOf(world)[0]).toMatch(/^Ingress shop\/web of class nginx: Pending\/PartyUnknown/);
+  });
+
+  test('counts not against `none`, nor where routes are switched off', () => {
+    const route = [nginx, ingress('shop/web', [web80], 'nginx')];
+    expect(isOpen([...route, workload('shop/web', { acceptsFrom: 'none' })])).toBe(false);
+    const off = { 'appconnectivity.dev/auto': 'metrics, webhooks' };
+    expect(isOpen([...route, { ...workload('shop/web'), texts: off }])).toBe(false);
+    const on = { 'appconnectivity.dev/auto': 'routes' };
+    expect(isOpen([...route, { ...workload('shop/web'), texts: on }])).toBe(true);
+    expect(isOpen([...route, { ...namespace('shop', { deny: 'ingress' }), texts: off }])).toBe(
+      false,
+    );
+  });
+
+  test('counts besides what the workload declares, and isolates nobody', () => {
+    const route = [nginx, ingress('shop/web', [web80], 'nginx')];
+    expect(isOpen([...route, workload('shop/web', { acceptsFrom: 'cart' })])).toBe(true);
+    const world = worldFrom(knowing(), ...shop, namespace('shop'), ...route);
+    expect(letsIn(world, { namespace: 'any', labels: {} }, 'shop/web', 1)).toBe(true);
+    expect(statesOf(world)).toEqual([]);
+  });
+
+  test('reaches the pods of a headless Service on their targetPort', () => {
+    const headless = service('shop/web', [servicePort(80, 8080)], { headless: true });
+    expect(isOpen([headless, nginx, ingress('shop/web', [web80], 'nginx')])).toBe(true);
+  });
+});
+
+describe('A route of the Gateway API', () => {
+  const backend = { namespace: 'shop', ...web80 };
+  const route = httpRoute('shop/web', 'infra/public', [backend]);
+  const through = (records: readonly WorldRecord[], from = made, settings = knowing()) =>
+    letsIn(worldFrom(settings, ...shop, ...records), from, 'shop/web', 8080);
+
+  test('lets the pods made for its Gateway in, whoever runs them', () => {
+    expect(through([route, gateway('infra/public')])).toBe(true);
+    expect(through([route, gateway('infra/public')], { ...made, namespace: 'shop' })).toBe(false);
+    expect(through([route])).toBe(false);
+  });
+
+  test('lets configured pods of the controller of its class in, in their stead', () => {
+    const main = classOf('GatewayClass', 'main', 'k8s.io/ingress-nginx');
+    const records = [route, gateway('infra/public'), main];
+    const world = worldFrom(knowing(), ...shop, ...records);
+    expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(true);
+    expect(through(records)).toBe(false);
+  });
+
+  test('lets pods in that serve every controller, beside those of its Gateway', () => {
+    const { namespace: home, selector } = ingressNginx;
+    const every = knowing({ ingress: [{ namespace: home, selector }] });
+    const world = worldFrom(every, ...shop, route, gateway('infra/public'));
+    expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(true);
+    expect(letsIn(world, made, 'shop/web', 8080)).toBe(true);
+  });
+
+  test('of another namespace opens nothing without a grant there, and with one what it grants', () => {
+    const foreign = [httpRoute('team/web', 'infra/public', [backend]), gateway('infra/public')];
+    expect(through(foreign)).toBe(false);
+    expect(through([...foreign, grant('shop/all', 'team')])).toBe(true);
+    expect(through([...foreign, grant('shop/web', 'team', 'web')])).toBe(true);
+    expect(through([...foreign, grant('shop/other', 'team', 'other')])).toBe(false);
+    expect(through([...foreign, grant('shop/others', 'elsewhere')])).toBe(false);
+    expect(through([...foreign, grant('team/own', 'team')])).toBe(false);
+    const tcp = httpRoute('team/web', 'infra/public', [backend], 'TCPRoute');
+    expect(through([tcp, gateway('infra/public'), grant('shop/all', 'team')])).toBe(false);
+  });
+
+  test('tells of itself as the cause, and how it stands', () => {
+    const world = worldFrom(knowing(), ...shop, route, gateway('infra/public'));
+    const [state, more] = statesOf(world);
+    expect(more).toBeUndefined();
+    expect(state).toMatch(/^HTTPRoute shop\/web through Gateway infra\/public: Open/);
+  });
+});
+
+describe('An ingress controller on the host’s network', () => {
+  test('is told of, since no policy can name its pods, instead of being told to be allowed', () => {
+    const onHost = workload('ingress-nginx/nginx', { hostNetwork: true });
+    const route = [nginx, ingress('shop/web', [web80], 'nginx')];
+    expect(statesOf(worldFrom(knowing(), ...shop, ...route, onHost))).toEqual([
+      'Ingress shop/web of class nginx: Pending/HostNetworkPeer: "Ingress shop/web of class nginx": Deployment/ingress-nginx/nginx runs on the host\'s network, which no policy can name',
+    ]);
+  });
+});
+
+describe('A route whose Gateway is not there', () => {
+  test('opens nothing and says so; one of a mesh, without a Gateway, is nobody’s way in', () => {
+    const backend = { namespace: 'shop', ...web80 };
+    const route = httpRoute('shop/web', 'infra/public', [backend]);
+    expect(statesOf(worldFrom(knowing(), ...shop, route))).toEqual([
+      'HTTPRoute shop/web through Gateway infra/public: Pending/PartyUnknown: "HTTPRoute shop/web through Gateway infra/public": Gateway infra/public is not known; nothing of it is found in the cluster yet',
+    ]);
+    const mesh = { ...route, gateways: [] };
+    expect(statesOf(worldFrom(knowing(), ...shop, mesh))).toEqual([]);
+  });
+});
+
+describe('Where no ingress pods are configured', () => {
+  const records = [...shop, nginx, ingress('shop/web', [web80], 'nginx')];
+  const labels = { 'app.kubernetes.io/name': 'ingress-nginx' };
+  const alike = workload('ingress-nginx/controller', { labels });
+
+  test('the setting to set is named, and who looks like them, who is let in by no rule', () => {
+    const world = worldFrom(knowing({ ingress: [] }), ...records, alike);
+    expect(letsIn(world, { namespace: 'ingress-nginx', labels }, 'shop/web', 8080)).toBe(false);
+    expect(statesOf(world)).toEqual([
+      'Ingress shop/web of class nginx: Pending/PartyUnknown: "Ingress shop/web of class nginx": @ingress is not known; set parties.ingress in the operator\'s settings (it looks like Deployment/ingress-nginx/controller)',
+    ]);
+  });
+});

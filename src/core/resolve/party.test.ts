@@ -1,0 +1,208 @@
+import { describe, expect, test } from '@jest/globals';
+import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
+import {
+  apiServer,
+  knowing,
+  letsIn,
+  nginxPod,
+  node,
+  statesOf,
+  worldFrom,
+} from '../../../test/support/outside.ts';
+import { compile } from '../compile/compile.ts';
+import { keyOf } from '../model/identity.ts';
+import type { AddressesRecord, WorldRecord } from '../model/records.ts';
+import { defaultSettings, type PartySettings } from '../model/settings.ts';
+import type { World } from '../world/world.ts';
+
+const web = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'web' });
+const noDns = { dns: 'deny', self: 'deny' } as const;
+
+function worldSaying(
+  says: { talksTo?: string; acceptsFrom?: string },
+  records: readonly WorldRecord[] = [],
+  parties: Partial<PartySettings> = {},
+): World {
+  const writer = workload('shop/web', { ...says, ...noDns, ports: [tcp(8080, 'http')] });
+  const homes = ['shop', 'ingress-nginx', 'monitoring'].map((name) => namespace(name));
+  return worldFrom(knowing(parties), ...homes, ...records, writer);
+}
+
+/** The egress rules of `web`, as text: whom on which ports. */
+function egressOf(world: World): string[] {
+  const [policy] = compile(world, web).policies;
+  const texts = (policy?.spec.egress ?? []).flatMap(({ to = [], ports = [] }) =>
+    to.map(({ ipBlock, podSelector, namespaceSelector }) => {
+      const labels = Object.values({
+        ...podSelector?.matchLabels,
+        ...namespaceSelector?.matchLabels,
+      });
+      const shown = ports.map(({ protocol, port }) => `${port}/${protocol}`).join(' ');
+      return `${ipBlock?.cidr ?? labels.join('.')} ${shown}`.trim();
+    }),
+  );
+  return texts.sort();
+}
+
+const learnt = (of: string, ...addresses: string[]): AddressesRecord => ({
+  ...{ kind: 'Addresses', of, addresses, until: {} },
+});
+
+describe('talks-to @kube-apiserver', () => {
+  const slice = apiServer('kubernetes', ['192.0.2.1', '2001:db8::1']);
+
+  test('means its addresses on its own ports, of either family', () => {
+    const world = worldSaying({ talksTo: '@kube-apiserver' }, [slice]);
+    expect(egressOf(world)).toEqual(['192.0.2.1/32 6443/TCP', '2001:db8::1/128 6443/TCP']);
+    const other = worldSaying({ talksTo: '@kube-apiserver:443' }, [slice]);
+    expect(egressOf(other)).toEqual(['192.0.2.1/32 443/TCP', '2001:db8::1/128 443/TCP']);
+  });
+
+  test('keeps the addresses that it left a while ago, beside the new ones', () => {
+    const records = [
+      apiServer('kubernetes', ['192.0.2.2']),
+      learnt('@kube-apiserver', '192.0.2.1'),
+    ];
+    expect(egressOf(worldSaying({ talksTo: '@kube-apiserver' }, records))).toEqual([
+      ...['192.0.2.1/32 6443/TCP', '192.0.2.2/32 6443/TCP'],
+    ]);
+  });
+
+  test('waits where it is not known, and names no setting that would not help', () => {
+    const world = worldSaying({ talksTo: '@kube-apiserver' });
+    expect(egressOf(world)).toEqual([]);
+    expect(statesOf(world)).toEqual([
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known; nothing of it is found in the cluster yet',
+    ]);
+  });
+
+  test('is unenforced where Cilium runs, which says what to write instead; the rule stays', () => {
+    const cilium = workload('kube-system/cilium', { kind: 'DaemonSet', hostNetwork: true });
+    const world = worldSaying({ talksTo: '@kube-apiserver' }, [slice, cilium]);
+    expect(egressOf(world)).toHaveLength(2);
+    expect(statesOf(world).join()).toMatch(
+      /Unenforced\/EngineCannot: .*CiliumNetworkPolicy with toEntities: kube-apiserver/,
+    );
+  });
+});
+
+describe('@nodes', () => {
+  test('means the addresses of all nodes and the configured ones, in both directions', () => {
+    const nodes = [node('a', '192.0.2.1'), node('b', '192.0.2.2', { controlPlane: true })];
+    const world = worldSaying({ talksTo: '@nodes:9100', acceptsFrom: '@nodes:8080' }, nodes, {
+      nodeSources: ['198.51.100.0/24'],
+    });
+    expect(egressOf(world)).toEqual([
+      ...['192.0.2.1/32 9100/TCP', '192.0.2.2/32 9100/TCP', '198.51.100.0/24 9100/TCP'],
+    ]);
+    expect(letsIn(world, { address: '198.51.100.9' }, 'shop/web', 8080)).toBe(true);
+    expect(letsIn(world, { address: '192.0.2.2' }, 'shop/web', 8080)).toBe(true);
+    expect(letsIn(world, { address: '192.0.2.3' }, 'shop/web', 8080)).toBe(false);
+  });
+
+  test('without any is nobody, and the setting is named', () => {
+    const world = worldSaying({ acceptsFrom: '@nodes' });
+    expect(statesOf(world).join()).toContain('set parties.nodeSources');
+    expect(letsIn(world, { address: '192.0.2.3' }, 'shop/web', 8080)).toBe(false);
+  });
+});
+
+describe('@ingress and @monitoring', () => {
+  test('mean the configured pods: on all ports, on written ones, and on own ones as sources', () => {
+    const own = { acceptsFrom: '@ingress:8080', talksTo: '@ingress:443, @monitoring' };
+    const world = worldSaying(own);
+    expect(egressOf(world)).toEqual(['nginx.ingress-nginx 443/TCP', 'prometheus.monitoring']);
+    expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(true);
+    expect(letsIn(world, nginxPod, 'shop/web', 8081)).toBe(false);
+  });
+
+  test('name nobody: their pods get no word by it, although they are in the writer’s namespace', () => {
+    const own = { namespace: 'shop', selector: { matchLabels: { app: 'nginx' } } };
+    const records = [namespace('shop', { deny: 'true' }), workload('shop/nginx')];
+    const world = worldSaying({ acceptsFrom: '@ingress' }, records, { ingress: [own] });
+    const nginx = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'nginx' });
+    const [policy] = compile(world, nginx).policies;
+    expect(policy?.spec.egress).toEqual([
+      { to: [{ podSelector: { matchLabels: { app: 'nginx' } } }] },
+    ]);
+  });
+
+  test('are unknown until they are configured, whatever a namespace is called', () => {
+    const records = [workload('ingress-nginx/nginx')];
+    const world = worldSaying({ acceptsFrom: '@ingress' }, records, { ingress: [] });
+    expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(false);
+    expect(statesOf(world).join()).toContain('Pending/PartyUnknown');
+  });
+});
+
+describe('@dns', () => {
+  const coreDns = [
+    namespace('kube-system'),
+    workload('kube-system/coredns', { labels: { 'k8s-app': 'kube-dns' } }),
+    service('kube-system/kube-dns', [servicePort(53, 5353, { protocol: 'UDP' })], {
+      ...{ selector: { 'k8s-app': 'kube-dns' }, clusterIPs: ['10.0.0.10'] },
+    }),
+  ];
+
+  test('means what the DNS allowance means, each with its own ports, or a written one on all', () => {
+    expect(egressOf(worldSaying({ talksTo: '@dns' }, coreDns))).toEqual([
+      ...['10.0.0.10/32 53/UDP', 'kube-dns.kube-system 5353/UDP'],
+    ]);
+    expect(egressOf(worldSaying({ talksTo: '@dns:853' }, coreDns))).toEqual([
+      ...['10.0.0.10/32 853/TCP 853/UDP', 'kube-dns.kube-system 853/TCP 853/UDP'],
+    ]);
+    expect(egressOf(worldSaying({ talksTo: '@dns:853/tcp' }, coreDns))).toEqual([
+      ...['10.0.0.10/32 853/TCP', 'kube-dns.kube-system 853/TCP'],
+    ]);
+  });
+
+  test('as a source means its pods only', () => {
+    const world = worldSaying({ acceptsFrom: '@dns' }, coreDns);
+    const pod = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
+    expect(letsIn(world, pod, 'shop/web', 8080)).toBe(true);
+    expect(letsIn(world, { address: '10.0.0.10' }, 'shop/web', 8080)).toBe(false);
+  });
+});
+
+describe('host/', () => {
+  const stripe = 'api.stripe.com';
+  const says = { talksTo: `host/${stripe}:443` };
+
+  test('means the addresses that are known of the name, of either family', () => {
+    const world = worldSaying(says, [learnt(stripe, '203.0.113.7', '2606:4700::1')]);
+    expect(egressOf(world)).toEqual(['203.0.113.7/32 443/TCP', '2606:4700::1/128 443/TCP']);
+    expect(statesOf(world)).toEqual([`${says.talksTo}: Allowed`]);
+  });
+
+  test('opens nothing while no address is known', () => {
+    for (const records of [[], [learnt(stripe)], [learnt('other.example', '203.0.113.7')]]) {
+      const world = worldSaying(says, records);
+      expect(egressOf(world)).toEqual([]);
+      expect(statesOf(world).join()).toContain('Pending/HostNotResolved');
+    }
+  });
+
+  test.each([
+    ...['10.1.2.3', '100.64.0.1', '127.0.0.1', '169.254.169.254', '172.16.0.1', '192.168.0.1'],
+    ...['224.0.0.1', '0.0.0.0', '::', '::1', 'fd00::1', 'fe80::1', 'ff02::1', '203.0.113.99'],
+  ])('that leads to %s, inside, opens nothing there, and the rest of it stays', (inside) => {
+    const records = [
+      { kind: 'ClusterRange', source: 'Node/a', ranges: ['203.0.113.96/28'] } as const,
+      learnt(stripe, inside, '203.0.113.7'),
+    ];
+    const world = worldSaying(says, records);
+    expect(egressOf(world)).toEqual(['203.0.113.7/32 443/TCP']);
+    expect(statesOf(world).join()).toContain(`Refused/InternalAddress: "${says.talksTo}"`);
+    expect(statesOf(world).join()).toContain(`leads to ${inside}, which`);
+  });
+});
+
+test('Nothing of this is guessed: without settings and objects every party is unknown', () => {
+  const all = '@nodes:1, @ingress, @monitoring, @kube-apiserver';
+  const writer = workload('shop/web', { talksTo: all, ...noDns });
+  const world = worldFrom(defaultSettings, namespace('shop'), writer);
+  expect(egressOf(world)).toEqual([]);
+  const states = statesOf(world);
+  expect(states).toHaveLength(4);
+  for (const each of states) expect(each).toContain('Pending/PartyUnknown');
+});
