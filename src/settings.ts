@@ -1,31 +1,16 @@
 import { z } from 'zod';
-import { nameProblem } from './core/intent/entry.ts';
-import { explain, quote } from './core/intent/explain.ts';
+import { explain } from './core/intent/explain.ts';
 import { anySelector, namespaceName } from './core/intent/fields.ts';
 import { suggest } from './core/intent/keys.ts';
 import { type Allowance, allowances } from './core/model/declaration.ts';
 import { canonicalSelector, type LabelSelector } from './core/model/labels.ts';
 import { type Direction, directions } from './core/model/policy.ts';
-import { readRange } from './core/model/range.ts';
 import { type DenyRule, defaultSettings, type Settings } from './core/model/settings.ts';
 import { longestLease } from './operator/election/candidate.ts';
-
-const range = z.string().superRefine((text, context) => {
-  const read = readRange(text);
-  if (typeof read === 'string' && text.includes('/')) return;
-  const hint = typeof read === 'string' ? read : read.canonical || '10.244.0.0/16';
-  const message = `${quote(text)} is not a CIDR; write it as ${hint}`;
-  context.addIssue({ code: 'custom', message });
-});
-
-/** A DNS-1123 subdomain; its right form is named where only dots around it or capitals are wrong. */
-const domain = z.string().superRefine((text, context) => {
-  const problem = nameProblem(text);
-  if (problem === undefined) return;
-  const right = text.toLowerCase().replaceAll(/^\.+|\.+$/g, '');
-  const remedy = nameProblem(right) === undefined ? `; write it as ${right}` : `: ${problem}`;
-  context.addIssue({ code: 'custom', message: `${quote(text)} is not a DNS domain${remedy}` });
-});
+import { environmentsSchema, refuseUnshared } from './settings/environments.ts';
+import { domain, range } from './settings/fields.ts';
+import { namespacesOf, partiesOf, partiesSchema } from './settings/parties.ts';
+import { workloadKindsOf, workloadsSchema } from './settings/workloads.ts';
 
 const directionsOf: Readonly<Record<'both' | 'ingress' | 'egress', readonly Direction[]>> = {
   both: directions,
@@ -78,52 +63,59 @@ const breaker = z.strictObject({
 });
 
 /** The operator's configuration file, and what its flags and variables say, in one shape. */
-export const configSchema = z.strictObject({
-  kubeconfig: z.string().min(1).optional(),
-  context: z.string().min(1).optional(),
-  /** The operator's own: its replicas there are one installation. */
-  namespace: namespaceName.optional(),
-  election: election.prefault({}),
-  /** The DNS domain of Services. */
-  clusterDomain: domain.default(defaultSettings.clusterDomain),
-  /** Ranges of pods, Services and nodes, besides those that Nodes and ServiceCIDRs tell of. */
-  clusterRanges: z.array(range).default([]),
-  /** Automatic allowances that are off everywhere. */
-  deny: z
-    .strictObject(
-      Object.fromEntries(allowances.map((each) => [each, z.boolean().default(false)])) as Record<
-        Allowance,
-        z.ZodDefault<z.ZodBoolean>
-      >,
-    )
-    .default(defaultSettings.deny),
-  /** Whether policies are written, where no label says so of a namespace. */
-  mode: z.enum(['enforce', 'audit']).default(defaultSettings.mode),
-  /** Which labels of Namespaces count. */
-  labels: z
-    .strictObject({ mode: z.boolean().default(defaultSettings.labels.mode) })
-    .default(defaultSettings.labels),
-  /** Namespaces that are default-deny without being labelled so. */
-  defaultDeny: z
-    .strictObject({
-      rules: z.array(denyRule).default([]),
-      exclude: z.array(namespaceName).default([]),
-      /** So many namespaces in so many seconds, and none after the first with something amiss. */
-      pace: z
-        .strictObject({ namespaces: z.int().min(1), seconds: z.number().min(1).default(60) })
-        .optional(),
-    })
-    .default({ rules: [], exclude: [] }),
-  /** Watch and report, and write no policy. */
-  paused: z.boolean().default(false),
-  breaker: breaker.prefault({}),
-  healthPort: port.default(8081),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  /** Reconciles that run at once. */
-  concurrency: z.int().min(1).max(256).default(16),
-  /** Reconciles begun per second, at most. */
-  rate: z.int().min(1).max(100_000).default(5000),
-});
+export const configSchema = z
+  .strictObject({
+    kubeconfig: z.string().min(1).optional(),
+    context: z.string().min(1).optional(),
+    /** The operator's own: its replicas there are one installation. */
+    namespace: namespaceName.optional(),
+    election: election.prefault({}),
+    /** The DNS domain of Services. */
+    clusterDomain: domain.default(defaultSettings.clusterDomain),
+    /** Ranges of pods, Services and nodes, besides those that Nodes and ServiceCIDRs tell of. */
+    clusterRanges: z.array(range).default([]),
+    workloads: workloadsSchema,
+    parties: partiesSchema,
+    environments: environmentsSchema.optional(),
+    /** Automatic allowances that are off everywhere. */
+    deny: z
+      .strictObject(
+        Object.fromEntries(allowances.map((each) => [each, z.boolean().default(false)])) as Record<
+          Allowance,
+          z.ZodDefault<z.ZodBoolean>
+        >,
+      )
+      .default(defaultSettings.deny),
+    /** Whether policies are written, where no label says so of a namespace. */
+    mode: z.enum(['enforce', 'audit']).default(defaultSettings.mode),
+    /** Which labels of Namespaces count. */
+    labels: z
+      .strictObject({ mode: z.boolean().default(defaultSettings.labels.mode) })
+      .default(defaultSettings.labels),
+    /** Namespaces that are default-deny without being labelled so. */
+    defaultDeny: z
+      .strictObject({
+        rules: z.array(denyRule).default([]),
+        exclude: z.array(namespaceName).default([]),
+        /** So many namespaces in so many seconds, and none after the first with something amiss. */
+        pace: z
+          .strictObject({ namespaces: z.int().min(1), seconds: z.number().min(1).default(60) })
+          .optional(),
+      })
+      .default({ rules: [], exclude: [] }),
+    /** Watch and report, and write no policy. */
+    paused: z.boolean().default(false),
+    breaker: breaker.prefault({}),
+    healthPort: port.default(8081),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    /** Reconciles that run at once. */
+    concurrency: z.int().min(1).max(256).default(16),
+    /** Reconciles begun per second, at most. */
+    rate: z.int().min(1).max(100_000).default(5000),
+  })
+  .superRefine(({ environments, parties }, context) => {
+    if (environments !== undefined) refuseUnshared(environments, namespacesOf(parties), context);
+  });
 
 export type Config = z.infer<typeof configSchema>;
 
@@ -232,11 +224,15 @@ function unknownVariables(environment: ConfigSources['environment']): string[] {
 /** The part of the configuration that the pure stages read. */
 export function settingsOf(config: Config): Settings {
   const { clusterDomain, clusterRanges, deny, mode, labels, namespace, defaultDeny } = config;
+  const { workloads, parties, environments } = config;
   return {
     ...defaultSettings,
     ...{ clusterDomain, clusterRanges, deny, mode, labels },
     operatorNamespace: namespace ?? defaultSettings.operatorNamespace,
     defaultDeny: { rules: defaultDeny.rules.map(ruleOf), exclude: defaultDeny.exclude },
+    workloadKinds: workloadKindsOf(workloads),
+    parties: partiesOf(parties),
+    ...(environments !== undefined && { environments }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
 import { type Change, isLoss, policyOf } from '../core/plan/change.ts';
 import type { Hold } from '../core/plan/hold.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import { unsharedParty } from '../core/world/unshared.ts';
 import type { World } from '../core/world/world.ts';
 
 /** What keeps a plan from being carried out, for its findings and for the status. */
@@ -40,7 +41,8 @@ export interface HoldsOptions {
 
 /**
  * What holds a plan back: the operator is paused; a kind may not be read any more, so that what
- * looks gone may not be (then nothing is lost, and no default-deny comes); or the breaker.
+ * looks gone may not be, or environments would cut off the cluster's DNS (then nothing is lost, and no
+ * default-deny comes); or the breaker.
  */
 export class Holds {
   readonly #options: HoldsOptions;
@@ -64,17 +66,15 @@ export class Holds {
 
   /** What of this plan must wait. `exempt`: its losses are wanted by a mode, and ask nobody. */
   ask(key: Key, { changes }: Plan, exempt: boolean): Held {
-    const { paused, unsynced } = this.#options;
     const losses = changes.filter(isLoss);
     const answer = this.#answer(key, exempt ? [] : losses);
     this.#note(answer.events);
     if (changes.length === 0) return free;
-    if (paused) return held({ all: true }, finding('Paused', refOf(key), here, {}));
-    const kinds = unsynced();
+    if (this.#options.paused) return held({ all: true }, finding('Paused', refOf(key), here, {}));
+    const unsafe = this.#unsafe(key);
     const denies = partsOf(key).kind === 'Namespace';
-    if (kinds.length > 0 && (denies || losses.length > 0)) {
-      const stale = finding('NotKnownWhole', refOf(key), here, { kinds: kinds.join(', ') });
-      return held(denies ? { all: true } : { losses: true }, stale);
+    if (unsafe !== undefined && (denies || losses.length > 0)) {
+      return held(denies ? { all: true } : { losses: true }, unsafe);
     }
     if (answer.holds === undefined) return free;
     if (answer.holds === 'starting') return { hold: { losses: true }, findings: [] };
@@ -85,7 +85,8 @@ export class Holds {
 
   /** Whether no default-deny may come at present, whatever its plan. */
   holdsDenies(): boolean {
-    return this.#options.paused || this.#options.unsynced().length > 0;
+    const { paused, unsynced, world } = this.#options;
+    return paused || unsynced().length > 0 || unsharedParty(world) !== undefined;
   }
 
   /** A change was made, or may have been; what a person released, or a mode wanted, does not count. */
@@ -134,6 +135,19 @@ export class Holds {
   waitingFor(namespace: string): readonly Key[] {
     const own = namespace === this.#options.world.settings.operatorNamespace;
     return this.#breaker.trips.size === 0 ? [] : this.#breaker.held(own ? wholeCluster : namespace);
+  }
+
+  /** Why what this key loses may be lost by mistake. */
+  #unsafe(key: Key): Finding | undefined {
+    const { unsynced, world } = this.#options;
+    const kinds = unsynced();
+    if (kinds.length > 0) {
+      return finding('NotKnownWhole', refOf(key), here, { kinds: kinds.join(', ') });
+    }
+    const namespace = unsharedParty(world);
+    return namespace === undefined
+      ? undefined
+      : finding('PartyNotShared', refOf(key), here, { namespace });
   }
 
   #answer(key: Key, losses: readonly Change[]): Answer {

@@ -23,7 +23,7 @@ export interface Memory {
 
 /** The findings that tell of a write which waits for somebody or something. */
 export const stopCodes: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  ...(['Held', 'Paused', 'NotKnownWhole', 'WouldBreakParty'] as const),
+  ...(['Held', 'Paused', 'NotKnownWhole', 'PartyNotShared', 'WouldBreakParty'] as const),
 ]);
 
 export function createMemory(): Memory {

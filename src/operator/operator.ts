@@ -6,6 +6,7 @@ import { policyOf } from '../core/plan/change.ts';
 import { messageOf } from '../core/status/messages.ts';
 import { everyKey } from '../core/world/every-key.ts';
 import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
+import { unsharedParty } from '../core/world/unshared.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { hasPods, performChange } from './apply.ts';
@@ -118,7 +119,10 @@ class Parts implements Operator {
   }
 
   notReady(): readonly string[] {
-    return this.#watch.unsynced().map((kind) => `not known whole: ${kind}`);
+    const unsynced = this.#watch.unsynced().map((kind) => `not known whole: ${kind}`);
+    const namespace = unsharedParty(this.#world);
+    if (namespace === undefined) return unsynced;
+    return [...unsynced, messageOf({ code: 'PartyNotShared', data: { namespace } })];
   }
 
   recover(): void {

@@ -210,6 +210,13 @@ describe('A wide entry', () => {
     ]);
   });
 
+  test('waits while the live policy still holds it as wide as before', () => {
+    const manifests = [...cluster, workload('shop/web', { talksTo: '@cluster' })];
+    const { policies: live } = given(manifests);
+    const found = given(manifests, { settings: { environments }, live });
+    expect(found.states['web: @cluster']).toBe('Pending/NotWritten');
+  });
+
   test('keeps what it asks for itself', () => {
     const selector = { matchExpressions: [{ key: 'env', operator: 'NotIn', values: ['staging'] }] };
     const found = world(
@@ -233,17 +240,23 @@ describe('A wide entry', () => {
     );
   });
 
-  test('that asks for another environment by its label is refused', () => {
+  test.each([
+    ['dev', { matchLabels: { env: 'prod' } }, '(env: dev)'],
+    ['dev', { matchExpressions: [{ key: 'env', operator: 'DoesNotExist' }] }, '(env: dev)'],
+    ['', { matchExpressions: [{ key: 'env', operator: 'Exists' }] }, '(no label env)'],
+  ])('of "%s" that asks for others by their label is refused: %j', (env, selector, own) => {
     const found = world(
-      ...[...cluster, workload('shop/web')],
+      ...cluster.filter(({ metadata }) => (metadata as { name: string }).name !== 'shop'),
+      ...[namespace('shop', of(env)), workload('shop/web')],
       resource('shop/web', {
         workload: { kind: 'Deployment', name: 'web' },
-        talksTo: [{ namespace: { selector: { matchLabels: { env: 'prod' } } } }],
+        talksTo: [{ namespace: { selector } }],
       }),
     );
     expect(Object.values(found.states)).toEqual([refused]);
-    expect(Object.values(found.why)[0]).toContain('(env: dev) to other environments, which');
-    expect(reached(found)).toEqual([]);
+    expect(Object.values(found.why)[0]).toContain(`${own} to other environments, which`);
+    expect(found.allows('web', 'data/app', 80)).toBe(false);
+    expect(found.allows('web', 'legacy/app', 80)).toBe(false);
   });
 });
 

@@ -65,7 +65,28 @@ describe('Names, Services and ports', () => {
     ]);
     expect(allows('web', 'legacy', 80)).toBe(false);
     expect(states['web: legacy']).toBe('Pending/ServiceHasNoSelector');
-    expect(messages.join()).toContain('list its addresses instead');
+    expect(messages.join()).toContain('selects no pods; list its addresses');
+  });
+
+  test('a named targetPort that differs between the pods behind stays a name, and is told (19e)', () => {
+    const behind = { app: 'cart' };
+    const manifests = (other: string) => [
+      shop,
+      service('shop/cart', { ports: ['80:http'] }),
+      workload('shop/blue', { labels: { ...behind, track: 'blue' }, ports: ['http=8080'] }),
+      workload('shop/green', { labels: { ...behind, track: 'green' }, ports: [other] }),
+      workload('shop/web', { talksTo: 'cart:80' }),
+    ];
+    const differing = given(manifests('http=9090'));
+    expect(differing.messages.join()).toContain(
+      '"cart:80": port http is 8080 in Deployment/shop/blue and 9090 in Deployment/shop/green;',
+    );
+    expect(differing.allows('web', 'blue', 8080)).toBe(true);
+    expect(differing.allows('web', 'green', 9090)).toBe(true);
+    expect(differing.allows('web', 'green', 8080)).toBe(false);
+    for (const same of ['http=8080', 'http=9090/UDP', 'other=9090']) {
+      expect(given(manifests(same)).codes).not.toContain('PortNameDiffers');
+    }
   });
 
   test('ports: ranges, protocols, precedence and named targetPorts are translated exactly (19)', () => {

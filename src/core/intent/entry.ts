@@ -141,7 +141,8 @@ function parseQualified(
   return { type: 'workload', kind, name, ...(namespace !== undefined && { namespace }) };
 }
 
-const otherKinds: Readonly<Record<string, 'Service' | 'Namespace' | 'Host'>> = {
+/** What stands before the slash and is no kind of workload. */
+export const otherKinds: Readonly<Record<string, 'Service' | 'Namespace' | 'Host'>> = {
   ...{ svc: 'Service', service: 'Service', services: 'Service' },
   ...{ ns: 'Namespace', namespace: 'Namespace', namespaces: 'Namespace', host: 'Host' },
 };

@@ -62,14 +62,14 @@ export const hostName = withRules(
 );
 
 // Patterns, not rules, where CEL would cost too much: keys and values come in the ten thousands.
-const labelKey = z
+export const labelKey = z
   .string()
   .max(317)
   .regex(new RegExp(`^(${name}([.]${name})*/)?${labelName}$`), {
     error: 'a label key is a name such as app, with an optional prefix as in example.com/app',
   });
 
-const labelValue = z
+export const labelValue = z
   .string()
   .max(63)
   .regex(new RegExp(`^(${labelName})?$`), {

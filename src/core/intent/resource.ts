@@ -22,6 +22,7 @@ import { hostProblem } from './entry.ts';
 import { quote } from './explain.ts';
 import { atOnce, fateOf } from './fate.ts';
 import { formatEntry } from './format.ts';
+import { findEmptySubject, findIdle } from './idle.ts';
 import { suggest } from './keys.ts';
 import {
   formatPath,
@@ -32,7 +33,7 @@ import {
   parseSpec,
 } from './parse-spec.ts';
 import type { Spec, SpecEntry, SpecPort } from './schema.ts';
-import { findRepeated, mostCharacters } from './text.ts';
+import { mostCharacters } from './text.ts';
 
 /** What an AppConnectivity resource says. Without `subject` nothing of it could be accepted. */
 export interface ResourceIntent {
@@ -117,6 +118,7 @@ function readSpec(record: ResourceRecord, language: Language): ReadSpec {
     found.push(locate(subject, source, { path: ['spec', 'workload', 'kind'] }));
     return nothing;
   }
+  found.push(...findEmptySubject(subject, source));
   const declarations: Declaration[] = [];
   const refused = [...broken];
   for (const direction of ['Ingress', 'Egress'] as const) {
@@ -191,7 +193,7 @@ function readDirection(
   }
   if (findings.length > 0) return { findings };
   const declaration: Declaration = { ...header, at, nobody: false, entries };
-  return { declaration, findings: findRepeated(declaration) };
+  return { declaration, findings: findIdle(declaration) };
 }
 
 function readEntry(written: SpecEntry, path: Path, language: Language): Entry | Problem {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ObjectRef } from '../model/identity.ts';
 import { defaultSettings } from '../model/settings.ts';
-import { messageOf } from '../status/messages.ts';
+import { messageOf, severityOf } from '../status/messages.ts';
 import { formatEntry } from './format.ts';
 import { readText } from './text.ts';
 
@@ -177,7 +177,7 @@ describe('An annotation lists whom an app talks to', () => {
     ]);
   });
 
-  test('whatever the text, it is a declaration or findings, never both and never neither', () => {
+  test('whatever the text, it is a declaration or errors, never both and never neither', () => {
     const word = fc.constantFrom(
       'cart',
       ':',
@@ -198,7 +198,8 @@ describe('An annotation lists whom an app talks to', () => {
     fc.assert(
       fc.property(text, (written) => {
         const { declaration, findings } = read(written);
-        expect(declaration === undefined).toBe(findings.length > 0);
+        const errors = findings.filter(({ code }) => severityOf(code) === 'error');
+        expect(declaration === undefined).toBe(errors.length > 0);
         for (const finding of findings) expect(messageOf(finding)).not.toMatch(/\p{C}/u);
       }),
       { numRuns: 1000 },

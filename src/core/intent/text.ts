@@ -1,10 +1,10 @@
-import { canonicalJson } from '../model/canonical-json.ts';
 import type { Declaration, Entry, Position, SubjectRef } from '../model/declaration.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import type { Language } from '../model/settings.ts';
 import { parseEntry } from './entry.ts';
+import { findIdle } from './idle.ts';
 import { pieces } from './selector-text.ts';
 
 /** Bounds of one declaration; more is Invalid, so that no text can grow a policy without end. */
@@ -56,7 +56,7 @@ export function readText(declaring: DeclaringText, language: Language): ReadText
   }
   if (findings.length > 0) return { findings };
   const declaration: Declaration = { ...header, nobody: false, entries };
-  return { declaration, findings: findRepeated(declaration) };
+  return { declaration, findings: findIdle(declaration) };
 }
 
 function readPiece(text: string, direction: Direction, language: Language) {
@@ -74,17 +74,6 @@ export function missingPort(
   const nodes = peer.type === 'party' && peer.party === 'Nodes';
   const missing = nodes && direction === 'Egress' && ports.length === 0;
   return missing ? { code: 'PortNeeded', data: { text } } : undefined;
-}
-
-/** The entries that are there already: they say nothing, and somebody may have meant another. */
-export function findRepeated({ source, entries }: Declaration): Finding[] {
-  const seen = new Set<string>();
-  return entries.flatMap(({ text, written, at }) => {
-    const whole = written === undefined ? text : canonicalJson(written);
-    const size = seen.size;
-    if (seen.add(whole).size > size) return [];
-    return locate({ code: 'RepeatedEntry', data: { text } }, source, at);
-  });
 }
 
 function wholeTextProblem({ key, text }: DeclaringText): Problem | undefined {

@@ -60,6 +60,8 @@ export interface FindingData {
   HeadlessPort: { text: string; service: string; port: string; targetPort: string };
   NoPortsDeclared: { text: string; workload: string };
   PortNotDeclared: { text: string; port: string; workload: string };
+  PortNameDiffers: { text: string; port: string; numbers: string };
+  SelectsNothing: { text: string };
   ClusterRangesUnknown: { text: string };
   NoWorkloadBehind: { text: string; service: string };
   EnvironmentNarrowed: { text: string; label: string; namespace: string; values: string };

@@ -1,7 +1,8 @@
 import type { Entry, PeerRef } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
-import { canonicalSelector, type LabelSelector, mayOverlap } from '../model/labels.ts';
+import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
+import { selectsNothing } from '../model/selects-nothing.ts';
 import type { EnvironmentSettings } from '../model/settings.ts';
 import type { World } from '../world/world.ts';
 import type { Parties, Party } from './peers.ts';
@@ -54,11 +55,9 @@ function withinSide(side: Side, party: Party): Party[] {
   if (isShared(side, side.namespace)) return [party];
   const { namespaceSelector = {} } = peer;
   return within(side)
-    .filter((ours) => mayOverlap(namespaceSelector, ours))
-    .map((ours) => ({
-      ...party,
-      peer: { ...peer, namespaceSelector: both(namespaceSelector, ours) },
-    }));
+    .map((ours) => both(namespaceSelector, ours))
+    .filter((selector) => !selectsNothing(selector))
+    .map((selector) => ({ ...party, peer: { ...peer, namespaceSelector: selector } }));
 }
 
 /** The namespaces that are together with one that is not shared, by their labels. */
@@ -121,13 +120,18 @@ function crossing({ world, environments, namespace, text }: Side, other: string)
 
 /** What is to be said of an entry that means less than it says. */
 function narrowing(side: Side, { peer, namespace }: Party): Problem[] {
+  const { namespaceSelector = {} } = peer;
   if (namespace !== undefined || isShared(side, side.namespace)) return [];
+  if (selectsNothing(namespaceSelector)) return [];
   const { world, environments, text } = side;
   const { label } = environments;
   const values = valuesWith(environments, environmentOf(world, label, side.namespace));
+  const like: LabelSelector =
+    values.length > 0
+      ? requires(label, values)
+      : { matchExpressions: [{ key: label, operator: 'DoesNotExist' }] };
   // What is left of one that asks for other environments are the shared namespaces among those.
-  if (!mayOverlap(peer.namespaceSelector ?? {}, requires(label, values)))
-    return [crossing(side, '')];
+  if (selectsNothing(both(namespaceSelector, like))) return [crossing(side, '')];
   const data = { text, label, namespace: side.namespace, values: values.join(', ') };
   return [{ code: 'EnvironmentNarrowed', data }];
 }

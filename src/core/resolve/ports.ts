@@ -122,7 +122,10 @@ function lookUpTranslated(
   if (first !== undefined) {
     const data = { text, port: `${ref.port}`, servicePort: `${first.port}` };
     return typeof ref.port === 'number'
-      ? { ports: byTarget.map(translate), problems: [{ code: 'TargetPortUsed', data }] }
+      ? {
+          ports: byTarget.map(translate),
+          problems: [{ code: 'TargetPortUsed', data }, ...differingNames(byTarget, behind, text)],
+        }
       : translateAll(byTarget, behind, text);
   }
   return typeof ref.port === 'string' ? { ports: namedPorts(behind, ref) } : nothing;
@@ -172,16 +175,44 @@ function translateAll(
       typeof targetPort === 'string' &&
       !declared.some((own) => own.name === targetPort && own.protocol === protocol),
   );
-  if (dead.length === 0 || behind.length === 0)
-    return { ports: ports.map(translate), problems: [] };
+  if (dead.length === 0 || behind.length === 0) {
+    return { ports: ports.map(translate), problems: differingNames(ports, behind, text) };
+  }
   const known = [...new Set(declared.map(formatDeclaredPort))].join(', ');
   return {
     ports: ports.map(translate),
-    problems: dead.map(({ port, targetPort }) => ({
-      code: 'PortNotFound',
-      data: { text, port: `${targetPort} (targetPort of ${port})`, known },
-    })),
+    problems: [
+      ...dead.map(
+        ({ port, targetPort }): Problem => ({
+          code: 'PortNotFound',
+          data: { text, port: `${targetPort} (targetPort of ${port})`, known },
+        }),
+      ),
+      ...differingNames(ports, behind, text),
+    ],
   };
+}
+
+/**
+ * Names of targetPorts that the workloads behind a Service give different numbers. The name in the
+ * rule is exact on every pod, but engines are known that resolve it once, for one of them
+ * (aws/amazon-network-policy-controller-k8s#210).
+ */
+function differingNames(
+  ports: readonly ServicePort[],
+  behind: readonly Workload[],
+  text: string,
+): Problem[] {
+  return ports.flatMap(({ targetPort, protocol }): Problem[] => {
+    const declared = behind.flatMap(({ key, record }) =>
+      record.ports
+        .filter(({ name, protocol: own }) => name === targetPort && own === protocol)
+        .map(({ port }) => ({ key, port })),
+    );
+    if (new Set(declared.map(({ port }) => port)).size < 2) return [];
+    const numbers = declared.map(({ key, port }) => `${port} in ${key}`).join(' and ');
+    return [{ code: 'PortNameDiffers', data: { text, port: `${targetPort}`, numbers } }];
+  });
 }
 
 /** The ports of a workload that `talks-to` means: the pods' own, by number or name. */

@@ -95,6 +95,16 @@ export const targetSentences = {
     ({ text, port, workload }) =>
       `"${tidy(text)}": ${workload} declares no port ${tidy(port)}; it is taken as the pods' port`,
   ],
+  PortNameDiffers: [
+    'notice',
+    ({ text, port, numbers }) =>
+      `"${tidy(text)}": port ${port} is ${numbers}; each pod is allowed on its own number, but network plugins that resolve the name once for all allow one of them only`,
+  ],
+  SelectsNothing: [
+    'notice',
+    ({ text }) =>
+      `"${tidy(text)}" selects nothing: what it requires of one label contradicts itself, and no pod or namespace can have it`,
+  ],
   ClusterRangesUnknown: [
     'notice',
     ({ text }) =>
