@@ -14,6 +14,7 @@ import { choosesPods, reachedBy } from '../../src/core/truth/service.ts';
 import { createTruth } from '../../src/core/truth/truth.ts';
 import type { Voices } from '../../src/core/truth/voices.ts';
 import { anySubject, type Feature, modeFeatures } from './mode-features.ts';
+import { outsideFeatures } from './outside-features.ts';
 import { podsToProbe } from './probes.ts';
 
 const somewhere = (voices: Voices, holds: (text: string) => boolean) =>
@@ -91,6 +92,7 @@ export const features: readonly Feature[] = [
       ),
   ],
   ...modeFeatures,
+  ...outsideFeatures,
   [
     'entries of a namespace',
     30,
@@ -122,7 +124,7 @@ export const features: readonly Feature[] = [
   ],
   [
     'a resource about a workload that exists',
-    20,
+    15,
     ({ world, resources }) =>
       resources.some(
         ({ resource, subject }) =>

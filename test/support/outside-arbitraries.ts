@@ -5,6 +5,9 @@ import type {
   MonitorPort,
   MonitorRecord,
   OutsideRecord,
+  RouteRecord,
+  ServiceRecord,
+  WebhookRecord,
 } from '../../src/core/model/records.ts';
 import {
   addresses,
@@ -28,57 +31,96 @@ import {
   hostAddresses,
   hosts,
   namespaceNames,
+  partyNamespace,
   pick,
   portNames,
   portNumbers,
+  sometimes,
   userNamespaces,
 } from './vocabulary.ts';
 
 /** What stands beside the namespaces' own words: routes, monitors, webhooks, known addresses. */
 
-const servicePort = pick<number | string>(
-  [3, fc.constantFrom(...portNumbers)],
-  [2, fc.constantFrom(...portNames, 'web')],
-);
+const somePort = fc.constantFrom(...portNumbers);
 
-const backendsIn = (home: fc.Arbitrary<string>, port: fc.Arbitrary<number | string>) =>
-  fc.array(
-    fc
-      .tuple(home, fc.constantFrom(...appNames), port)
-      .map(([namespace, name, one]) => `${namespace}/${name}:${one}`),
-    { minLength: 1, maxLength: 3 },
+const servicePort = pick<number | string>([3, somePort], [2, fc.constantFrom(...portNames, 'web')]);
+
+/** A Service port, mostly one that there is, so that what is in front of it mostly leads somewhere. */
+function backends(services: readonly ServiceRecord[], named: boolean): fc.Arbitrary<string> {
+  const known = services.flatMap(({ namespace, name, ports }) =>
+    ports.flatMap((port) => [
+      `${namespace}/${name}:${port.port}`,
+      ...(named && port.name !== undefined ? [`${namespace}/${name}:${port.name}`] : []),
+    ]),
   );
+  const any = fc
+    .tuple(namespaceNames, fc.constantFrom(...appNames), named ? servicePort : somePort)
+    .map(([namespace, name, port]) => `${namespace}/${name}:${port}`);
+  return known.length === 0 ? any : pick<string>([5, fc.constantFrom(...known)], [1, any]);
+}
 
-const ingresses = namespaceNames.chain((home) =>
-  fc
+function backendLists(services: readonly ServiceRecord[], named: boolean) {
+  return fc.array(backends(services, named), { minLength: 1, maxLength: 3 });
+}
+
+/** Its backends are in the namespace of the first. */
+function ingresses(services: readonly ServiceRecord[]): fc.Arbitrary<RouteRecord> {
+  return fc
     .record({
       name: fc.constantFrom('one', 'two'),
-      backends: backendsIn(fc.constant(home), servicePort),
-      className: fc.constantFrom(...classNames, ...classNames, undefined, 'gone'),
+      list: backendLists(services, true),
+      className: fc.constantFrom(...classNames, undefined, undefined, 'gone'),
     })
-    .map(({ name, backends, className }) => ingress(`${home}/${name}`, backends, className)),
-);
+    .map(({ name, list, className }) => {
+      const home = namespaceIn(list[0]);
+      return ingress(
+        `${home}/${name}`,
+        list.filter((one) => namespaceIn(one) === home),
+        className,
+      );
+    });
+}
 
-const gatewayRefs = fc
-  .tuple(namespaceNames, fc.constantFrom(...gatewayNames))
-  .map(([home, name]) => `${home}/${name}`);
+function namespaceIn(backend = ''): string {
+  return backend.slice(0, backend.indexOf('/'));
+}
+
+const gatewayRefs = pick<string>(
+  [2, fc.constant(`${partyNamespace}/${gatewayNames[0]}`)],
+  [
+    1,
+    fc
+      .tuple(namespaceNames, fc.constantFrom(...gatewayNames))
+      .map(([home, name]) => `${home}/${name}`),
+  ],
+);
 
 const routeKinds = fc.constantFrom('HTTPRoute', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute');
 
-const gatewayRoutes = namespaceNames.chain((home) =>
-  fc
+/** A route, mostly beside its first backend, else mostly with a grant to lead there. */
+function gatewayRoutes(services: readonly ServiceRecord[]): fc.Arbitrary<OutsideRecord[]> {
+  return fc
     .record({
       name: fc.constantFrom('one', 'two'),
       kind: routeKinds,
-      backends: backendsIn(
-        pick<string>([2, fc.constant(home)], [1, namespaceNames]),
-        fc.constantFrom(...portNumbers),
-      ),
+      list: backendLists(services, false),
+      elsewhere: sometimes(50, namespaceNames),
       gateways: fc.array(gatewayRefs, { minLength: 1, maxLength: 2 }),
+      granted: chance(80),
+      to: grantedNames,
     })
-    .map(({ name, kind, backends, gateways }) =>
-      gatewayRoute(`${home}/${name}`, backends, gateways, kind),
-    ),
+    .map(({ name, kind, list, elsewhere, gateways: attached, granted, to }) => {
+      const home = elsewhere ?? namespaceIn(list[0]);
+      return [
+        gatewayRoute(`${home}/${name}`, list, attached, kind),
+        ...(granted ? [grant(`${namespaceIn(list[0])}/from-${home}`, home, to, kind)] : []),
+      ];
+    });
+}
+
+const grantedNames = pick<(string | undefined)[]>(
+  [2, fc.constant([undefined])],
+  [1, fc.subarray<string | undefined>([...appNames], { minLength: 1, maxLength: 2 })],
 );
 
 const gateways = fc
@@ -89,7 +131,7 @@ const classes = fc
   .record({
     name: fc.constantFrom(...classNames),
     controller: fc.constantFrom(...controllers),
-    isDefault: chance(40),
+    isDefault: chance(50),
     ofGateways: chance(50),
   })
   .map(({ name, controller, isDefault, ofGateways }) =>
@@ -100,15 +142,14 @@ const grants = fc
   .record({
     home: namespaceNames,
     from: namespaceNames,
-    to: pick<(string | undefined)[]>(
-      [2, fc.constant([undefined])],
-      [1, fc.subarray<string | undefined>([...appNames], { minLength: 1, maxLength: 2 })],
-    ),
+    to: grantedNames,
     kind: routeKinds,
   })
   .map(({ home, from, to, kind }) => grant(`${home}/from-${from}`, from, to, kind));
 
 const monitorSelectors = fc.constantFrom<LabelSelector>(
+  {},
+  {},
   {},
   { matchLabels: { app: 'cart' } },
   { matchLabels: { team: 'a' } },
@@ -141,13 +182,15 @@ const monitors = fc
     monitor(`${home}/${name}`, selector, ports, parts),
   );
 
-const webhooks = fc
-  .record({
-    name: fc.constantFrom('one', 'two'),
-    services: backendsIn(namespaceNames, fc.constantFrom(...portNumbers)),
-    kind: fc.constantFrom('ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'),
-  })
-  .map(({ name, services, kind }) => webhook(name, services, kind));
+function webhooks(services: readonly ServiceRecord[]): fc.Arbitrary<WebhookRecord> {
+  return fc
+    .record({
+      name: fc.constantFrom('one', 'two'),
+      called: backendLists(services, false),
+      kind: fc.constantFrom('ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'),
+    })
+    .map(({ name, called, kind }) => webhook(name, called, kind));
+}
 
 const apiServerPorts = fc.constantFrom<ApiServerRecord['ports']>(
   [{ port: 6443, protocol: 'TCP' }],
@@ -184,27 +227,29 @@ const learnt = pick(
 
 /** One record of these kinds; few names, so that one replaces another. */
 export const outsideRecords: fc.Arbitrary<OutsideRecord> = pick<OutsideRecord>(
-  [3, ingresses],
-  [3, gatewayRoutes],
+  [3, ingresses([])],
+  [3, gatewayRoutes([]).map(([route]) => route as OutsideRecord)],
   [2, gateways],
   [3, classes],
   [2, grants],
   [3, monitors],
-  [1, webhooks],
+  [1, webhooks([])],
   [1, apiServers],
   [2, learnt],
 );
 
-/** What a world holds of them: all kinds, each sparse; what routes need is there more often. */
-export const outsideOfWorlds: fc.Arbitrary<OutsideRecord[]> = fc
-  .tuple(
-    fc.array(pick<OutsideRecord>([1, ingresses], [1, gatewayRoutes]), { maxLength: 3 }),
-    fc.array(gateways, { maxLength: 3 }),
-    fc.array(classes, { maxLength: 3 }),
-    fc.array(grants, { maxLength: 2 }),
-    fc.array(monitors, { maxLength: 3 }),
-    fc.array(webhooks, { maxLength: 1 }),
-    fc.array(apiServers, { maxLength: 1 }),
-    fc.array(learnt, { maxLength: 3 }),
-  )
-  .map((parts) => parts.flat());
+/** What a world with these Services holds of them. */
+export function outsideAround(services: readonly ServiceRecord[]): fc.Arbitrary<OutsideRecord[]> {
+  return fc
+    .tuple(
+      fc.array(ingresses(services), { maxLength: 2 }),
+      fc.array(gatewayRoutes(services), { maxLength: 3 }),
+      fc.array(gateways, { minLength: 1, maxLength: 3 }),
+      fc.array(classes, { maxLength: 4 }),
+      fc.array(monitors, { maxLength: 3 }),
+      fc.array(webhooks(services), { maxLength: 1 }),
+      fc.array(apiServers, { maxLength: 1 }),
+      fc.array(learnt, { maxLength: 3 }),
+    )
+    .map((parts) => parts.flat(2) as OutsideRecord[]);
+}

@@ -103,9 +103,9 @@ export function chance(percent: number): fc.Arbitrary<boolean> {
 }
 
 export const namespaceNames: fc.Arbitrary<string> = pick<string>(
-  [5, fc.constant(userNamespaces[0])],
-  [3, fc.constant(userNamespaces[1])],
-  [2, fc.constant(userNamespaces[2])],
+  [6, fc.constant(userNamespaces[0])],
+  [2, fc.constant(userNamespaces[1])],
+  [1, fc.constant(userNamespaces[2])],
 );
 
 /** A namespace as an entry names it. */

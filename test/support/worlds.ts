@@ -10,7 +10,7 @@ import type { Settings } from '../../src/core/model/settings.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { isOutside, identityOf as outsideIdentity } from '../../src/core/world/outside.ts';
 import { service, servicePort, tcp, workload } from './builders.ts';
-import { outsideOfWorlds } from './outside-arbitraries.ts';
+import { outsideAround } from './outside-arbitraries.ts';
 import {
   livePolicies,
   namespaceRecords,
@@ -182,19 +182,22 @@ export function worlds(): fc.Arbitrary<TruthWorld> {
         maxLength: 8,
         selector: identityOf,
       }),
-      services: fc.uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf }),
+      around: fc
+        .uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf })
+        .chain((services) =>
+          outsideAround(services).map((outside) => [...outside, ...services] as WorldRecord[]),
+        ),
       resources: fc.uniqueArray(resourceRecords, { maxLength: 4, selector: identityOf }),
       policies: fc.uniqueArray(livePolicies, { maxLength: 2, selector: identityOf }),
       ranges: fc.uniqueArray(rangeRecords, { maxLength: 3, selector: identityOf }),
-      outside: outsideOfWorlds,
     })
-    .map(({ settings: chosen, namespaces, system, ...rest }) =>
+    .map(({ settings, namespaces, system, ...rest }) =>
       worldFrom(
         [
-          ...[...namespaces, ...system, ...rest.ranges, ...rest.outside, ...rest.policies],
-          ...[...rest.services, ...rest.workloads, ...rest.resources],
+          ...[...namespaces, ...system, ...rest.ranges, ...rest.policies],
+          ...[...rest.around, ...rest.workloads, ...rest.resources],
         ],
-        chosen,
+        settings,
       ),
     );
 }

@@ -58,7 +58,6 @@ function serversOfIngress(voices: Voices, { className }: RouteRecord): Peer[] {
   const meant = classesOf(voices, 'IngressClass').filter((one) =>
     className === undefined ? one.isDefault : one.name === className,
   );
-  if (className === undefined && meant.length === 0) return [];
   return [
     ...meant.flatMap(({ controller }) => podsListing(voices, controller)),
     ...podsOfAnyController(voices),
