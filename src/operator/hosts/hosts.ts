@@ -1,5 +1,4 @@
 import { type Key, partsOf } from '../../core/model/identity.ts';
-import { blockOf, contains, internal } from '../../core/model/range.ts';
 import type { AddressesRecord, ApiServerRecord } from '../../core/model/records.ts';
 import { apiServer } from '../../core/world/outside.ts';
 import { rememberedAddresses } from '../../core/world/remembered-addresses.ts';
@@ -59,7 +58,7 @@ export class Hosts {
     this.#apiServer = new ApiServerGrace({ ...options, grace: pace.grace, onOver: wake });
     this.#keeper = new HostKeeper({
       ...{ ...options, limits: defaultNameLimits, concurrency },
-      isInternal: (address) => isInternal(world, address),
+      isInternal: (address) => world.rangeSources.isInside(address),
       onRecord: (record) => {
         if (record.why !== undefined) log.warn({ host: record.of, why: record.why }, 'no address');
         onTold({ kind: 'apply', key: record.of, record });
@@ -120,9 +119,4 @@ function wantedNames({ references }: World): WantedNames {
     return [name, new Set(namespaces)] as const;
   });
   return new Map(names);
-}
-
-function isInternal(world: World, address: string): boolean {
-  const block = blockOf(address);
-  return [...internal, ...world.clusterRanges].some((range) => contains(range, block));
 }
