@@ -51,6 +51,7 @@ export class Hosts {
   readonly #keeper: HostKeeper;
   readonly #apiServer: ApiServerGrace;
   #cancelLook: (() => void) | undefined;
+  #seen = 0;
 
   constructor(options: HostsOptions) {
     const { world, wake, pace, metrics, log, onTold } = options;
@@ -79,7 +80,7 @@ export class Hosts {
     // What an earlier term has learnt and nobody has written would be known to this process alone.
     for (const record of [...world.outside.learnt()]) world.remove(record);
     this.#apiServer.begin(remembered.get(apiServer));
-    const wanted = wantedNames(world);
+    const wanted = this.#wanted();
     this.#keeper.want(wanted, remembered);
     if (wanted.size === 0) return undefined;
     return new Promise((resolve) => {
@@ -99,11 +100,13 @@ export class Hosts {
     this.#apiServer.stop();
   }
 
-  /** Somebody may have written other names. */
+  /** The world has changed: if somebody has written other names, they are looked through soon. */
   look(): void {
-    this.#cancelLook ??= this.#options.clock.setTimer(lookPause, () => {
+    const { world, clock } = this.#options;
+    if (world.references.hostsVersion === this.#seen) return;
+    this.#cancelLook ??= clock.setTimer(lookPause, () => {
       this.#cancelLook = undefined;
-      this.#keeper.want(wantedNames(this.#options.world));
+      this.#keeper.want(this.#wanted());
     });
   }
 
@@ -111,12 +114,14 @@ export class Hosts {
   takeApiServer(change: Change<ApiServerRecord>): ReadonlySet<Key> {
     return this.#apiServer.takeIn(change);
   }
-}
 
-function wantedNames({ references }: World): WantedNames {
-  const names = [...references.hosts()].map(([name, writers]) => {
-    const namespaces = [...writers].map((writer) => partsOf(writer).namespace);
-    return [name, new Set(namespaces)] as const;
-  });
-  return new Map(names);
+  #wanted(): WantedNames {
+    const { references } = this.#options.world;
+    this.#seen = references.hostsVersion;
+    const names = [...references.hosts()].map(([name, writers]) => {
+      const namespaces = [...writers].map((writer) => partsOf(writer).namespace);
+      return [name, new Set(namespaces)] as const;
+    });
+    return new Map(names);
+  }
 }
