@@ -7,6 +7,7 @@ import { autoAllowances } from '../core/model/declaration.ts';
 import { isReady } from '../core/model/edge-state.ts';
 import { type Key, keyOf, refOf } from '../core/model/identity.ts';
 import { severityOf } from '../core/status/messages.ts';
+import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
 import { settingsOf } from '../settings.ts';
 import { formatExplanation, formatExplanationJson } from './explain-text.ts';
@@ -58,6 +59,7 @@ export async function explain(
   if (foreign !== undefined) host.say(foreign);
   const world = new World(settings);
   world.load(loaded.records);
+  world.load(rememberedAddresses(world).values());
   const key = keyNamed(world, options.workload, namespace);
   if (paths !== undefined) replayPlan(world);
   const explanation = explainKey(world, key);

@@ -13,6 +13,7 @@ import type { PolicyRecord } from '../core/model/records.ts';
 import { type ObjectProblem, readObject } from '../core/record/read.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import type { Severity } from '../core/status/sentences/sentence.ts';
+import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import { distinctFindings } from './findings.ts';
@@ -237,6 +238,7 @@ function renderAll(
   const loaded = loadRecords(manifests, namespace, settings.workloadKinds);
   const world = new World(settings);
   world.load([...loaded.records, ...accepted.map(remembering)]);
+  world.load(rememberedAddresses(world).values());
   const compiled = compileAll(world);
   const told = new Set(known.map(({ place }) => place));
   const unread = loaded.problems

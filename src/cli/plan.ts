@@ -1,3 +1,4 @@
+import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
 import { watchedKinds } from '../operator/watched-kinds.ts';
 import { type Config, settingsOf } from '../settings.ts';
@@ -22,6 +23,8 @@ export async function plan(
     const { records, problems } = await readCluster(client, watchedKinds(kinds), host, kinds);
     const world = new World(settings);
     world.load(records);
+    // A plan asks no DNS: what the operator has learnt stands in its policies.
+    world.load(rememberedAddresses(world).values());
     return withProblems(planWorld(world), problems);
   });
   host.print(output === 'json' ? formatPlanJson(report) : formatPlanText(report));

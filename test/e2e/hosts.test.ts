@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { addresses, type DnsServer, startDnsServer } from '../support/dns-server.ts';
+import { appconn } from './support/cli.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { namespace, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
@@ -111,6 +112,19 @@ test('A calm host writes nothing, however often it is asked for', async () => {
   const calm = await cluster.auditMark();
   await eventually(() => expect(dns.asked.length).toBeGreaterThan(seen + 6));
   expect((await cluster.writesSince(calm)).filter((write) => /\bcalm\//.test(write))).toEqual([]);
+});
+
+test('A plan of the same settings changes nothing, although it asks no DNS', async () => {
+  answer('198.51.100.7');
+  await start();
+  await declare('planned');
+  await whenBlocks('planned', '198.51.100.7/32');
+  await untilStable(async () => JSON.stringify(await cluster.policies('planned')), 1_000);
+  await stop();
+  const args = ['run', '--plan', '-o', 'json', '--kubeconfig', cluster.plane.kubeconfig];
+  const { stdout } = await appconn(args);
+  const { policies } = JSON.parse(stdout) as { policies: readonly unknown[] };
+  expect(policies.filter((each) => JSON.stringify(each).includes('planned'))).toEqual([]);
 });
 
 test('A name that leads into the cluster opens nothing, and the policy says why', async () => {

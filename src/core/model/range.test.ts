@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  blockOf,
+  canonicalAddress,
   contains,
   firstOutside,
+  lookUpIn,
   outermost,
   overlaps,
   readRange,
@@ -32,6 +35,33 @@ describe('Address ranges', () => {
         expect(overlaps(a.cidr, b.cidr)).toBe(!apart);
       }),
     );
+  });
+
+  test('an address lies in one of many blocks exactly when some block contains it', () => {
+    const blocks = fc.array(
+      fc.oneof(
+        block.map(({ cidr }) => cidr),
+        fc.constantFrom('::/0', 'fc00::/7'),
+      ),
+    );
+    const near = fc.tuple(fc.nat(3), fc.nat(255)).map(([a, b]) => `${a * 64}.0.0.${b}`);
+    const address = fc.oneof(near, fc.constantFrom('2001:db8::7', 'fd00::7', '255.255.255.255'));
+    fc.assert(
+      fc.property(blocks, address, (all, one) => {
+        expect(lookUpIn(all)(one)).toBe(all.some((each) => contains(each, blockOf(one))));
+      }),
+    );
+  });
+
+  test.each([
+    ['198.51.100.7', '198.51.100.7'],
+    ['2001:DB8:0:0::7', '2001:db8::7'],
+    ['::ffff:198.51.100.7', undefined],
+    ['198.51.100.7/32', undefined],
+    ['198.51.100', undefined],
+    ['api.stripe.com', undefined],
+  ])('of an answer of DNS, %s is the address %s', (text, address) => {
+    expect(canonicalAddress(text)).toBe(address);
   });
 
   test('IPv4 and IPv6 never overlap', () => {

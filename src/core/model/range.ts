@@ -142,6 +142,37 @@ export function outermost(ranges: Iterable<string>): string[] {
   return kept.map(({ text }) => text).sort();
 }
 
+/** Whether an address lies in one of the blocks: they are read once, for many questions. */
+export function lookUpIn(blocks: Iterable<string>): (address: string) => boolean {
+  const spans: Span[] = [];
+  for (const span of readSpans(blocks)) {
+    const before = spans.at(-1);
+    if (before?.version !== span.version || before.last < span.last) spans.push(span);
+  }
+  return (address) => {
+    const span = spanOf(address);
+    if (span === undefined) return false;
+    const before = spans[lastAtOrBefore(spans, span)];
+    return before?.version === span.version && before.last >= span.first;
+  };
+}
+
+/** The index of the last of some sorted spans that begins no later; -1 where none does. */
+function lastAtOrBefore(spans: readonly Span[], { version, first }: Span): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const each = spans[middle];
+    const isAfter =
+      each === undefined ||
+      each.version > version ||
+      (each.version === version && each.first > first);
+    if (isAfter) high = middle;
+    else low = middle + 1;
+  }
+  return low - 1;
+}
+
 function readSpans(ranges: Iterable<string>): (Span & { readonly text: string })[] {
   const spans = [...new Set(ranges)].flatMap((text) => {
     const span = spanOf(text);

@@ -1,5 +1,5 @@
 import type { Problem } from '../model/finding.ts';
-import { blockOf, internal, overlaps } from '../model/range.ts';
+import { blockOf } from '../model/range.ts';
 import type { AddressesRecord } from '../model/records.ts';
 import type { World } from '../world/world.ts';
 import type { Parties } from './peers.ts';
@@ -14,10 +14,7 @@ export function resolveHost(world: World, host: string, text: string): Parties {
     const data = { text, host, ...(why !== undefined && { why }) };
     return { parties: [], problems: [{ code: 'HostNotResolved', data }] };
   }
-  const ranges = [...internal, ...world.clusterRanges];
-  const inside = known.filter((address) =>
-    ranges.some((range) => overlaps(range, blockOf(address))),
-  );
+  const inside = known.filter((address) => world.rangeSources.isInside(address));
   const parties = known
     .filter((address) => !inside.includes(address))
     .map((address) => ({ peer: { ipBlock: { cidr: blockOf(address) } } }));

@@ -1,5 +1,5 @@
 import { compareText } from '../model/labels.ts';
-import { outermost } from '../model/range.ts';
+import { internal, lookUpIn, outermost } from '../model/range.ts';
 import type { NodeFacts, RangeRecord } from '../model/records.ts';
 
 /**
@@ -10,6 +10,7 @@ export class RangeSources {
   readonly #configured: readonly string[];
   readonly #records = new Map<string, RangeRecord>();
   #ranges: readonly string[] | undefined;
+  #isInside: ((address: string) => boolean) | undefined;
   #addresses: readonly string[] | undefined;
   #controlPlane: readonly string[] | undefined;
   #gke = 0;
@@ -28,6 +29,7 @@ export class RangeSources {
     else this.#records.delete(record.source);
     if (record.node?.gke) this.#gke += present ? 1 : -1;
     this.#ranges = undefined;
+    this.#isInside = undefined;
     this.#addresses = undefined;
     this.#controlPlane = undefined;
   }
@@ -39,6 +41,12 @@ export class RangeSources {
       ...[...this.#records.values()].flatMap(({ ranges }) => ranges),
     ]);
     return this.#ranges;
+  }
+
+  /** Whether an address leads into the cluster, or nowhere outside of it. */
+  isInside(address: string): boolean {
+    this.#isInside ??= lookUpIn([...internal, ...this.ranges]);
+    return this.#isInside(address);
   }
 
   /** The InternalIPs of all Nodes. */

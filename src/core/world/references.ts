@@ -20,6 +20,7 @@ export class References {
   readonly #parties = new Map<PartyName, Set<Key>>();
   readonly #hosts = new Map<string, Set<Key>>();
   readonly #addresses = new Set<Key>();
+  #hostsVersion = 0;
 
   /** Writers of an entry that names this object, from any namespace. */
   toName(namespace: string, name: string): ReadonlySet<Key> {
@@ -51,6 +52,11 @@ export class References {
     return this.#hosts.get(name) ?? new Set();
   }
 
+  /** Another number, whenever somebody has written other hosts, or the same ones anew. */
+  get hostsVersion(): number {
+    return this.#hostsVersion;
+  }
+
   /** Every DNS name outside the cluster that is written, with its writers. */
   hosts(): ReadonlyMap<string, ReadonlySet<Key>> {
     return this.#hosts;
@@ -80,8 +86,10 @@ export class References {
         change(this.#names, `${named.namespace}/${named.name}`, key);
         change(this.#namespaces, named.namespace, key);
       } else if (peer.type === 'party') change(this.#parties, peer.party, key);
-      else if (peer.type === 'host') change(this.#hosts, peer.name, key);
-      else if (mayBePods(peer)) this.#visitPods(peer, { key, namespace }, change);
+      else if (peer.type === 'host') {
+        change(this.#hosts, peer.name, key);
+        this.#hostsVersion += 1;
+      } else if (mayBePods(peer)) this.#visitPods(peer, { key, namespace }, change);
       if (peer.type === 'host' || isAddresses(peer)) changeAddress(key);
     }
   }

@@ -1,5 +1,4 @@
 import { type Key, partsOf } from '../../core/model/identity.ts';
-import { blockOf, contains, internal } from '../../core/model/range.ts';
 import type { AddressesRecord, ApiServerRecord } from '../../core/model/records.ts';
 import { apiServer } from '../../core/world/outside.ts';
 import { rememberedAddresses } from '../../core/world/remembered-addresses.ts';
@@ -52,6 +51,7 @@ export class Hosts {
   readonly #keeper: HostKeeper;
   readonly #apiServer: ApiServerGrace;
   #cancelLook: (() => void) | undefined;
+  #seen = 0;
 
   constructor(options: HostsOptions) {
     const { world, wake, pace, metrics, log, onTold } = options;
@@ -59,7 +59,7 @@ export class Hosts {
     this.#apiServer = new ApiServerGrace({ ...options, grace: pace.grace, onOver: wake });
     this.#keeper = new HostKeeper({
       ...{ ...options, limits: defaultNameLimits, concurrency },
-      isInternal: (address) => isInternal(world, address),
+      isInternal: (address) => world.rangeSources.isInside(address),
       onRecord: (record) => {
         if (record.why !== undefined) log.warn({ host: record.of, why: record.why }, 'no address');
         onTold({ kind: 'apply', key: record.of, record });
@@ -80,7 +80,7 @@ export class Hosts {
     // What an earlier term has learnt and nobody has written would be known to this process alone.
     for (const record of [...world.outside.learnt()]) world.remove(record);
     this.#apiServer.begin(remembered.get(apiServer));
-    const wanted = wantedNames(world);
+    const wanted = this.#wanted();
     this.#keeper.want(wanted, remembered);
     if (wanted.size === 0) return undefined;
     return new Promise((resolve) => {
@@ -100,11 +100,13 @@ export class Hosts {
     this.#apiServer.stop();
   }
 
-  /** Somebody may have written other names. */
+  /** The world has changed: if somebody has written other names, they are looked through soon. */
   look(): void {
-    this.#cancelLook ??= this.#options.clock.setTimer(lookPause, () => {
+    const { world, clock } = this.#options;
+    if (world.references.hostsVersion === this.#seen) return;
+    this.#cancelLook ??= clock.setTimer(lookPause, () => {
       this.#cancelLook = undefined;
-      this.#keeper.want(wantedNames(this.#options.world));
+      this.#keeper.want(this.#wanted());
     });
   }
 
@@ -112,17 +114,14 @@ export class Hosts {
   takeApiServer(change: Change<ApiServerRecord>): ReadonlySet<Key> {
     return this.#apiServer.takeIn(change);
   }
-}
 
-function wantedNames({ references }: World): WantedNames {
-  const names = [...references.hosts()].map(([name, writers]) => {
-    const namespaces = [...writers].map((writer) => partsOf(writer).namespace);
-    return [name, new Set(namespaces)] as const;
-  });
-  return new Map(names);
-}
-
-function isInternal(world: World, address: string): boolean {
-  const block = blockOf(address);
-  return [...internal, ...world.clusterRanges].some((range) => contains(range, block));
+  #wanted(): WantedNames {
+    const { references } = this.#options.world;
+    this.#seen = references.hostsVersion;
+    const names = [...references.hosts()].map(([name, writers]) => {
+      const namespaces = [...writers].map((writer) => partsOf(writer).namespace);
+      return [name, new Set(namespaces)] as const;
+    });
+    return new Map(names);
+  }
 }
