@@ -1,15 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { createWorkplace } from './command.ts';
 
-/** Without our own variables, so that settings of whoever runs the tests do not count. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
-);
-
-function appconn(args: readonly string[], input: string) {
-  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
-  return spawnSync(process.execPath, ['src/main.ts', ...args], options);
-}
+const { appconn, remove } = createWorkplace();
+afterAll(remove);
 
 const cart = `metadata:
   name: cart
