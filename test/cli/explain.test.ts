@@ -197,7 +197,7 @@ spec: {podSelector: {matchLabels: {app: ledger}}, policyTypes: [Ingress]}
     const wrong = explain(['-f', '-', 'shop/deployment/wep'], shop);
     expect(wrong).toMatchObject({ status: 2, stdout: '' });
     expect(wrong.stderr).toBe(
-      'error: there is no Deployment, StatefulSet or DaemonSet "shop/deployment/wep"; did you mean shop/deployment/web?\n',
+      'error: there is no workload "shop/deployment/wep"; did you mean shop/deployment/web?\n',
     );
     const broken = explain(['-f', '-', 'shop/deployment/front'], `${shop}---\nkind: [\n`);
     expect(broken.status).toBe(2);

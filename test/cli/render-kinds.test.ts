@@ -1,15 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { createWorkplace } from './command.ts';
 
-/** Without our own variables, so that settings of whoever runs the tests do not count. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
-);
-
-function appconn(args: readonly string[], input: string) {
-  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
-  return spawnSync(process.execPath, ['src/main.ts', ...args], options);
-}
+const { appconn, remove } = createWorkplace();
+afterAll(remove);
 
 const cart = `metadata:
   name: cart
@@ -21,9 +14,7 @@ spec:
     metadata: {labels: {app: cart}}
 `;
 
-describe('appconn render', () => {
-  test('a Job has a policy for the pods that carry its name, and may be named', () => {
-    const job = `apiVersion: batch/v1
+const jobs = `apiVersion: batch/v1
 kind: Job
 metadata: {name: migrate, annotations: {appconnectivity.dev/talks-to: "job/seed:5432"}}
 spec: {template: {spec: {containers: [{name: main}]}}}
@@ -33,7 +24,10 @@ kind: Job
 metadata: {name: seed, annotations: {appconnectivity.dev/accepts-from: "migrate:5432"}}
 spec: {template: {spec: {containers: [{name: main}]}}}
 `;
-    const { stdout, status } = appconn(['render', '-f', '-', '-o', 'json'], job);
+
+describe('appconn render', () => {
+  test('a Job has a policy for the pods that carry its name, and may be named', () => {
+    const { stdout, status } = appconn(['render', '-f', '-', '-o', 'json'], jobs);
     const labels = (name: string) => ({
       matchLabels: { 'batch.kubernetes.io/job-name': name },
     });
@@ -107,4 +101,17 @@ status: {conditions: [{type: Failed, status: "True"}]}
     );
     expect(status).toBe(1);
   });
+});
+
+test('appconn can-reach judges the pods of Jobs by the labels that they get from them', () => {
+  const ask = (from: string) => {
+    const parties = [from, 'job/seed:5432'];
+    return appconn(['can-reach', '-f', '-', '--with-intent', ...parties], `${jobs}---\n${other}`);
+  };
+  const other = jobs
+    .slice(0, jobs.indexOf('---'))
+    .replace('migrate', 'other')
+    .replace(/, annotations: .*/, '}');
+  expect(ask('job/migrate').stdout).toMatch(/^yes: Job\/default\/migrate may open/);
+  expect(ask('job/other').stdout).toMatch(/^no: Job\/default\/other may not open/);
 });

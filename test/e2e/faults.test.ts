@@ -14,11 +14,10 @@ import {
 import { randomOf } from '../support/random.ts';
 import { MINUTE } from './support/cluster.ts';
 import { anonymous, type Fate, fatesIn, live, outcomeOf } from './support/fates.ts';
-import { FaultyCluster } from './support/faulty-cluster.ts';
+import { allKinds, FaultyCluster } from './support/faulty-cluster.ts';
 import { appConnectivity, type Manifest, namespace } from './support/objects.ts';
 import type { Measure } from './support/operator-process.ts';
 import { whenLiveIsRendered } from './support/render.ts';
-import { servedKinds } from './support/served-kinds.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);
@@ -125,7 +124,7 @@ async function forget(): Promise<void> {
 async function whenAtRest(): Promise<Measure> {
   const { operator, proxy } = world;
   await operator.quiet();
-  await eventually(() => expect(proxy.connections).toBe(servedKinds.length), 45);
+  await eventually(() => expect(proxy.connections).toBe(allKinds.length), 45);
   return operator.measure();
 }
 

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { acceptsFrom, talksTo } from '../../src/core/intent/keys.ts';
+import { rollouts } from '../../src/core/model/kinds.ts';
+import { outsideResources } from '../../src/kube/outside-resources.ts';
 import { resources } from '../../src/kube/resources.ts';
+import { resourceOf } from '../../src/operator/watched-kinds.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { type Manifest, namespace } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
+import { crdOf, otherKinds, serve } from './support/other-kinds.ts';
 import { identityOf, type LivePolicy } from './support/policies.ts';
 import { eventually } from './support/wait.ts';
 
@@ -111,27 +115,6 @@ test('a CronJob has one policy for all its Jobs, which have none of their own', 
   await whenUnprotected('nightly');
 });
 
-/** As small as a CRD of Argo Rollouts can be. */
-const crd = {
-  ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
-  metadata: {
-    name: 'rollouts.argoproj.io',
-    annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
-  },
-  spec: {
-    ...{ group: 'argoproj.io', scope: 'Namespaced' },
-    names: { plural: 'rollouts', singular: 'rollout', kind: 'Rollout' },
-    versions: [
-      {
-        ...{ name: 'v1alpha1', served: true, storage: true },
-        schema: {
-          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-        },
-      },
-    ],
-  },
-};
-
 const rollout: Manifest = {
   ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
   metadata: { namespace: 'canary', name: 'web', annotations: { [acceptsFrom]: 'none' } },
@@ -142,11 +125,10 @@ const rollout: Manifest = {
 };
 
 describe('a kind whose CRD comes and goes', () => {
-  async function serve(): Promise<void> {
-    await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(crd));
-    const established = ['--for=condition=established', `crd/${crd.metadata.name}`];
-    await cluster.kubectl(['wait', ...established]);
-    await eventually(() => cluster.apply(rollout));
+  const kind = resourceOf(rollouts);
+  async function begin(): Promise<void> {
+    await serve(cluster, [kind]);
+    await cluster.apply(rollout);
   }
   const isOfRollout = (policy: LivePolicy) => identityOf(policy) === 'Rollout.argoproj.io/web';
 
@@ -154,17 +136,17 @@ describe('a kind whose CRD comes and goes', () => {
     await cluster.apply(namespace('canary'));
     await operator.whenReady();
     for (const _time of ['first', 'second']) {
-      await serve();
+      await begin();
       const policy = await policyOf('canary', isOfRollout);
       expect(policy.spec.podSelector).toEqual({ matchLabels: { app: 'web' } });
-      await cluster.kubectl(['delete', 'crd', crd.metadata.name]);
+      await cluster.kubectl(['delete', 'crd', crdOf(kind).metadata.name]);
       await whenUnprotected('canary');
       await operator.whenReady();
     }
   });
 
   test('and an object that gives its pods away loses its policy, and is told why', async () => {
-    await serve();
+    await begin();
     await policyOf('canary', isOfRollout);
     const { template: _, ...spec } = rollout.spec as Record<string, unknown>;
     await cluster.apply({ ...rollout, spec: { ...spec, workloadRef: { name: 'web' } } });
@@ -172,4 +154,24 @@ describe('a kind whose CRD comes and goes', () => {
     const told = operator.logs.filter(({ message }) => message === 'object not read');
     expect(told.map(({ error }) => error).join()).toContain('this Rollout has no pod template');
   });
+});
+
+test('kinds that others install are watched with the rights that ship, by the version that is there', async () => {
+  const { tlsRoutes, referenceGrants } = outsideResources;
+  const older = [
+    { ...tlsRoutes, version: 'v1alpha2' },
+    { ...referenceGrants, version: 'v1beta1' },
+  ];
+  const isOlder = ({ plural }: { plural: string }) => older.some((each) => each.plural === plural);
+  const kinds = [...otherKinds.filter((each) => !isOlder(each)), ...older];
+  await serve(cluster, kinds);
+  for (const { plural } of kinds) {
+    const labels = `verb="watch",resource="${plural}",code="200"`;
+    await eventually(async () => {
+      expect([plural, await operator.metric('rest_client_requests_total', labels)]).not.toEqual([
+        ...[plural, 0],
+      ]);
+    }, 30);
+  }
+  await operator.whenReady();
 });

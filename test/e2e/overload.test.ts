@@ -4,10 +4,9 @@ import { resources } from '../../src/kube/resources.ts';
 import { backoffDelay, defaultPace } from '../../src/operator/watch/pace.ts';
 import { noFaults, type SeenCall } from '../support/faults.ts';
 import { MINUTE } from './support/cluster.ts';
-import { FaultyCluster, mintToken } from './support/faulty-cluster.ts';
+import { allKinds, FaultyCluster, mintToken } from './support/faulty-cluster.ts';
 import { appConnectivity, type Manifest, namespace, workload } from './support/objects.ts';
 import { identities } from './support/policies.ts';
-import { servedKinds } from './support/served-kinds.ts';
 import { eventually } from './support/wait.ts';
 
 jest.setTimeout(2 * MINUTE);
@@ -103,8 +102,8 @@ describe('an outage of two minutes', () => {
     const calls = (await operator.metric('rest_client_requests_total')) - before;
     // Each of the watches, and each key that was to be written when it began, tries a few times.
     expect(mostAttempts(outage)).toBe(14);
-    expect(calls).toBeGreaterThanOrEqual(servedKinds.length);
-    expect(calls).toBeLessThanOrEqual(servedKinds.length * mostAttempts(outage));
+    expect(calls).toBeGreaterThanOrEqual(allKinds.length);
+    expect(calls).toBeLessThanOrEqual(allKinds.length * mostAttempts(outage));
     await proxy.accept();
     await whenPoliciesAre('outage', ['Namespace/outage', ...namesIn(keys).slice(1)], 30);
     await operator.whenReady();

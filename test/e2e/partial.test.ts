@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Fault, noFaults, type Script } from '../support/faults.ts';
 import { MINUTE } from './support/cluster.ts';
-import { FaultyCluster } from './support/faulty-cluster.ts';
+import { allKinds, FaultyCluster } from './support/faulty-cluster.ts';
 import { appConnectivity, namespace, service, workload } from './support/objects.ts';
 import { byIdentity, identities } from './support/policies.ts';
 import { allow, forbid } from './support/rights.ts';
-import { servedKinds } from './support/served-kinds.ts';
 import { conditionOf } from './support/tripped.ts';
 import { eventually } from './support/wait.ts';
 
@@ -40,7 +39,7 @@ beforeAll(async () => {
 afterEach(async () => {
   world.proxy.script = noFaults;
   await world.operator.whenReady();
-  await eventually(() => expect(world.proxy.streams).toBe(servedKinds.length));
+  await eventually(() => expect(world.proxy.streams).toBe(allKinds.length));
   await world.operator.quiet();
   expect(world.operator.complaints).toEqual([]);
 });
@@ -211,7 +210,7 @@ describe('a load balancer that says 404', () => {
     proxy.script = script;
     relistEverything();
     proxy.faults.clear();
-    await whenFaults(3 * servedKinds.length);
+    await whenFaults(3 * allKinds.length);
     expect(await cluster.policies()).toEqual(before);
   });
 });

@@ -83,7 +83,7 @@ describe('a route of the Gateway API', () => {
           ],
         },
         { backendRefs: [{ name: 'web', port: 80, weight: 0 }, { name: 'bare' }] },
-        { backendRefs: [{ name: 'bucket', group: 'a.dev', kind: 'Bucket', port: 80 }] },
+        { backendRefs: [{ name: '*.a.dev', group: 'a.dev', kind: 'Hostname', port: 80 }] },
         { filters: [{ type: 'RequestRedirect' }], backendRefs: null },
       ],
     };

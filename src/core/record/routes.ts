@@ -42,19 +42,33 @@ const ingressObject = z.object({
 const reference = z.object({
   group: z.string().nullish(),
   kind: z.string().nullish(),
-  namespace: namespaceName.nullish(),
-  name: objectName,
+  namespace: z.string().nullish(),
+  name: z.string(),
 });
+
+type Reference = z.infer<typeof reference>;
+
+/** Other kinds may be called anything: Istio has hosts there. */
+function refuseNames({ kind, namespace, name }: Reference, context: z.RefinementCtx): void {
+  if (kind != null && kind !== 'Gateway' && kind !== 'Service') return;
+  const names = { name: objectName, namespace: namespaceName.nullish() };
+  const { error } = z.object(names).safeParse({ name, namespace });
+  for (const { path, message } of error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path: [...path], message });
+  }
+}
 
 const routeObject = z.object({
   metadata,
   spec: z
     .object({
-      parentRefs: z.array(reference).nullish(),
+      parentRefs: z.array(reference.superRefine(refuseNames)).nullish(),
       rules: z
         .array(
           z.object({
-            backendRefs: z.array(reference.extend({ port: portNumber.nullish() })).nullish(),
+            backendRefs: z
+              .array(reference.extend({ port: portNumber.nullish() }).superRefine(refuseNames))
+              .nullish(),
           }),
         )
         .nullish(),
@@ -110,11 +124,11 @@ export function routeReader(kind: string): (raw: unknown) => RouteRecord {
   };
 }
 
-function isGateway({ group, kind }: z.infer<typeof reference>): boolean {
+function isGateway({ group, kind }: Reference): boolean {
   return (group ?? gatewayGroup) === gatewayGroup && (kind ?? 'Gateway') === 'Gateway';
 }
 
-function isService({ group, kind }: z.infer<typeof reference>): boolean {
+function isService({ group, kind }: Reference): boolean {
   return (group ?? '') === '' && (kind ?? 'Service') === 'Service';
 }
 

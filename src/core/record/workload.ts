@@ -59,12 +59,12 @@ function isOwned(
   { ownerReferences }: Pick<OwnedMetadata, 'ownerReferences'>,
   kinds: readonly KindOfWorkload[],
 ): boolean {
-  const known = [node, ...kubernetesKinds, ...kinds];
-  return (ownerReferences ?? []).some(
-    ({ controller, apiVersion, kind }) =>
-      controller === true &&
-      known.some((each) => each.kind === kind && each.group === groupOf(apiVersion ?? '')),
-  );
+  const owners = (ownerReferences ?? []).filter(({ controller }) => controller === true);
+  return owners.some(({ apiVersion, kind }) => {
+    const isOf = (each: Pick<KindOfWorkload, 'group' | 'kind'>) =>
+      each.kind === kind && each.group === groupOf(apiVersion ?? '');
+    return isOf(node) || kubernetesKinds.some(isOf) || kinds.some(isOf);
+  });
 }
 
 /** The group of an apiVersion; '' of one without a slash, as core/v1 has it. */

@@ -1,9 +1,15 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defaultKinds } from '../../../src/core/model/kinds.ts';
+import { watchedKinds } from '../../../src/operator/watched-kinds.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { noFaults } from '../../support/faults.ts';
 import { Cluster } from './cluster.ts';
 import { OperatorProcess } from './operator-process.ts';
+import { otherKinds, serve } from './other-kinds.ts';
+
+/** What the operator watches in such a cluster. */
+export const allKinds = watchedKinds(defaultKinds);
 
 /** A real control plane, the operator as a process, and the proxy between the two. */
 export class FaultyCluster {
@@ -16,6 +22,8 @@ export class FaultyCluster {
   static async start(speed: number, seed: number): Promise<FaultyCluster> {
     const cluster = await Cluster.start({ controllerManager: false });
     await cluster.install();
+    // Then every watch is open, and nothing is looked for that is not there.
+    await serve(cluster, otherKinds);
     const proxy = await FaultProxy.start(cluster.plane);
     const world = new FaultyCluster(cluster, proxy, { speed, seed });
     await world.rotateToken(await mintToken(cluster));
