@@ -12,7 +12,7 @@ import type { Answer, Family } from './machine.ts';
 import { defaultHostPace as pace } from './pace.ts';
 
 const shop: WorldRecord = {
-  ...{ kind: 'Namespace', name: 'shop', labels: {}, texts: {}, terminating: false },
+  ...{ kind: 'Namespace', name: 'shop', uid: '1', labels: {}, texts: {}, terminating: false },
 };
 
 function web(talksTo: string): WorldRecord {
