@@ -128,7 +128,7 @@ describe('a text that becomes invalid', () => {
       expect(policy).toBeDefined();
       return policy;
     });
-    await cluster.apply(resource([{ host: { name: 'api.stripe.com' } }]));
+    await cluster.apply(resource([{ host: { name: 'cart.status.svc.cluster.local' } }]));
     await eventually(async () => {
       const { status } = (await cluster.get(resource([]))) as {
         status: { conditions: { type: string; status: string; message: string }[] };

@@ -18,8 +18,8 @@ export const notInternet: readonly string[] = [
   ...['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
 ];
 
-/** Addresses that lead nowhere outside the cluster: those of `notInternet`, and the unspecified. */
-export const internal: readonly string[] = [...notInternet, '0.0.0.0/32', '::/128'];
+/** Addresses that lead nowhere outside the cluster: those of `notInternet`, and the reserved (RFC 6890). */
+export const internal: readonly string[] = [...notInternet, '0.0.0.0/8', '240.0.0.0/4', '::/128'];
 
 /** The block of one address in canonical form. */
 export function blockOf(address: string): string {
