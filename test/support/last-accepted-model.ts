@@ -1,7 +1,8 @@
 import { readNamespace, readWorkload } from '../../src/core/intent/annotations.ts';
-import { acceptsFrom, dns, self, talksTo } from '../../src/core/intent/keys.ts';
+import { acceptsFrom, auto, dns, self, talksTo } from '../../src/core/intent/keys.ts';
 import { readResource } from '../../src/core/intent/resource.ts';
-import type { SubjectRef } from '../../src/core/model/declaration.ts';
+import { autoAllowances, type SubjectRef } from '../../src/core/model/declaration.ts';
+import { kindOfName, nameOfKind } from '../../src/core/model/kinds.ts';
 import { type Direction, directions, type NetworkPolicy } from '../../src/core/model/policy.ts';
 import type {
   NamespaceRecord,
@@ -10,7 +11,7 @@ import type {
   WorkloadRecord,
   WorldRecord,
 } from '../../src/core/model/records.ts';
-import { defaultSettings } from '../../src/core/model/settings.ts';
+import { worldlySettings } from './settings-arbitraries.ts';
 import { identityOfPolicy } from './spoil.ts';
 import { identityOf } from './worlds.ts';
 
@@ -62,7 +63,7 @@ export class LastAcceptedModel {
   }
 
   #specOf(record: ResourceRecord): unknown {
-    const { subject } = readResource(record, defaultSettings);
+    const { subject } = readResource(record, worldlySettings);
     const last = this.#specs.get(identityOf(record));
     if (subject === undefined) return last ?? record.spec;
     const spec = record.spec as Spec;
@@ -89,7 +90,7 @@ export class LastAcceptedModel {
 }
 
 function isValid(record: ResourceRecord, direction: Direction): boolean {
-  return readResource(record, defaultSettings).declarations.some(
+  return readResource(record, worldlySettings).declarations.some(
     (each) => each.direction === direction,
   );
 }
@@ -99,7 +100,7 @@ function isAbout(last: Spec, subject: SubjectRef): boolean {
   if (subject.type === 'selector') return 'selector' in last;
   const { workload } = last as { workload?: { kind: string; name: string } };
   if (subject.type !== 'workload') return false;
-  return workload?.kind === subject.kind && workload.name === subject.name;
+  return workload?.kind === kindOfName(subject.kind).kind && workload.name === subject.name;
 }
 
 function hasCarrier(
@@ -108,20 +109,22 @@ function hasCarrier(
   policies: readonly NetworkPolicy[],
 ): boolean {
   const { workload } = spec as { workload?: { kind: string; name: string } };
-  const carrier = workload ? `${workload.kind}/${workload.name}` : `AppConnectivity/${name}`;
+  const carrier = workload
+    ? `${nameOf(workload.kind)}/${workload.name}`
+    : `AppConnectivity/${name}`;
   return policies.some((policy) => identityOfPolicy(policy) === `${namespace}/${carrier}`);
 }
 
 function validTexts(record: WorkloadRecord | NamespaceRecord): Texts {
   const { declarations } =
     record.kind === 'Workload'
-      ? readWorkload(record, defaultSettings)
-      : readNamespace(record, defaultSettings);
-  const valid = Object.entries(record.texts).filter(([key, text]) =>
-    key === dns || key === self
-      ? text === 'deny' || text === 'allow'
-      : declarations.some(({ direction }) => keyIn[direction] === key),
-  );
+      ? readWorkload(record, worldlySettings)
+      : readNamespace(record, worldlySettings);
+  const valid = Object.entries(record.texts).filter(([key, text]) => {
+    if (key === auto) return deniedBy(text) !== undefined;
+    if (key === dns || key === self) return text === 'deny' || text === 'allow';
+    return declarations.some(({ direction }) => keyIn[direction] === key);
+  });
   return Object.fromEntries(valid);
 }
 
@@ -137,6 +140,7 @@ function carriedTexts(
       : policies.filter(({ metadata }) => metadata.namespace === record.name);
   const carries = (key: string, text: string) => {
     if (key === dns || key === self) return text === 'deny' && carriers.length > 0;
+    if (key === auto) return (deniedBy(text) ?? []).length > 0 && carriers.length > 0;
     if (record.kind === 'Workload') return carriers.length > 0;
     const direction = key === talksTo ? 'Egress' : 'Ingress';
     return carriers.some(
@@ -149,5 +153,22 @@ function carriedTexts(
 }
 
 function ownIdentity({ ref }: WorkloadRecord): string {
-  return `${ref.namespace}/${ref.kind}/${ref.name}`;
+  return `${ref.namespace}/${nameOfKind(ref.group, ref.kind)}/${ref.name}`;
+}
+
+/** A kind as identities name it, by the kind alone, as a resource writes it. */
+function nameOf(written: string): string {
+  const known = worldlySettings.workloadKinds.find(({ kind }) => kind === written);
+  return known === undefined ? written : nameOfKind(known.group, known.kind);
+}
+
+/** What a text of `auto` denies; undefined for one that is none. */
+function deniedBy(text: string): readonly string[] | undefined {
+  if (text === 'deny') return autoAllowances;
+  if (text === 'allow') return [];
+  const stay = text.split(',').map((word) => word.trim());
+  const known: readonly string[] = autoAllowances;
+  return stay.every((word) => known.includes(word))
+    ? known.filter((word) => !stay.includes(word))
+    : undefined;
 }

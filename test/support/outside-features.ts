@@ -80,7 +80,7 @@ const isRoute = (record: OutsideRecord, ingress: boolean) =>
   record.kind === 'Route' && (record.ref.kind === 'Ingress') === ingress;
 
 const routeFeatures: readonly Feature[] = [
-  ['an Ingress that adds to a word', 8, matters(routeRules, (one) => isRoute(one, true))],
+  ['an Ingress that adds to a word', 5, matters(routeRules, (one) => isRoute(one, true))],
   [
     'a route of the Gateway API that adds to a word',
     8,
@@ -101,7 +101,7 @@ const routeFeatures: readonly Feature[] = [
   ],
   [
     'a backend in another namespace without a grant',
-    5,
+    2,
     ({ world }) =>
       world.outside.some(
         (one) =>
@@ -130,7 +130,7 @@ const metricsFeatures: readonly Feature[] = [
   ],
   [
     'a monitor of another namespace that adds to a word',
-    2,
+    1,
     (voices) => addsByMonitor(voices, undefined, (home, other) => home !== other),
   ],
 ];

@@ -95,6 +95,12 @@ const switchedOff: fc.Arbitrary<Settings['deny']> = fc
   .tuple(...allowances.map(() => chance(4)))
   .map((denied) => switchesWhere((each: Allowance) => denied[allowances.indexOf(each)] === true));
 
+/** Every kind of workload that random worlds hold is read. */
+export const worldlySettings: Settings = {
+  ...defaultSettings,
+  workloadKinds: [...defaultKinds, ...optionalKinds],
+};
+
 export const settingsArbitrary: fc.Arbitrary<Settings> = parties.chain((known) =>
   fc
     .record({
@@ -111,9 +117,8 @@ export const settingsArbitrary: fc.Arbitrary<Settings> = parties.chain((known) =
       environments: sometimes(35, environmentsOf(known)),
     })
     .map(({ ranges, labelsCount, rules, exclude, environments, ...rest }) => ({
-      ...defaultSettings,
+      ...worldlySettings,
       ...rest,
-      workloadKinds: [...defaultKinds, ...optionalKinds],
       clusterRanges: ranges ?? [],
       labels: { mode: labelsCount },
       defaultDeny: { rules, exclude },
