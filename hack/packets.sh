@@ -15,7 +15,7 @@ status=0
 # loses a few connections by itself then (docs/testing.md).
 crashed='{"numPassedTests": 0, "numFailedTests": 0, "numPendingTests": 0, "numTodoTests": 0, "numRuntimeErrorTestSuites": 1}'
 for run in kube-network-policies/matrix calico-felix/matrix none/matrix \
-  calico-felix/transitions kube-network-policies/faults; do
+  kube-network-policies/environments calico-felix/transitions kube-network-policies/faults; do
   report="$reports/packets-${run//\//-}.json"
   # For a run that ends without a word of its own.
   echo "$crashed" > "$report"

@@ -7,13 +7,19 @@ export const podBlocks = { ipv4: '10.99.0.0/16', ipv6: 'fd00:99::/64' } as const
 /** Where Services have theirs. */
 export const serviceBlocks = '10.96.0.0/16,fd00:96::/112';
 
-/** The network outside of the cluster: a documentation block of each family, in two halves. */
+/** Where the API server says that it is: it cannot listen there, but who is outside can for it. */
+export const apiServerAddress = '203.0.113.200';
+
+/**
+ * The network outside of the cluster: a documentation block of each family, in two halves. Whoever is
+ * at .7 may be meant as another node.
+ */
 export const outside = {
   pod: 'outside',
   veth: 'out0',
   gateways: ['203.0.113.1/24', '2001:db8:1::1/64'],
   addresses: [
-    ...['203.0.113.10/24', '203.0.113.200/24'],
+    ...['203.0.113.7/24', '203.0.113.10/24', `${apiServerAddress}/24`],
     ...['2001:db8:1::10/64', '2001:db8:1:0:8000::10/64'],
   ],
 } as const;

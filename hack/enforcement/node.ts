@@ -65,6 +65,7 @@ export class Node {
     const addresses = nodeAddresses.map((address) => ({ type: 'InternalIP', address }));
     const path = objectPath(resources.nodes, { name: nodeName });
     await this.#patchStatus(path, { addresses, conditions: [{ type: 'Ready', status: 'True' }] });
+    await this.#allowPods(path);
     const { signal } = this.#stopping;
     this.#following = Promise.all([
       follow(this.#client, resources.pods, signal, {
@@ -202,6 +203,14 @@ export class Node {
   async #forgetService(service: RawObject): Promise<void> {
     this.#names.delete(hostOf(service));
     await this.#agent.setNames(Object.fromEntries(this.#names));
+  }
+
+  /** The API server marks a new node as not ready, and pods of DaemonSets come when somebody takes that off. */
+  async #allowPods(path: string): Promise<void> {
+    await this.#client.request('PATCH', path, {
+      body: { spec: { taints: null } },
+      contentType: 'application/merge-patch+json',
+    });
   }
 
   async #patchStatus(path: string, status: object): Promise<void> {

@@ -4,7 +4,7 @@ import { loadAccess } from '../../src/kube/kubeconfig.ts';
 import { createTransport } from '../../src/kube/transport.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/control-plane.ts';
 import { startSupervisor } from '../control-plane/supervise.ts';
-import { serviceBlocks } from './addresses.ts';
+import { apiServerAddress, serviceBlocks } from './addresses.ts';
 import { Agent } from './agent.ts';
 import { findEnforcement } from './binaries.ts';
 import {
@@ -50,7 +50,10 @@ export async function startRig(engine: EngineName): Promise<Rig> {
   };
   try {
     const plane = await startControlPlane({
-      apiServerFlags: [`--service-cluster-ip-range=${serviceBlocks}`],
+      apiServerFlags: [
+        `--service-cluster-ip-range=${serviceBlocks}`,
+        `--advertise-address=${apiServerAddress}`,
+      ],
     });
     stops.push(plane.stop);
     const access = loadAccess({ kubeconfig: plane.kubeconfig, environment: {} });

@@ -3,6 +3,7 @@ import type { Agent, Dial, Outcome } from '../../../hack/enforcement/agent.ts';
 import type { PodItem } from '../../../src/core/inventory/items.ts';
 import type { ServicePort, ServiceRecord } from '../../../src/core/model/records.ts';
 import { parseAddress } from '../../../src/core/reach/addresses.ts';
+import type { PolicySource } from '../../../src/core/reach/endpoint.ts';
 import { judge, type Verdict } from '../../../src/core/reach/judge.ts';
 import type { Party } from '../../../src/core/reach/party.ts';
 import type { TruthParty } from '../../../src/core/truth/rule.ts';
@@ -23,7 +24,7 @@ export interface Attempt {
 const undeclared = 4999;
 /** An allowed connection may be slow on a busy machine; a dropped one is waited for in vain. */
 const patience = { allowed: 5000, dropped: 400 };
-/** What listens outside. */
+/** What listens outside, besides what stands for the API server. */
 export const outsidePorts = [443, 8080];
 export const dnsService = 'kube-system/kube-dns';
 
@@ -34,6 +35,8 @@ interface End {
   readonly reach: Party;
   readonly truth: TruthParty;
   readonly ports: readonly PortOf[];
+  /** Where nobody listens, although a policy names it. */
+  readonly closed?: readonly PortOf[];
 }
 
 type PortOf = Pick<Dial, 'port' | 'protocol'>;
@@ -47,7 +50,7 @@ export function attemptsByAddress(
   pods: readonly string[],
   { brief = false } = {},
 ): Attempt[] {
-  const ends = [...pods.flatMap((name) => endsOf(picture, name)), ...outsideEnds].filter(
+  const ends = [...pods.flatMap((name) => endsOf(picture, name)), ...outsideEnds(picture)].filter(
     ({ address }) => !brief || familyOf(address) === 'ipv4',
   );
   return ends.flatMap((from) =>
@@ -58,17 +61,17 @@ export function attemptsByAddress(
 }
 
 function attemptsTo(picture: Picture, from: End, to: End, brief: boolean): Attempt[] {
-  const closed = brief ? [] : [{ port: undeclared, protocol: 'TCP' as const }];
-  const asked = [...to.ports, ...closed];
-  return asked.map((port) => {
-    const answerer = port.port === undeclared ? undefined : to.name;
-    return connection(picture, from, {
+  const closed = brief ? [] : [tcp(undeclared), ...(to.closed ?? [])];
+  const asked = [
+    ...to.ports.map((port) => ({ port, answerer: to.name })),
+    ...closed.map((port) => ({ port, answerer: undefined })),
+  ];
+  return asked.map(({ port, answerer }) =>
+    connection(picture, from, {
       dialled: { address: to.address, ...port },
-      to,
-      port,
-      answerer,
-    });
-  });
+      ...{ to, port, answerer },
+    }),
+  );
 }
 
 interface Target {
@@ -115,6 +118,24 @@ export function attemptsByService(
         service.ports.flatMap((port) => attemptsVia(picture, name, service, { address, port })),
       ),
     ]),
+  );
+}
+
+/** Every connection of these pods to the Service `kubernetes`, behind which is no pod. */
+export function attemptsOnApiServer(picture: Picture, pods: readonly string[]): Attempt[] {
+  const service = picture.inventory.service('default', 'kubernetes');
+  const [address = ''] = service?.clusterIPs ?? [];
+  const there = picture.apiServer.flatMap(({ addresses }) => addresses);
+  const to = outsideEnds(picture).find((end) => there.includes(end.address));
+  const port = to?.ports.at(-1);
+  if (to === undefined || port === undefined) throw new Error('nothing stands for the API server');
+  return pods.flatMap((name) =>
+    endsOf(picture, name)
+      .filter((from) => familyOf(from.address) === familyOf(address))
+      .map((from) => {
+        const dialled = { address, ...tcp(443) };
+        return connection(picture, from, { dialled, to, port, answerer: to.name });
+      }),
   );
 }
 
@@ -175,14 +196,14 @@ function attemptsVia(
   return [connection(picture, from, target)];
 }
 
-function endsOf({ pods, inventory }: Picture, name: string): End[] {
+function endsOf({ pods, inventory, source }: Picture, name: string): End[] {
   const pod = pods.get(name);
   if (pod === undefined) throw new Error(`there is no pod ${name}`);
   if (pod.addresses.length === 0) {
     throw new Error(`${name} has no address, so that nobody can dial it`);
   }
   return pod.addresses.map((address) => ({
-    ...{ name, address, truth: truthOf(pod), ports: portsOf(pod) },
+    ...{ name, address, truth: truthOf(pod), ports: portsOf(pod), closed: closedOf(source, pod) },
     reach: { ...inventory.partyOf(pod), addresses: [address] },
   }));
 }
@@ -191,15 +212,36 @@ function portsOf({ ports }: PodItem): PortOf[] {
   return ports.flatMap(({ port, protocol }) => (protocol === 'SCTP' ? [] : [{ port, protocol }]));
 }
 
+/** Ports of TCP that rules about a pod name, and that its containers do not. */
+function closedOf(source: PolicySource, pod: PodItem): PortOf[] {
+  const rules = [...source.policiesIn(pod.namespace, pod.labels)].flatMap(
+    ({ spec }) => spec.ingress ?? [],
+  );
+  const named = rules.flatMap(({ ports = [] }) =>
+    ports.flatMap(({ port, protocol }) =>
+      typeof port === 'number' && protocol === 'TCP' ? [port] : [],
+    ),
+  );
+  const declared = new Set(portsOf(pod).map(({ port }) => port));
+  return [...new Set(named)].filter((port) => !declared.has(port)).map(tcp);
+}
+
 function truthOf({ namespace, labels, ports }: PodItem): TruthParty {
   return { namespace, labels, ports };
 }
 
-const outsideEnds: readonly End[] = outside.addresses.map((text) => {
-  const address = bare(text);
-  const ports = outsidePorts.map((port) => ({ port, protocol: 'TCP' as const }));
-  return { name: outside.pod, address, reach: { address }, truth: { address }, ports };
-});
+function outsideEnds({ apiServer }: Picture): readonly End[] {
+  const own = apiServer.flatMap((slice) => slice.ports.map(({ port }) => port));
+  const ports = [...outsidePorts, ...own].map(tcp);
+  return outside.addresses.map((text) => {
+    const address = bare(text);
+    return { name: outside.pod, address, reach: { address }, truth: { address }, ports };
+  });
+}
+
+function tcp(port: number): PortOf {
+  return { port, protocol: 'TCP' };
+}
 
 function familyOf(address: string): string | undefined {
   return parseAddress(address)?.kind();

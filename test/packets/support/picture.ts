@@ -1,15 +1,18 @@
+import { listKinds } from '../../../src/cli/read-cluster.ts';
 import { Inventory, nameOfUnit } from '../../../src/core/inventory/inventory.ts';
 import type { Item, PodItem } from '../../../src/core/inventory/items.ts';
 import { isItem, readItem } from '../../../src/core/inventory/read.ts';
-import type { WorldRecord } from '../../../src/core/model/records.ts';
-import { defaultSettings } from '../../../src/core/model/settings.ts';
+import type { ApiServerRecord, WorldRecord } from '../../../src/core/model/records.ts';
+import { defaultSettings, type Settings } from '../../../src/core/model/settings.ts';
 import type { PolicySource } from '../../../src/core/reach/endpoint.ts';
 import { policySet } from '../../../src/core/reach/policy-set.ts';
 import { isRecord, readObject } from '../../../src/core/record/read.ts';
 import { createTruth, type Truth } from '../../../src/core/truth/truth.ts';
 import { isOutside } from '../../../src/core/world/outside.ts';
-import { apiVersionOf, type Resource, resources } from '../../../src/kube/resources.ts';
+import { apiVersionOf, resources } from '../../../src/kube/resources.ts';
+import { watchedKinds } from '../../../src/operator/watched-kinds.ts';
 import type { Cluster } from '../../e2e/support/cluster.ts';
+import { clockOf } from '../../e2e/support/operator.ts';
 
 /** A cluster at one moment, as `reach` and `truth` see it. */
 export interface Picture {
@@ -20,23 +23,24 @@ export interface Picture {
   readonly source: PolicySource;
   /** What the declarations mean, policies or not. */
   readonly truth: Truth;
+  /** Where the API server says that it is. */
+  readonly apiServer: readonly ApiServerRecord[];
 }
 
-const kinds: readonly Resource[] = [
-  ...[resources.namespaces, resources.pods, resources.services, resources.networkPolicies],
-  ...[resources.deployments, resources.statefulSets, resources.daemonSets],
-  ...[resources.appConnectivities, resources.nodes, resources.serviceCidrs],
-];
-
-export async function takePicture({ client }: Cluster): Promise<Picture> {
+/** Everything that the operator with these settings reads, and the pods. */
+export async function takePicture(
+  { client }: Cluster,
+  settings: Settings = defaultSettings,
+): Promise<Picture> {
+  const kinds = [...watchedKinds(settings.workloadKinds), { resource: resources.pods }];
   const items: Item[] = [];
   const records: WorldRecord[] = [];
-  for (const kind of kinds) {
-    const listed = await client.list(kind, { limit: 0 });
+  for (const listed of await listKinds(client, kinds, { clock: clockOf(1) })) {
+    const { kind } = listed;
     for (const raw of listed.items) {
-      const item = readItem(apiVersionOf(kind), kind.kind, raw);
+      const item = readItem(apiVersionOf(kind), kind.kind, raw, settings.workloadKinds);
       if (item !== undefined && isItem(item)) items.push(item);
-      const record = readObject(apiVersionOf(kind), kind.kind, raw);
+      const record = readObject(apiVersionOf(kind), kind.kind, raw, settings.workloadKinds);
       if (isRecord(record)) records.push(record);
     }
   }
@@ -46,20 +50,17 @@ export async function takePicture({ client }: Cluster): Promise<Picture> {
     pods: new Map(pods.map((pod) => [nameOfUnit(pod).replace('Pod/', ''), pod])),
     inventory,
     source: policySet(inventory.namespaces, inventory.policies),
-    truth: truthOf(records),
+    truth: truthOf(records, settings),
+    apiServer: records.filter(({ kind }) => kind === 'APIServer') as ApiServerRecord[],
   };
 }
 
-function truthOf(records: readonly WorldRecord[]): Truth {
+function truthOf(records: readonly WorldRecord[], settings: Settings): Truth {
   const of = <K extends WorldRecord['kind']>(kind: K) =>
     records.filter((record): record is Extract<WorldRecord, { kind: K }> => record.kind === kind);
   return createTruth({
     ...{ namespaces: of('Namespace'), workloads: of('Workload'), services: of('Service') },
     ...{ resources: of('AppConnectivity'), ranges: of('ClusterRange') },
-    ...{
-      policies: of('NetworkPolicy'),
-      outside: records.filter(isOutside),
-      settings: defaultSettings,
-    },
+    ...{ policies: of('NetworkPolicy'), outside: records.filter(isOutside), settings },
   });
 }

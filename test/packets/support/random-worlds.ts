@@ -69,8 +69,7 @@ export function randomWorlds(count: number): Example[] {
       ...one.deployments.flatMap((each, index) => objectsOf(name, index, each)),
       resourceAbout(name, one.spoken, one.deployments[one.spoken]?.place ?? 'a'),
     ];
-    const list = { apiVersion: 'v1', kind: 'List', items: objects };
-    return { name, namespaces: [a, b], yaml: JSON.stringify(list) };
+    return { name, namespaces: [a, b], objects, settings: {} };
   });
 }
 
