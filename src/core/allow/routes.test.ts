@@ -135,6 +135,16 @@ describe('A route of the Gateway API', () => {
   });
 });
 
+describe('An ingress controller on the host’s network', () => {
+  test('is told of, since no policy can name its pods, instead of being told to be allowed', () => {
+    const onHost = workload('ingress-nginx/nginx', { hostNetwork: true });
+    const route = [nginx, ingress('shop/web', [web80], 'nginx')];
+    expect(statesOf(worldFrom(knowing(), ...shop, ...route, onHost))).toEqual([
+      'Ingress shop/web of class nginx: Pending/HostNetworkPeer: "Ingress shop/web of class nginx": Deployment/ingress-nginx/nginx runs on the host\'s network, which no policy can name',
+    ]);
+  });
+});
+
 describe('A route whose Gateway is not there', () => {
   test('opens nothing and says so; one of a mesh, without a Gateway, is nobody’s way in', () => {
     const backend = { namespace: 'shop', ...web80 };

@@ -20,7 +20,14 @@ import {
   nearOf,
 } from './flow.ts';
 import { declaredAlsoBy } from './mutual.ts';
-import { farParty, type Subject, sourceOf, subjectsOf, wantedSource } from './parties.ts';
+import {
+  farParty,
+  onHostOnly,
+  type Subject,
+  sourceOf,
+  subjectsOf,
+  wantedSource,
+} from './parties.ts';
 import { refusedState } from './refusal.ts';
 import { notWritten, single, worst } from './state.ts';
 import { neighboursOf, writtenRules } from './wide.ts';
@@ -186,6 +193,11 @@ function judgeTarget(court: Court, one: Case): readonly EdgeState[] {
   if (workload !== undefined && selectsEverything(workload.record.selector)) {
     const data = { text: one.edge.text, workload: workload.key };
     return [single('Refused', { code: 'NoSelectableLabels', data })];
+  }
+  const onHost = onHostOnly(court.world, one.target);
+  if (onHost !== undefined) {
+    const data = { text: one.edge.text, workload: onHost.key };
+    return [single('Pending', { code: 'HostNetworkPeer', data })];
   }
   const far = farParty(court.world, one.target);
   return far === undefined ? judgeWide(court, one) : judgeFlow(court, one, far);
