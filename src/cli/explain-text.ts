@@ -1,3 +1,4 @@
+import { formatTime } from '../core/intent/time.ts';
 import type { CarriedEdge, Isolation } from '../core/judge/explain.ts';
 import type { Edge } from '../core/model/edge.ts';
 import { keyOf, type ObjectRef, partsOf } from '../core/model/identity.ts';
@@ -87,10 +88,20 @@ function edgeLines({ edge, state, carriers }: CarriedEdge, explained: Explained)
   return [
     `${titleOf(edge, explained)}: ${state.state}${reason} (${place})`,
     ...(why === '' ? [] : [`    ${why}`]),
+    ...addressLines(edge),
     ...(carriers.length === 0
       ? []
       : [`    by ${formatNames(carriers.map((each) => carrierText(each, explained)))}`]),
   ];
+}
+
+/** The addresses that a host has now. */
+function addressLines({ targets }: Edge): string[] {
+  const known = targets.flatMap(({ learnt }) => learnt ?? []);
+  const texts = known.map(({ address, until }) =>
+    until === undefined ? address : `${address} (in grace until ${formatTime(until)})`,
+  );
+  return texts.length === 0 ? [] : [`    at ${texts.join(', ')}`];
 }
 
 /** What is allowed without being declared is told by its cause. */
@@ -121,6 +132,15 @@ function mentionText(mention: Undeclared, { key, isolation }: Explained): string
   return `${mention.by} names Service ${namespace}/${service} (${mention.place}); if it is called, add ${entry} to talks-to${first}`;
 }
 
+function addressesOf({ targets }: Edge) {
+  const known = targets.flatMap(({ learnt }) => learnt ?? []);
+  const addresses = known.map(({ address, until }) => ({
+    address,
+    ...(until !== undefined && { graceUntil: formatTime(until) }),
+  }));
+  return addresses.length === 0 ? {} : { addresses };
+}
+
 /** The explanation in the shape of docs/schemas/explain.json. */
 export function formatExplanationJson(explained: Explained): string {
   const { key, isAudited, isPlanned, isolation, own, others, allowed } = explained;
@@ -135,6 +155,7 @@ export function formatExplanationJson(explained: Explained): string {
     state: state.state,
     reason: state.reason.code,
     message: explainState(state),
+    ...addressesOf(edge),
     carriedBy: carriers.map(({ rule, direction }) => ({
       ...{ namespace: rule.namespace, name: rule.name, direction: direction.toLowerCase() },
       ...(rule.rule !== undefined && { rule: rule.rule }),

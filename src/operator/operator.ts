@@ -130,6 +130,9 @@ class Parts implements Operator {
     this.#swept = false;
     this.#hosts.end();
     if (!this.#synced || !this.#options.leadership.isLeader()) return;
+    // Keys of an earlier term may run meanwhile, and must lose nothing.
+    this.#reconciler.holds.start();
+    this.#unswept.clear();
     const answers = this.#hosts.begin();
     if (answers !== undefined) await answers;
     if (term === this.#term) this.#sweep();
@@ -140,8 +143,6 @@ class Parts implements Operator {
     forgetWaits(this.#reconciler.memory);
     recallDraining(this.#world);
     const keys = everyKey(this.#world);
-    this.#reconciler.holds.start();
-    this.#unswept.clear();
     this.#options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
     for (const key of keys) {
       this.#unswept.add(key);

@@ -114,7 +114,7 @@ test('A calm host writes nothing, however often it is asked for', async () => {
   expect((await cluster.writesSince(calm)).filter((write) => /\bcalm\//.test(write))).toEqual([]);
 });
 
-test('A plan of the same settings changes nothing, although it asks no DNS', async () => {
+test('A plan changes nothing and explain knows the addresses, although neither asks DNS', async () => {
   answer('198.51.100.7');
   await start();
   await declare('planned');
@@ -125,6 +125,8 @@ test('A plan of the same settings changes nothing, although it asks no DNS', asy
   const { stdout } = await appconn(args);
   const { policies } = JSON.parse(stdout) as { policies: readonly unknown[] };
   expect(policies.filter((each) => JSON.stringify(each).includes('planned'))).toEqual([]);
+  const asked = ['explain', 'planned/deployment/web', '--kubeconfig', cluster.plane.kubeconfig];
+  expect((await appconn(asked)).stdout).toContain('\n      at 198.51.100.7\n');
 });
 
 test('A name that leads into the cluster opens nothing, and the policy says why', async () => {

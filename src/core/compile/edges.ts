@@ -64,11 +64,12 @@ export function edgesAllowed(
   return { edges, findings };
 }
 
-function plainTarget({ peer, ports, namespace, workload }: Target): EdgeTarget {
+function plainTarget({ peer, ports, namespace, workload, learnt }: Target): EdgeTarget {
   return {
     ...{ peer, ports },
     ...(namespace !== undefined && { namespace }),
     ...(workload !== undefined && { workload: workload.key }),
+    ...(learnt !== undefined && { learnt }),
   };
 }
 

@@ -2,7 +2,7 @@ import { canonicalJson } from '../model/canonical-json.ts';
 import { compareText } from '../model/labels.ts';
 import { canonicalAddress } from '../model/range.ts';
 import type { AddressesRecord } from '../model/records.ts';
-import { readTime } from './time.ts';
+import { formatTime, readTime } from './time.ts';
 
 /** What is known of one host, or of the API server. */
 export type KnownAddresses = Pick<AddressesRecord, 'of' | 'addresses' | 'until'>;
@@ -32,7 +32,7 @@ export function formatAddresses(all: readonly KnownAddresses[]): string | undefi
 }
 
 function formatEnd(until: number | undefined): string {
-  return until === undefined ? live : new Date(until).toISOString().replace('.000Z', 'Z');
+  return until === undefined ? live : formatTime(until);
 }
 
 /** Reads the annotation. What has not the right shape was not written by us, and is nothing. */

@@ -8,6 +8,11 @@ export function readTime(text: string): number | undefined {
   return day !== undefined && isDay(day) ? Date.parse(upper) : undefined;
 }
 
+/** A time of whole seconds as RFC 3339 writes it. */
+export function formatTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+}
+
 /** Whether the calendar has it: JavaScript takes February 30 for March 2. */
 function isDay(text: string): boolean {
   const time = Date.parse(text);

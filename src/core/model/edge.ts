@@ -11,6 +11,14 @@ export interface EdgeTarget {
   readonly namespace?: string;
   /** The workload behind it, where there is one. */
   readonly workload?: Key;
+  /** It is an address of a host. */
+  readonly learnt?: Learnt;
+}
+
+/** An address that DNS told; in grace, with the end of that (milliseconds since the epoch). */
+export interface Learnt {
+  readonly address: string;
+  readonly until?: number;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Parties } from './peers.ts';
  * outside of it, give no peer: whoever answers for the name must not open the cluster's own pods.
  */
 export function resolveHost(world: World, host: string, text: string): Parties {
-  const { addresses: known, why, full } = world.outside.learntOf(host) ?? unknown;
+  const { addresses: known, until, why, full } = world.outside.learntOf(host) ?? unknown;
   if (known.length === 0) {
     const data = { text, host, ...(why !== undefined && { why }) };
     return { parties: [], problems: [{ code: 'HostNotResolved', data }] };
@@ -17,7 +17,11 @@ export function resolveHost(world: World, host: string, text: string): Parties {
   const inside = known.filter((address) => world.rangeSources.isInside(address));
   const parties = known
     .filter((address) => !inside.includes(address))
-    .map((address) => ({ peer: { ipBlock: { cidr: blockOf(address) } } }));
+    .map((address) => {
+      const end = until[address];
+      const learnt = { address, ...(end !== undefined && { until: end }) };
+      return { peer: { ipBlock: { cidr: blockOf(address) } }, learnt };
+    });
   const problems: Problem[] = [];
   if (inside.length > 0) {
     const data = { text, host, addresses: inside.join(', ') };
@@ -29,4 +33,4 @@ export function resolveHost(world: World, host: string, text: string): Parties {
   return { parties, problems };
 }
 
-const unknown: Pick<AddressesRecord, 'addresses' | 'why' | 'full'> = { addresses: [] };
+const unknown: Omit<AddressesRecord, 'kind' | 'of'> = { addresses: [], until: {} };

@@ -1,6 +1,6 @@
 import type { PeerRef } from '../model/declaration.ts';
+import type { Learnt } from '../model/edge.ts';
 import type { Problem } from '../model/finding.ts';
-
 import { nameOfKind } from '../model/kinds.ts';
 import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
@@ -28,6 +28,8 @@ export interface Party {
   readonly namespace?: string;
   /** The workload behind the peer, where there is one. */
   readonly workload?: Workload;
+  /** It is an address of a host. */
+  readonly learnt?: Learnt;
   /** Its own ports, where it has some that no workload or Service tells. */
   readonly own?: OwnPorts;
 }
