@@ -159,11 +159,16 @@ class Parts implements Operator {
 
   #onTold(change: Told): void {
     const { kind, record } = change;
-    if (kind === 'delete' && record.kind === 'Namespace') {
-      this.#reconciler.firstDeny.leave(record.name);
-    }
+    if (kind === 'delete' && record.kind === 'Namespace') this.#forget(record.name);
     if (this.#swept) this.#takeIn(change);
     else this.#fill(change);
+  }
+
+  /** A namespace is gone: what was asked for its default-deny says nothing of one made anew. */
+  #forget(namespace: string): void {
+    const { firstDeny, memory } = this.#reconciler;
+    firstDeny.leave(namespace);
+    memory.denyWaits.delete(keyOf({ kind: 'Namespace', namespace: '', name: namespace }));
   }
 
   /** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
