@@ -56,7 +56,7 @@ export function* addressPairs(world: TruthWorld): Generator<Pair> {
     all.filter((_, index) => index % of === at % of);
   for (const [i, pod] of pods.entries()) {
     const one = { ...pod, name: `${i}` };
-    for (const [j, address] of share(addresses, 4, i).entries()) {
+    for (const [j, address] of share(addresses, 10, i).entries()) {
       const some = share(ports, 3, i + j);
       yield { from: one, to: { address }, ports: some };
       yield { from: { address }, to: one, ports: some };
