@@ -1,3 +1,4 @@
+import { compile } from '../core/compile/compile.ts';
 import { replayPlan } from '../core/diff/replay.ts';
 import { quote } from '../core/intent/explain.ts';
 import { suggest } from '../core/intent/keys.ts';
@@ -5,7 +6,9 @@ import { readParty } from '../core/inventory/question.ts';
 import { type Explanation, explain as explainKey } from '../core/judge/explain.ts';
 import { autoAllowances } from '../core/model/declaration.ts';
 import { isReady } from '../core/model/edge-state.ts';
-import { type Key, keyOf, refOf } from '../core/model/identity.ts';
+import type { Finding } from '../core/model/finding.ts';
+import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
+import { planKey } from '../core/plan/plan.ts';
 import { severityOf } from '../core/status/messages.ts';
 import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
@@ -66,6 +69,7 @@ export async function explain(
   if (explanation === undefined) throw new UsageError(`${key} is gone`);
   const explained: Explained = {
     ...explanation,
+    findings: [...explanation.findings, ...heldOf(world, key)],
     undeclared: undeclaredOf(world, explanation, input.manifests, namespace),
     locate: loaded.locate,
     isPlanned: paths !== undefined,
@@ -74,6 +78,14 @@ export async function explain(
   host.print(format(explained));
   if (all.some(({ isDuplicate }) => !isDuplicate)) return 2;
   return needsSomebody(explained) ? 1 : 0;
+}
+
+/** Why its policy, or the default-deny of its namespace, is not written until somebody says so. */
+function heldOf(world: World, key: Key): Finding[] {
+  const deny = world.state(partsOf(key).namespace)?.object?.key;
+  return [key, ...(deny === undefined ? [] : [deny])]
+    .flatMap((each) => planKey(world, each, compile(world, each).policies).findings)
+    .filter(({ code }) => code === 'WouldBreakParty');
 }
 
 /** DNS and itself go along with every word: what may be wrong there is no matter of this workload. */

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
 const environment = Object.fromEntries(
@@ -50,6 +52,13 @@ const shop = [
   workload('front', { says: `"${ours}talks-to": web` }),
 ].join('');
 
+/** Settings in a file: the ingress controller is the cart. */
+const folder = mkdtempSync(join(tmpdir(), 'appconn-explain-'));
+const ingressIsCart = join(folder, 'settings.yaml');
+const pods = '{namespace: shop, selector: {matchLabels: {app: cart}}}';
+writeFileSync(ingressIsCart, `parties: {ingress: [${pods}]}\n`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 describe('appconn explain', () => {
   test('says what isolates a workload and where that was said, and how each edge stands and why', () => {
     const { status, stdout } = explain(['-f', '-', 'shop/deployment/web'], shop);
@@ -79,6 +88,62 @@ describe('appconn explain', () => {
       { allowance: 'dns', direction: 'egress', source: 'Deployment/shop/web' },
       { allowance: 'self', direction: 'egress', source: 'Deployment/shop/web' },
     ]);
+  });
+
+  test.each([
+    ['ingress', 'shop/deployment/web', 'routes: Ingress shop/shop of class nginx'],
+    [
+      'gateway-with-grant',
+      'shop/deployment/cart',
+      'routes: HTTPRoute web/all through Gateway infra/public',
+    ],
+    ['scraping', 'shop/deployment/web', 'metrics: scrape annotation of the pods of Deployment'],
+    ['scraping', 'billing/deployment/invoices', 'metrics: ServiceMonitor monitoring/everything'],
+    [
+      'admission-webhook',
+      'policies/deployment/checker',
+      'webhooks: ValidatingWebhookConfiguration',
+    ],
+    ['openshift-dns', 'shop/deployment/web', "dns: the cluster's DNS"],
+  ])('in the example %s names what lets others in to %s: %s', (folder, who, cause) => {
+    const settings = `examples/${folder}/settings.yaml`;
+    const config = existsSync(settings) ? ['--config', settings] : [];
+    const { stdout } = explain(['-f', `examples/${folder}/input.yaml`, ...config, who]);
+    const [, allowed = ''] = stdout.split('Allowed without being declared:\n');
+    expect(allowed).toContain(`  ${cause}`);
+    const [, rule] = allowed.split(cause);
+    expect(rule).toMatch(
+      /^[^\n]*: (Allowed|Open) \(examples\/[^\n]*\)\n(.*\n)?\s+by (in|e)gress\[\d\] of /,
+    );
+  });
+
+  test.each([
+    [
+      'an admission webhook',
+      `---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: policy}
+webhooks:
+  - name: policy.example.com
+    clientConfig: {service: {namespace: shop, name: cart, port: 80}}
+`,
+      [],
+      'the API server from the webhook of ValidatingWebhookConfiguration policy (80/tcp)',
+    ],
+    [
+      'the ingress controller',
+      '',
+      ['--config'],
+      'everyone outside from an ingress controller (80/tcp)',
+    ],
+  ])('says why the policy of %s is not written', (_what, more, config, cut) => {
+    const who = ['shop/deployment/cart', ...config, ...config.map(() => ingressIsCart)];
+    const { stdout } = explain(['-f', '-', ...who], `${shop}${more}`);
+    expect(stdout).toContain('Not isolated for ingress');
+    expect(stdout.split('Needs somebody:\n')[1]).toContain(
+      `warning: not written: it would cut ${cut}; accept `,
+    );
   });
 
   test('tells a Service that the template names and no entry covers, and where', () => {

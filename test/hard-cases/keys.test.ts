@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { nothingDenied } from '../../src/core/model/declaration.ts';
+import { nothingDenied, type Switches } from '../../src/core/model/declaration.ts';
+import { defaultSettings, type Settings } from '../../src/core/model/settings.ts';
 import { given, type Manifest, namespace, resource, service, workload } from './given.ts';
 
 const shop = namespace('shop');
@@ -37,6 +38,13 @@ describe('A key of ours that nothing reads', () => {
     expect(said(shop, wrong)).toContain(
       "is not read on spec.template.metadata; put it on the workload's own metadata.annotations",
     );
+    expect(given([shop, wrong]).policies).toEqual([]);
+  });
+
+  test('because it is a Namespace’s is reported on the workload', () => {
+    const key = 'appconnectivity.dev/monitors-from';
+    const wrong = workload('shop/web', { annotations: { [key]: 'monitoring' } });
+    expect(said(shop, wrong)).toContain(`${key} is not`);
     expect(given([shop, wrong]).policies).toEqual([]);
   });
 
@@ -118,5 +126,127 @@ describe('A switch', () => {
       { settings },
     );
     expect([dns(world), self(world)]).toEqual([false, false]);
+  });
+});
+
+describe('The switch auto', () => {
+  const denied = { deny: 'ingress' };
+  const settings = {
+    parties: {
+      ...defaultSettings.parties,
+      ingress: [{ namespace: 'edge', selector: { matchLabels: { app: 'proxy' } } }],
+      monitoring: [{ namespace: 'edge', selector: { matchLabels: { app: 'prometheus' } } }],
+      apiServerSources: ['192.0.2.1/32'],
+    },
+  };
+  const ingress = {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+    metadata: { namespace: 'shop', name: 'web' },
+    spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+  };
+  const monitor = {
+    ...{ apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor' },
+    metadata: { namespace: 'shop', name: 'web' },
+    spec: { selector: {}, podMetricsEndpoints: [{ portNumber: 9090 }] },
+  };
+  const webhook = {
+    ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+    metadata: { name: 'web' },
+    webhooks: [
+      { name: 'web.example.com', clientConfig: { service: { namespace: 'shop', name: 'web' } } },
+    ],
+  };
+  const web = (annotations = {}) => workload('shop/web', { annotations });
+
+  /** What of routes, metrics and webhooks gets to a web whose namespace is default-deny. */
+  function stays(manifests: readonly Manifest[], more: Partial<Settings> = {}): string[] {
+    const { allows } = given(
+      [
+        ...[namespace('edge'), workload('edge/proxy'), workload('edge/prometheus')],
+        service('shop/web', { ports: ['plain=80:8080', 'tls=443:8443'] }),
+        ...[ingress, monitor, webhook, ...manifests],
+      ],
+      { settings: { ...settings, ...more } },
+    );
+    const open = {
+      routes: allows('edge/proxy', 'web', 8080),
+      metrics: allows('edge/prometheus', 'web', 9090),
+      webhooks: allows('192.0.2.1', 'web', 8443),
+    };
+    return Object.entries(open).flatMap(([name, isOpen]) => (isOpen ? [name] : []));
+  }
+
+  const key = 'appconnectivity.dev/auto';
+  const all = { routes: true, metrics: true, webhooks: true };
+  const about = (name: string, auto: object) =>
+    resource(`shop/${name}`, {
+      workload: { kind: 'Deployment', name: 'web' },
+      ...{ auto, talksTo: [{ entity: 'Namespace' }] },
+    });
+  const denying = (some: Partial<Switches>) => ({ deny: { ...nothingDenied, ...some } });
+
+  test.each<readonly [string, readonly Manifest[], Partial<Settings>]>([
+    ['nobody', [namespace('shop', denied), web()], {}],
+    ['a workload that says allow', [namespace('shop', denied), web({ [key]: 'allow' })], {}],
+  ])('of %s leaves routes, metrics and webhooks on', (_, manifests, more) => {
+    expect(stays(manifests, more)).toEqual(['routes', 'metrics', 'webhooks']);
+  });
+
+  test.each<readonly [string, readonly Manifest[], Partial<Settings>]>([
+    ['a workload', [namespace('shop', denied), web({ [key]: 'deny' })], {}],
+    [
+      'its namespace',
+      [namespace('shop', { ...denied, annotations: { [key]: 'deny' } }), web()],
+      {},
+    ],
+    [
+      'resources about it, one by one',
+      [
+        ...[namespace('shop', denied), web()],
+        about('a', { routes: 'Deny', webhooks: 'Allow' }),
+        about('b', { metrics: 'Deny', webhooks: 'Deny' }),
+      ],
+      {},
+    ],
+    ['the operator’s settings', [namespace('shop', denied), web()], denying(all)],
+  ])('of %s denies all three', (_, manifests, more) => {
+    expect(stays(manifests, more)).toEqual([]);
+  });
+
+  test.each<readonly [string, readonly Manifest[], Partial<Settings>]>([
+    ['a workload', [namespace('shop', denied), web({ [key]: 'metrics' })], {}],
+    [
+      'its namespace',
+      [namespace('shop', { ...denied, annotations: { [key]: 'metrics' } }), web()],
+      {},
+    ],
+    [
+      'a resource',
+      [namespace('shop', denied), web(), about('a', { routes: 'Deny', webhooks: 'Deny' })],
+      {},
+    ],
+    [
+      'the operator’s settings',
+      [namespace('shop', denied), web()],
+      denying({ routes: true, webhooks: true }),
+    ],
+    [
+      'its namespace and the workload together, of which each leaves one more',
+      [
+        namespace('shop', { ...denied, annotations: { [key]: 'routes, metrics' } }),
+        web({ [key]: 'metrics, webhooks' }),
+      ],
+      {},
+    ],
+  ])('of %s leaves on what it lists, or does not deny', (_, manifests, more) => {
+    expect(stays(manifests, more)).toEqual(['metrics']);
+  });
+
+  test('with another word is said to be wrong, and switches nothing off', () => {
+    const wrong = [namespace('shop', denied), web({ [key]: 'routes, logs' })];
+    expect(said(...wrong)).toContain(
+      `${key} cannot be "routes, logs"; write deny, allow, or those that stay: routes, metrics, webhooks`,
+    );
+    expect(stays(wrong)).toEqual(['routes', 'metrics', 'webhooks']);
   });
 });
