@@ -63,8 +63,15 @@ type Deployed = typeof deployed extends fc.Arbitrary<infer T> ? T : never;
 
 const deny = fc.constantFrom(undefined, 'true', 'ingress', 'egress');
 
+/** Of namespaces; nothing, where the operator knows of no environments. */
+const environment = fc.constantFrom(undefined, 'dev', 'prod');
+
+const place = fc.record({ denied: deny, environment });
+
+type Place = typeof place extends fc.Arbitrary<infer T> ? T : never;
+
 const world = fc.record({
-  ...{ a: deny, b: deny },
+  ...{ a: place, b: place },
   workloads: fc.array(deployed, { minLength: size, maxLength: size }),
   /** Which of them a resource speaks about, and an Ingress leads to. */
   spoken: fc.nat(size - 1),
@@ -92,10 +99,13 @@ export function randomWorlds(count: number): Example[] {
   });
 }
 
-function namespaceOf(world: string, place: string, denied: string | undefined): Manifest {
-  const { metadata, ...rest } = namespace(`${world}-${place}`, denied);
-  const labels = metadata.labels as Readonly<Record<string, string>>;
-  return { ...rest, metadata: { ...metadata, labels: { ...labels, world, side: place } } };
+function namespaceOf(world: string, side: string, { denied, environment: of }: Place): Manifest {
+  const { metadata, ...rest } = namespace(`${world}-${side}`, denied);
+  const labels = {
+    ...(metadata.labels as Readonly<Record<string, string>>),
+    ...{ world, side, ...(of !== undefined && { environment: of }) },
+  };
+  return { ...rest, metadata: { ...metadata, labels } };
 }
 
 /** A workload that may be who lets requests in, and is cut off all the same. */
