@@ -15,6 +15,7 @@ import {
 import type { Host } from './cli/host.ts';
 import { addQuestions } from './cli/question-commands.ts';
 import { decodeText } from './cli/sources.ts';
+import { readAllOfStandardInput } from './cli/standard-input.ts';
 import { processStreams } from './cli/terminal.ts';
 import { UsageError } from './cli/usage.ts';
 import type { Clock } from './operator/clock.ts';
@@ -132,7 +133,7 @@ async function runRelease({ config: path, kubeconfig, context, ...options }: Rel
 
 function readStandardInput(): string {
   try {
-    return decodeText(readFileSync(0));
+    return decodeText(readAllOfStandardInput());
   } catch (error) {
     throw new UsageError(`cannot read stdin (${messageOf(error)}); pipe the manifests in`);
   }

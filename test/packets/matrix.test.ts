@@ -20,7 +20,7 @@ let stage: Stage;
 let attempts: ReadonlyMap<string, readonly Attempt[]>;
 
 beforeAll(async () => {
-  stage = await startStage(settingsOfAll(examples));
+  stage = await startStage(settingsOfAll(written));
   await stage.play(written);
   await stage.cluster.kubectl(['apply', '-k', 'examples/online-boutique']);
   attempts = await attemptsOf(stage, worlds);

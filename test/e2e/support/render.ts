@@ -41,6 +41,7 @@ export async function renderCluster(
   await writeFile(settings, JSON.stringify(file));
   const command = ['src/main.ts', 'render', '--config', settings, '-f', '-', '-o', 'json'];
   const { code, stdout, stderr } = await run(process.execPath, command, { cwd: repository, input });
+  if (stdout === '') throw new Error(`appconn render ended with ${code}: ${stderr}`);
   return {
     policies: JSON.parse(stdout) as readonly NetworkPolicy[],
     exitCode: code,

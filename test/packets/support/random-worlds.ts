@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { acceptsFrom, talksTo } from '../../../src/core/intent/keys.ts';
+import { acceptsFrom, confirm, talksTo } from '../../../src/core/intent/keys.ts';
 import { appConnectivity, type Manifest, namespace, workload } from '../../e2e/support/objects.ts';
 import type { Example } from './examples.ts';
 
@@ -17,6 +17,11 @@ const blocks = [
   ...['[2001:db8:1::/64]:443', '[2001:db8:1:0:8000::/65]'],
 ];
 
+const byLabels = [
+  ...['pods(app=w2)', 'pods(app in (w0,w3)) in namespaces(side=b):80', 'namespaces(side=a):8080'],
+];
+const parties = ['@ingress:8080', '@monitoring', '@kube-apiserver', '@nodes:443', '@dns'];
+
 /** An entry, of which `a` and `b` are the namespaces of its world. */
 const entry = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fc.nat(size - 1), port).map(([one, at]) => `w${one}${at}`) },
@@ -29,6 +34,8 @@ const entry = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('ns/a', 'ns/b:9090', 'ns/kube-system:53/udp') },
   { weight: 2, arbitrary: fc.constantFrom('@namespace', '@cluster:8080', '@internet') },
   { weight: 2, arbitrary: fc.constantFrom(...blocks) },
+  { weight: 2, arbitrary: fc.constantFrom(...byLabels) },
+  { weight: 2, arbitrary: fc.constantFrom(...parties) },
 );
 
 const entries = fc.oneof(
@@ -45,17 +52,28 @@ const ports = fc
     ...(datagrams ? [{ name: 'dns', containerPort: 5353, protocol: 'UDP' }] : []),
   ]);
 
-const deployment = fc.record({
+const deployed = fc.record({
+  kind: fc.constantFrom('Deployment', 'Deployment', 'Deployment', 'StatefulSet', 'DaemonSet'),
+  isScraped: fc.boolean(),
   ...{ place: fc.constantFrom('a', 'b'), talks: entries, accepts: entries, ports },
   target: fc.constantFrom<string | number>('http', 8080, 7005),
 });
 
+type Deployed = typeof deployed extends fc.Arbitrary<infer T> ? T : never;
+
 const deny = fc.constantFrom(undefined, 'true', 'ingress', 'egress');
 
+/** Of namespaces; nothing, where the operator knows of no environments. */
+const environment = fc.constantFrom(undefined, 'dev', 'prod');
+
+const place = fc.record({ denied: deny, environment });
+
+type Place = typeof place extends fc.Arbitrary<infer T> ? T : never;
+
 const world = fc.record({
-  ...{ a: deny, b: deny },
-  deployments: fc.array(deployment, { minLength: size, maxLength: size }),
-  /** Which of them a resource speaks about. */
+  ...{ a: place, b: place },
+  workloads: fc.array(deployed, { minLength: size, maxLength: size }),
+  /** Which of them a resource speaks about, and an Ingress leads to. */
   spoken: fc.nat(size - 1),
 });
 
@@ -64,37 +82,46 @@ export function randomWorlds(count: number): Example[] {
   return fc.sample(world, { seed, numRuns: count }).map((one, number) => {
     const name = `random-${number}`;
     const [a, b] = [`${name}-a`, `${name}-b`];
+    const spoken = one.workloads[one.spoken];
+    if (spoken === undefined) throw new Error('a world speaks of nobody');
     const objects = [
       ...[namespaceOf(name, 'a', one.a), namespaceOf(name, 'b', one.b)],
-      ...one.deployments.flatMap((each, index) => objectsOf(name, index, each)),
-      resourceAbout(name, one.spoken, one.deployments[one.spoken]?.place ?? 'a'),
+      ...one.workloads.flatMap((each, index) => objectsOf(name, index, each)),
+      ...[resourceAbout(name, one.spoken, spoken), ingressTo(name, one.spoken, spoken)],
     ];
-    return { name, namespaces: [a, b], objects, settings: {} };
+    const podsOf = (namespace: string, app: string) => ({
+      ...{ namespace, selector: { matchLabels: { app } } },
+    });
+    const settings = {
+      parties: { ingress: [podsOf(a, 'w0')], monitoring: [podsOf(b, 'w1')] },
+    };
+    return { name, namespaces: [a, b], objects, settings };
   });
 }
 
-function namespaceOf(world: string, place: string, denied: string | undefined): Manifest {
-  const { metadata, ...rest } = namespace(`${world}-${place}`, denied);
-  const labels = metadata.labels as Readonly<Record<string, string>>;
-  return { ...rest, metadata: { ...metadata, labels: { ...labels, world } } };
+function namespaceOf(world: string, side: string, { denied, environment: of }: Place): Manifest {
+  const { metadata, ...rest } = namespace(`${world}-${side}`, denied);
+  const labels = {
+    ...(metadata.labels as Readonly<Record<string, string>>),
+    ...{ world, side, ...(of !== undefined && { environment: of }) },
+  };
+  return { ...rest, metadata: { ...metadata, labels } };
 }
 
+/** A workload that may be who lets requests in, and is cut off all the same. */
 function objectsOf(
   world: string,
   index: number,
-  {
-    place,
-    talks,
-    accepts,
-    ports: own,
-    target,
-  }: typeof deployment extends fc.Arbitrary<infer T> ? T : never,
+  { kind, place, talks, accepts, ports: own, target, isScraped }: Deployed,
 ): Manifest[] {
   const path = `${world}-${place}/w${index}`;
-  const annotations = textsOf({ talks, accepts }, world);
+  const annotations = { ...textsOf({ talks, accepts }, world), [confirm]: 'would-break-party' };
   const front = {
     ...{ apiVersion: 'v1', kind: 'Service' },
-    metadata: { name: `w${index}`, namespace: `${world}-${place}` },
+    metadata: {
+      ...{ name: `w${index}`, namespace: `${world}-${place}` },
+      ...(isScraped && { annotations: { 'prometheus.io/scrape': 'true' } }),
+    },
     spec: {
       ...{ ipFamilyPolicy: 'RequireDualStack', selector: { app: `w${index}` } },
       ports: [
@@ -103,14 +130,17 @@ function objectsOf(
       ],
     },
   };
-  return [workload(path, { ports: own, annotations, replicas: 1 }), front];
+  return [workload(path, { kind, ports: own, annotations, replicas: 1 }), front];
 }
 
 function textsOf({ talks, accepts }: Said, world: string): Record<string, string> {
   const text = (said: readonly string[]) =>
     said
       .map((each) =>
-        each.replace(/\.(a|b)(?=$|:)/, `.${world}-$1`).replace(/^ns\/(a|b)/, `ns/${world}-$1`),
+        each
+          .replace(/\.(a|b)(?=$|:)/, `.${world}-$1`)
+          .replace(/^ns\/(a|b)/, `ns/${world}-$1`)
+          .replace(/side=/, `world=${world},side=`),
       )
       .join(', ');
   return {
@@ -119,9 +149,9 @@ function textsOf({ talks, accepts }: Said, world: string): Record<string, string
   };
 }
 
-function resourceAbout(world: string, index: number, place: string): Manifest {
+function resourceAbout(world: string, index: number, { kind, place }: Deployed): Manifest {
   return appConnectivity(`${world}-${place}/more`, {
-    workload: { kind: 'Deployment', name: `w${index}` },
+    workload: { kind, name: `w${index}` },
     talksTo: [
       { cidr: { block: '203.0.113.0/24', except: ['203.0.113.192/26'] }, ports: [{ port: 443 }] },
     ],
@@ -135,4 +165,12 @@ function resourceAbout(world: string, index: number, place: string): Manifest {
       },
     ],
   });
+}
+
+function ingressTo(world: string, index: number, { place }: Deployed): Manifest {
+  return {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+    metadata: { name: 'front', namespace: `${world}-${place}` },
+    spec: { defaultBackend: { service: { name: `w${index}`, port: { name: 'web' } } } },
+  };
 }

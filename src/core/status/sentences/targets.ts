@@ -11,7 +11,7 @@ export const targetSentences = {
   NamespaceNotFound: [
     'warning',
     ({ text, namespace }) =>
-      `"${tidy(text)}": there is no namespace ${namespace}; for a name outside the cluster, write host/${tidy(text)}`,
+      `"${tidy(text)}": there is no namespace ${namespace}${saysKind(text) ? ' yet' : `; for a name outside the cluster, write host/${tidy(text)}`}`,
   ],
   ServiceHasNoSelector: [
     'warning',
@@ -135,3 +135,8 @@ export const targetSentences = {
     ({ workload }) => `there is no ${workload} yet; the resource waits for it`,
   ],
 } satisfies Partial<Sentences>;
+
+/** Whether an entry says what it means by a word and a slash; a slash of a protocol comes after a port. */
+function saysKind(text: string): boolean {
+  return /^[a-z]+\//.test(text);
+}
