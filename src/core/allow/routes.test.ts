@@ -14,6 +14,7 @@ import {
   statesOf,
   worldFrom,
 } from '../../../test/support/outside.ts';
+import { compileAll } from '../compile/compile.ts';
 import type { WorldRecord } from '../model/records.ts';
 
 const nginx = classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx');
@@ -97,6 +98,19 @@ describe('A route of the Gateway API', () => {
     expect(through([route, gateway('infra/public')])).toBe(true);
     expect(through([route, gateway('infra/public')], { ...made, namespace: 'shop' })).toBe(false);
     expect(through([route])).toBe(false);
+  });
+
+  test('whose Gateway has too long a name for a label opens nothing, and breaks no policy', () => {
+    const long = `infra/${'a'.repeat(64)}`;
+    const world = worldFrom(
+      knowing(),
+      ...shop,
+      httpRoute('shop/web', long, [backend]),
+      gateway(long),
+    );
+    const texts = JSON.stringify(compileAll(world).map(({ policies }) => policies));
+    expect(texts).not.toContain('gateway-name');
+    expect(statesOf(world)[0]).toMatch(/: Pending\/PartyUnknown: /);
   });
 
   test('lets configured pods of the controller of its class in, in their stead', () => {

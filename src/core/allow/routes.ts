@@ -83,7 +83,7 @@ function servingGateways(world: World, { gateways }: RouteRecord): Party[] {
     if (gateway === undefined) return [];
     const controller = world.outside.gatewayClass(gateway.className)?.controller;
     const listed = all.filter((pods) => controller !== undefined && runs(pods, controller));
-    const own = listed.length > 0 ? listed : [podsOfGateway(gateway)];
+    const own = listed.length > 0 ? listed : podsOfGateway(gateway);
     const any = all.filter(({ controllers }) => controllers === undefined);
     return [...own, ...any].map(podsParty);
   });

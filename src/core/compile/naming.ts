@@ -8,7 +8,7 @@ import { namespaceSelector } from '../resolve/peers.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import { canBePeer } from '../world/parties.ts';
 import { mayBePods, namedBy as objectNamedBy } from '../world/references.ts';
-import { isVetoed, matchedBy } from '../world/subjects.ts';
+import { isVetoed, matchedBy, spokenFor } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 
 /** A writer of the namespace, the pods it speaks for, and what it says in one direction. */
@@ -111,16 +111,9 @@ function speakerOf(
 }
 
 /** The workload that a resource speaks for by name, where it exists. */
-export function targetOf(
-  state: NamespaceState,
-  { record, intent }: Resource,
-): Workload | undefined {
-  const { subject } = intent;
-  if (subject?.type !== 'workload') return undefined;
-  const called = state.called(subject.name);
-  return called.find(
-    ({ record: { ref } }) => ref.kind === subject.kind && ref.namespace === record.namespace,
-  );
+export function targetOf(state: NamespaceState, resource: Resource): Workload | undefined {
+  const isAboutOne = resource.intent.subject?.type === 'workload';
+  return isAboutOne ? spokenFor(state, resource)[0] : undefined;
 }
 
 export function saidIn(declarations: readonly Declaration[], direction: Direction): Declaration[] {

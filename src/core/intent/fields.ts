@@ -9,7 +9,7 @@ import { type Rule, refuseEmpty, refuseNulls, withRules } from './rule.ts';
  */
 
 const name = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const labelName = '[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?';
+const labelName = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
 
 function matching(pattern: string, message: string): Rule<string> {
   const expression = new RegExp(pattern);

@@ -1,7 +1,8 @@
 import { canonicalSelector, type LabelRequirement, type LabelSelector } from '../model/labels.ts';
 
 const name = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
-const labelKey = new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${name}$`);
+const part = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const labelKey = new RegExp(`^((?=[^/]{1,253}/)${part}([.]${part})*/)?${name}$`);
 const labelValue = new RegExp(`^(${name})?$`);
 
 /**
@@ -12,18 +13,19 @@ const labelValue = new RegExp(`^(${name})?$`);
 export function parseSelector(text: string): LabelSelector | string {
   const parts = splitOutside(text, ',');
   if (parts.every((part) => part === '')) return 'it selects everything; name at least one label';
-  const matchLabels: Record<string, string> = {};
+  const matchLabels = new Map<string, string>();
   const matchExpressions: LabelRequirement[] = [];
   for (const part of parts) {
     const read = parseRequirement(part);
     if (typeof read === 'string') return read;
     const { key, equals } = read;
+    const before = matchLabels.get(key) ?? equals;
     if (equals === undefined) matchExpressions.push(read);
-    else if ((matchLabels[key] ?? equals) === equals) matchLabels[key] = equals;
+    else if (before === equals) matchLabels.set(key, equals);
     else
-      return `no pod has two values of ${key}; for either write ${key} in (${matchLabels[key]}, ${equals})`;
+      return `no pod has two values of ${key}; for either write ${key} in (${before}, ${equals})`;
   }
-  return canonicalSelector({ matchLabels, matchExpressions });
+  return canonicalSelector({ matchLabels: Object.fromEntries(matchLabels), matchExpressions });
 }
 
 /** A requirement; `equals` is set where it goes into `matchLabels`. */

@@ -72,6 +72,7 @@ describe('An annotation lists whom an app talks to', () => {
     ['pods (tier == api,!legacy):80', 'pods(tier=api,!legacy):80'],
     ['pods(a in (b, c), d notin(e),f)', 'pods(a in (b,c),d notin (e),f)'],
     ['pods(a!=b)  in  namespaces( team=a )', 'pods(a notin (b)) in namespaces(team=a)'],
+    ['pods(constructor=a, a.b-c.d/e=f)', 'pods(a.b-c.d/e=f,constructor=a)'],
     ['namespaces(example.com/team=a):8080', 'namespaces(example.com/team=a):8080'],
   ])('%s is understood', (text, meaning) => {
     expect(understood(text)).toEqual([meaning]);
@@ -145,6 +146,8 @@ describe('An annotation lists whom an app talks to', () => {
       'pods(tier=api, tier=web)',
       'no pod has two values of tier; for either write tier in (api, web)',
     ],
+    ['pods(a..b/tier=api)', '"a..b/tier" is no label; a selector is written as for kubectl'],
+    ['pods(a.-b/tier)', '"a.-b/tier" is no label; a selector is written as for kubectl'],
     ['pods(tier in api)', '"tier in api" is no label; a selector is written as for kubectl'],
     ['namespaces(team=a b)', 'is no label'],
     ['namespaces(team=ä)', '"ä" is no value of a label'],

@@ -48,7 +48,7 @@ function servingIngress(world: World, state: NamespaceState): Served[] {
   const configured = world.settings.parties.ingress.filter(
     ({ namespace }) => namespace === state.name,
   );
-  const made = world.outside.gatewaysIn(state.name).map(podsOfGateway);
+  const made = world.outside.gatewaysIn(state.name).flatMap(podsOfGateway);
   const told = { whom: 'everyone outside', party: 'an ingress controller', accept: '@internet' };
   const role = { told, callers: [anyone], addresses: true };
   return [...configured, ...made]

@@ -46,6 +46,16 @@ describe('monitors', () => {
     });
   });
 
+  test('a targetPort that can be the name of no containerPort asks for nothing', () => {
+    const targets = ['8080', 'Metrics', 'http_metrics', 'a-name-of-16-chars', 'a--b', 'admin'];
+    const endpoints = targets.map((targetPort) => ({ targetPort }));
+    const service = { spec: { selector, endpoints } };
+    const pod = { spec: { selector, podMetricsEndpoints: endpoints } };
+    const ports = [{ targetPort: 'admin' }];
+    expect(read(`${monitoring}/v1`, 'ServiceMonitor', service)).toMatchObject({ ports });
+    expect(read(`${monitoring}/v1`, 'PodMonitor', pod)).toMatchObject({ ports });
+  });
+
   test.each([
     [undefined, 'own'],
     [null, 'own'],

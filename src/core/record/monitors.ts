@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anySelector } from '../intent/fields.ts';
+import { portNameProblem } from '../intent/ports.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import type { MonitorPort, MonitorRecord } from '../model/records.ts';
 import { refOf } from './metadata.ts';
@@ -59,7 +60,10 @@ function scopeOf({ selector, namespaceSelector: names }: z.infer<typeof spec>) {
   } as const;
 }
 
-/** The first of these that is written counts, as for the operator of Prometheus; none: no port. */
+/**
+ * The first of these that is written counts, as for the operator of Prometheus; none: no port. Nor is
+ * one a name that no containerPort can have: a policy with it would be refused, with all else in it.
+ */
 function portOf({
   port,
   portNumber: number,
@@ -67,5 +71,6 @@ function portOf({
 }: Partial<z.infer<typeof podEndpoint>>): MonitorPort[] {
   if (port) return [{ name: port }];
   const meant = number ?? target;
-  return meant == null ? [] : [{ targetPort: meant }];
+  const isNone = typeof meant === 'string' && portNameProblem(meant) !== undefined;
+  return meant == null || isNone ? [] : [{ targetPort: meant }];
 }

@@ -68,8 +68,11 @@ function serversOfGateway(voices: Voices, gateway: GatewayRecord): Peer[] {
   const listing = classesOf(voices, 'GatewayClass')
     .filter(({ name }) => name === gateway.className)
     .flatMap(({ controller }) => podsListing(voices, controller));
-  const own = podsIn(gateway.namespace, { matchLabels: { [gatewayLabel]: gateway.name } });
-  return [...(listing.length > 0 ? listing : [own]), ...podsOfAnyController(voices)];
+  const { namespace, name } = gateway;
+  // No pod can carry a longer value.
+  const own =
+    name.length > 63 ? [] : [podsIn(namespace, { matchLabels: { [gatewayLabel]: name } })];
+  return [...(listing.length > 0 ? listing : own), ...podsOfAnyController(voices)];
 }
 
 function classesOf({ world }: Voices, of: ClassRecord['of']): ClassRecord[] {

@@ -13,6 +13,7 @@ import type {
 import type { PartyPods } from '../model/settings.ts';
 import { lookOf } from './look-alikes.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
+import { apiServer } from './outside.ts';
 import { isAgent, isCilium, mayBeAllowed } from './parties.ts';
 import type { World } from './world.ts';
 import { addEverything, addWriterKeys } from './writer-keys.ts';
@@ -56,8 +57,8 @@ export function affectedByOutside(world: World, record: OutsideRecord, keys: Set
       addPartyWriters(world, 'KubeAPIServer', keys);
       break;
     case 'Addresses':
+      if (record.of === apiServer) addPartyWriters(world, 'KubeAPIServer', keys);
       for (const writer of world.references.toHost(record.of)) addWriterKeys(world, writer, keys);
-      addPartyWriters(world, 'KubeAPIServer', keys);
   }
 }
 

@@ -139,6 +139,21 @@ describe('What is allowed without being declared', () => {
   );
 });
 
+describe('An address of a host', () => {
+  test('concerns those who name the host, and those of the API server those who name that', () => {
+    const world = new World(knowing());
+    const talkers = { a: 'host/api.example.com', b: '@kube-apiserver' };
+    world.load([
+      namespace('shop'),
+      ...Object.entries(talkers).map(([name, talksTo]) => workload(`shop/${name}`, { talksTo })),
+    ]);
+    const learnt = { kind: 'Addresses', addresses: ['203.0.113.7'], until: {} } as const;
+    const names = (of: string) => [...world.put({ ...learnt, of })];
+    expect(names('api.example.com')).toEqual(['Deployment/shop/a']);
+    expect(names('@kube-apiserver')).toEqual(['Deployment/shop/b']);
+  });
+});
+
 describe('A Node that joins a large cluster', () => {
   const many = Array.from({ length: 200 }, (_, index) =>
     workload(`shop/app-${index}`, { talksTo: 'web' }),

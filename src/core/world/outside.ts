@@ -36,6 +36,7 @@ export class Outside {
   readonly #routesTo = new Map<string, Set<RouteRecord>>();
   readonly #routesThrough = new Map<string, Set<RouteRecord>>();
   readonly #gateways = new Map<string, GatewayRecord>();
+  readonly #gatewaysIn = new Map<string, Set<GatewayRecord>>();
   readonly #classes = new Map<string, ClassRecord>();
   readonly #grants = new Map<string, GrantRecord>();
   readonly #grantsIn = new Map<string, Set<GrantRecord>>();
@@ -82,7 +83,8 @@ export class Outside {
   }
 
   gatewaysIn(namespace: string): GatewayRecord[] {
-    return [...this.#gateways.values()].filter((gateway) => gateway.namespace === namespace);
+    const gateways = [...(this.#gatewaysIn.get(namespace) ?? [])];
+    return gateways.sort((a, b) => compareText(a.name, b.name));
   }
 
   gatewayClass(name: string): ClassRecord | undefined {
@@ -181,6 +183,9 @@ export class Outside {
           change(this.#routesThrough, `${namespace}/${name}`, record);
         }
         break;
+      case 'Gateway':
+        change(this.#gatewaysIn, record.namespace, record);
+        break;
       case 'ReferenceGrant':
         change(this.#grantsIn, record.namespace, record);
         break;
@@ -215,5 +220,6 @@ export function identityOf(record: OutsideRecord): string {
 }
 
 function byRef<R extends { readonly ref: ObjectRef }>(records: Iterable<R> = []): R[] {
-  return [...records].sort((a, b) => compareText(keyOf(a.ref), keyOf(b.ref)));
+  const keyed = Array.from(records, (record) => [keyOf(record.ref), record] as const);
+  return keyed.sort(([a], [b]) => compareText(a, b)).map(([, record]) => record);
 }

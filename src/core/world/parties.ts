@@ -29,10 +29,13 @@ export function known<P extends PartyPods>(world: World, pods: readonly P[]): P[
   return pods.filter(({ namespace }) => world.existing(namespace) !== undefined);
 }
 
-/** The pods that the controller of a Gateway makes for it, whoever runs it (GEP-1762). */
-export function podsOfGateway({ namespace, name }: GatewayRecord): PartyPods {
+/**
+ * The pods that the controller of a Gateway makes for it, whoever runs it (GEP-1762); none where its
+ * name is longer than a label's value, since a policy that says so would be refused.
+ */
+export function podsOfGateway({ namespace, name }: GatewayRecord): PartyPods[] {
   const matchLabels = { 'gateway.networking.k8s.io/gateway-name': name };
-  return { namespace, selector: { matchLabels } };
+  return name.length > 63 ? [] : [{ namespace, selector: { matchLabels } }];
 }
 
 /** Where requests of nodes come from, as blocks. */
@@ -76,7 +79,7 @@ export function partiesIn(
   const { ingress, monitoring } = world.settings.parties;
   const mean = (pods: readonly PartyPods[]) =>
     pods.some((each) => each.namespace === namespace && among(each.selector));
-  const gateways = world.outside.gatewaysIn(namespace).map(podsOfGateway);
+  const gateways = world.outside.gatewaysIn(namespace).flatMap(podsOfGateway);
   const parties: readonly (readonly [PartyName, boolean])[] = [
     ['Ingress', mean([...ingress, ...gateways])],
     ['Monitoring', mean(monitoring)],
