@@ -62,7 +62,7 @@ const client: Pick<KubeClient, 'list' | 'watch' | 'apply'> = {
   },
   apply: (_path, object) => {
     written.push(object as NetworkPolicy);
-    return Promise.resolve({ ...object, metadata: metadata('written') } as RawObject);
+    return Promise.resolve({ ...(object as RawObject), metadata: metadata('written') });
   },
 };
 
@@ -113,14 +113,22 @@ function blocks(): string[] {
 }
 
 test('The API server moves while a new leader waits for DNS: its old address has its grace', async () => {
-  events.endpointslices?.push({ type: 'MODIFIED', object: slice('192.0.2.2') });
+  events.endpointslices?.push({
+    type: 'MODIFIED',
+    object: slice('192.0.2.2'),
+    resourceVersion: '2',
+  });
   await sleep(moment);
   await answerAll();
   expect(blocks()).toEqual(['192.0.2.1/32', '192.0.2.2/32']);
 });
 
 test('A host that is named while a new leader waits for DNS is asked for, although nothing else happens', async () => {
-  events.deployments?.push({ type: 'MODIFIED', object: deployment('host/api.example.com') });
+  events.deployments?.push({
+    type: 'MODIFIED',
+    object: deployment('host/api.example.com'),
+    resourceVersion: '2',
+  });
   await sleep(moment);
   await answerAll();
   expect(asked).toContain('api.example.com');
