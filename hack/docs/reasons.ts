@@ -32,6 +32,8 @@ function dataOf(code: FindingCode): object {
   switch (code) {
     case 'Audit':
       return { state: '‹state›', reason: { code: 'NotWritten', data: {} } };
+    case 'HostNotResolved':
+      return { text: '‹text›', host: '‹host›', why: 'NXDOMAIN' };
     case 'InAudit':
       return { by: 'namespace', isolated: '‹isolated›', kept: '' };
     default:

@@ -6,7 +6,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isRetriable } from '../kube/errors.ts';
 import type { RawObject } from '../kube/objects.ts';
 import { apiVersionOf, type Resource } from '../kube/resources.ts';
-import { createSource, type Reading } from '../operator/watch/source.ts';
+import { createSource, isServed, type Reading } from '../operator/watch/source.ts';
 import type { WatchedKind } from '../operator/watched-kinds.ts';
 import { type Host, pause } from './host.ts';
 import { UsageError } from './manifests.ts';
@@ -28,9 +28,9 @@ const attempts = 3;
 const firstPause = 500;
 
 /**
- * Reads kinds whole, with these kinds of workload among them. A kind that is not served counts as empty, as for the operator. Throws
- * UsageError where a kind may not be listed: what follows from a part would be wrong. Rejects with
- * a KubeError where the server does not answer.
+ * Reads kinds whole, with these kinds of workload among them. A kind that is not served counts as
+ * empty, as for the operator. Throws UsageError where a kind may not be listed: what follows from a
+ * part would be wrong. Rejects with a KubeError where the server does not answer.
  */
 export async function readCluster(
   client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
@@ -76,7 +76,23 @@ export async function listKind(
   kind: Resource,
   host: Pick<Host, 'clock'>,
   reading: Reading = {},
-): Promise<ListedKind | { forbidden: string }> {
+): Promise<ListedKind | Hidden> {
+  const listed = await tryToList(client, kind, host, reading);
+  const isAbsent = 'forbidden' in listed && (await lacks(client, kind, reading));
+  return isAbsent ? { kind, items: [] } : listed;
+}
+
+/** Why a kind may not be listed. */
+interface Hidden {
+  readonly forbidden: string;
+}
+
+async function tryToList(
+  client: Pick<KubeClient, 'list' | 'watch' | 'get'>,
+  kind: Resource,
+  host: Pick<Host, 'clock'>,
+  reading: Reading,
+): Promise<ListedKind | Hidden> {
   const source = createSource(client, kind, reading);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -89,6 +105,19 @@ export async function listKind(
       if (!again) throw error;
     }
     await pause(host, firstPause * attempt);
+  }
+}
+
+/** Who may not list a kind may not list one that is not there either: only discovery tells. */
+async function lacks(
+  client: Pick<KubeClient, 'get'>,
+  kind: Resource,
+  { olderVersions = [] }: Reading,
+): Promise<boolean> {
+  try {
+    return !(await isServed(client, kind, olderVersions, AbortSignal.timeout(5000)));
+  } catch {
+    return false;
   }
 }
 

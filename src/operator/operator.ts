@@ -116,6 +116,7 @@ class Parts implements Operator {
   }
 
   stop(deadline: number): Promise<boolean> {
+    this.#term++;
     this.#watch.stop();
     this.#hosts.end();
     return this.#queue.close(deadline);
@@ -149,6 +150,8 @@ class Parts implements Operator {
       this.#queue.add(key, { priority: 'sweep', reason: 'start' });
     }
     if (keys.size === 0) this.#endSweep();
+    // Names may have come while the first answers were waited for.
+    this.#hosts.look();
   }
 
   /** The first plan is known whole: what would be lost is counted together, and may go, or not. */
@@ -172,9 +175,10 @@ class Parts implements Operator {
   }
 
   /** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
-  #fill({ kind, record }: Told): void {
+  #fill({ kind, key, record }: Told): void {
     if (record.kind === 'NetworkPolicy') this.#writing.note(record.policy);
-    if (kind === 'delete') this.#world.remove(record);
+    if (record.kind === 'APIServer') this.#hosts.takeApiServer({ kind, key, record });
+    else if (kind === 'delete') this.#world.remove(record);
     else this.#world.load([record]);
   }
 

@@ -17,6 +17,11 @@ describe('The settings of hosts', () => {
 
   test.each([
     ['a server by its name', { servers: ['dns.example'] }, /not the address of a DNS server/],
+    [
+      'a port that there is not',
+      { servers: ['10.96.0.10:99999'] },
+      /not the address of a DNS server/,
+    ],
     ['no server at all', { servers: [] }, /hosts\.servers/],
     [
       'a floor above the ceiling',

@@ -5,11 +5,16 @@ import { defaultHostPace, type HostPace } from '../operator/hosts/pace.ts';
 
 /** An address, perhaps with a port behind it: `10.96.0.10`, `127.0.0.1:5353`, `[2001:db8::53]:53`. */
 const server = z.string().superRefine((text, context) => {
-  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(text) ?? [];
-  if (isIP(bracketed ?? plain ?? text) !== 0) return;
+  const [, bracketed, plain, port = '53'] =
+    /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (isIP(bracketed ?? plain ?? text) !== 0 && isPort(Number(port))) return;
   const message = `${quote(text)} is not the address of a DNS server; write it as 10.96.0.10 or 10.96.0.10:53`;
   context.addIssue({ code: 'custom', message });
 });
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65535;
+}
 
 const seconds = (milliseconds: number) =>
   z

@@ -21,6 +21,8 @@ export interface ApiServerGraceOptions {
 export class ApiServerGrace {
   readonly #options: ApiServerGraceOptions;
   #retired: Retired = new Map();
+  /** Between `begin` and `stop`: otherwise nobody plans, and a beginning reads what policies remember. */
+  #keeps = false;
   #cancel = () => {};
 
   constructor(options: ApiServerGraceOptions) {
@@ -34,10 +36,12 @@ export class ApiServerGrace {
   begin(remembered: AddressesRecord | undefined): void {
     const { addresses, until } = remembered ?? { addresses: [], until: {} };
     this.#retired = new Map(Object.entries(until));
+    this.#keeps = true;
     this.#retire(addresses);
   }
 
   stop(): void {
+    this.#keeps = false;
     this.#cancel();
   }
 
@@ -49,7 +53,7 @@ export class ApiServerGrace {
     const { world } = this.#options;
     const before = world.outside.apiServerAddresses();
     const keys = kind === 'delete' ? world.remove(record) : world.put(record);
-    return new Set([...keys, ...this.#retire(before)]);
+    return this.#keeps ? new Set([...keys, ...this.#retire(before)]) : keys;
   }
 
   #retire(before: Iterable<string>): ReadonlySet<Key> {

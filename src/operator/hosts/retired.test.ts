@@ -43,6 +43,12 @@ describe('The addresses that the API server has left', () => {
     expect(recordOfRetired(again)).toEqual(recordOfRetired(first));
   });
 
+  test('end one grace from now at the latest, whatever a policy says or said before the clock was set back', () => {
+    const nobody = { before: [], present: new Set<string>() };
+    const planted = new Map([['192.0.2.1', Date.UTC(2999, 0)]]);
+    expect([...retire(planted, nobody, { now: 0, grace })]).toEqual([['192.0.2.1', grace]]);
+  });
+
   test('are bounded', () => {
     const before = Array.from({ length: 1_000 }, (_, index) => `192.0.2.${index}`);
     expect(retire(new Map(), { before, present: new Set() }, { now: 0, grace }).size).toBe(64);

@@ -11,7 +11,8 @@ const mostRetired = 64;
  * The addresses that are in grace now. In: those that were dialled before and are now, as the
  * EndpointSlices tell. An address that comes back is not retired any more; one that goes is, for the
  * grace time: what has a connection to it, or an old endpoint in its cache, keeps it. Beyond the bound
- * those go that would go first.
+ * those go that would go first. No end is later than one grace from now: not one that somebody else wrote
+ * into a policy, nor one of before the clock was set back.
  */
 export function retire(
   retired: Retired,
@@ -21,7 +22,8 @@ export function retire(
   const end = Math.ceil((now + grace) / 1000) * 1000;
   const left = [...before].map((address) => [address, end] as const);
   const all = new Map([...left, ...retired]);
-  const kept = [...all].filter(([address, until]) => until > now && !present.has(address));
+  const believed = [...all].map(([address, until]) => [address, Math.min(until, end)] as const);
+  const kept = believed.filter(([address, until]) => until > now && !present.has(address));
   return new Map(kept.sort(([, a], [, b]) => b - a).slice(0, mostRetired));
 }
 

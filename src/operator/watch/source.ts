@@ -30,7 +30,7 @@ export function createSource(
   resource: Resource,
   { scope = {}, olderVersions = [] }: Reading = {},
 ): Source<RawObject> {
-  const versions = [resource, ...olderVersions.map((version) => ({ ...resource, version }))];
+  const versions = versionsOf(resource, olderVersions);
   let used = resource;
 
   async function doubted(error: unknown, signal: AbortSignal): Promise<unknown> {
@@ -80,6 +80,24 @@ function kindOf(error: unknown): Failure['kind'] {
   if (error instanceof NotServed) return 'not-served';
   if (error instanceof OtherVersion || isExpired(error)) return 'expired';
   return isForbidden(error) ? 'forbidden' : 'failed';
+}
+
+/**
+ * Whether the server has a kind by some version, as its discovery says: that is for everybody to read.
+ * Rejects when discovery fails.
+ */
+export async function isServed(
+  client: Pick<KubeClient, 'get'>,
+  resource: Resource,
+  olderVersions: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const versions = versionsOf(resource, olderVersions);
+  return (await servedOf(client, versions, signal)).length > 0;
+}
+
+function versionsOf(resource: Resource, olderVersions: readonly string[]): readonly Resource[] {
+  return [resource, ...olderVersions.map((version) => ({ ...resource, version }))];
 }
 
 /**
