@@ -5,6 +5,7 @@ import {
   canonicalAddress,
   contains,
   firstOutside,
+  internal,
   lookUpIn,
   outermost,
   overlaps,
@@ -20,6 +21,18 @@ const block = fc
     const bytes = [24, 16, 8, 0].map((shift) => (kept >>> shift) & 255);
     return { cidr: `${bytes.join('.')}/${length}`, first: kept, size: 2 ** (32 - length) };
   });
+
+describe('What leads nowhere outside the cluster', () => {
+  const isInside = lookUpIn(internal);
+  test.each([
+    ...['10.1.2.3', '169.254.169.254', '0.0.0.0', '255.255.255.255', 'fd00::1', '::'],
+    ...['64:ff9b::a00:1', '64:ff9b::a9fe:a9fe', '64:ff9b::c0a8:101', '64:ff9b::7f00:1'],
+  ])('%s does', (address) => expect(isInside(address)).toBe(true));
+
+  test.each(['203.0.113.7', '2001:db8::1', '64:ff9b::cb00:7107'])('%s does not', (address) =>
+    expect(isInside(address)).toBe(false),
+  );
+});
 
 describe('Address ranges', () => {
   test('a canonical block reads as itself', () => {

@@ -18,8 +18,19 @@ export const notInternet: readonly string[] = [
   ...['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
 ];
 
-/** Addresses that lead nowhere outside the cluster: those of `notInternet`, and the reserved (RFC 6890). */
-export const internal: readonly string[] = [...notInternet, '0.0.0.0/8', '240.0.0.0/4', '::/128'];
+/** Those of `notInternet`, and the reserved (RFC 6890). */
+const local: readonly string[] = [...notInternet, '0.0.0.0/8', '240.0.0.0/4', '::/128'];
+
+/** What NAT64 makes of a block of IPv4: an address in it leads where the IPv4 address does (RFC 6052). */
+function throughNat64(cidr: string): string {
+  return `64:ff9b::${cidr.slice(0, cidr.indexOf('/'))}/${96 + prefixLength(cidr)}`;
+}
+
+/** Addresses that lead nowhere outside the cluster, also where they are written as IPv6. */
+export const internal: readonly string[] = [
+  ...local,
+  ...local.filter((cidr) => !isVersion6(cidr)).map(throughNat64),
+];
 
 /** The block of one address in canonical form. */
 export function blockOf(address: string): string {

@@ -1,5 +1,5 @@
 import { compareText } from '../model/labels.ts';
-import { readRange } from '../model/range.ts';
+import { canonicalAddress } from '../model/range.ts';
 import type { NodeFacts, RangeRecord } from '../model/records.ts';
 import { explained } from './parsing.ts';
 import { nodeObject, serviceCidrObject } from './schemas.ts';
@@ -31,16 +31,8 @@ export function readServiceCidr(raw: unknown): RangeRecord {
   };
 }
 
-/**
- * Addresses in canonical form, without a prefix length, sorted and without repeats. What is none is
- * left out, as it can be nobody's.
- */
+/** Addresses in canonical form, sorted and without repeats. What is none is left out: it can be nobody's. */
 export function canonicalAddresses(texts: readonly string[]): string[] {
-  const found = texts.flatMap((text) => {
-    const range = readRange(text);
-    const canonical = typeof range === 'string' ? range : range.canonical;
-    const [address] = canonical.split('/');
-    return address && !text.includes('/') ? [address] : [];
-  });
+  const found = texts.flatMap((text) => canonicalAddress(text) ?? []);
   return [...new Set(found)].sort(compareText);
 }
