@@ -3,6 +3,7 @@ import { type Key, partsOf } from '../model/identity.ts';
 import { type LabelSelector, selectorText, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer, PolicyPort, PolicySpec } from '../model/policy.ts';
+import { dnsNamespaces } from '../world/cluster-dns.ts';
 
 const mostCharacters = 256;
 const mostNamed = 5;
@@ -11,7 +12,6 @@ const mostPorts = 3;
 const nameLabels = new Set(['app', 'app.kubernetes.io/name', 'k8s-app', 'name']);
 /** Ports of DNS servers, as numbers and as containers name them. */
 const dnsPorts = new Set<number | string | undefined>([53, 5353, 'dns', 'dns-tcp']);
-const dnsNamespaces = new Set<string | undefined>(['kube-system', 'openshift-dns']);
 /** One address of a range that is not public, as ClusterIPs and NodeLocal DNSCache have. */
 const insideAddress =
   /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd])[^/]*\/(32|128)$/;
@@ -184,5 +184,5 @@ function isSame(one: LabelSelector, other: LabelSelector): boolean {
 function isDns({ ipBlock, namespaceSelector }: PolicyPeer, ports: Rule['ports'] = []): boolean {
   if (ports.length === 0 || !ports.every(({ port }) => dnsPorts.has(port))) return false;
   if (ipBlock !== undefined) return insideAddress.test(ipBlock.cidr);
-  return dnsNamespaces.has(namespaceSelector?.matchLabels?.[namespaceNameLabel]);
+  return dnsNamespaces.includes(namespaceSelector?.matchLabels?.[namespaceNameLabel] ?? '');
 }
