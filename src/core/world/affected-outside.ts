@@ -13,6 +13,7 @@ import type {
 import type { PartyPods } from '../model/settings.ts';
 import { lookOf } from './look-alikes.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
+import { apiServer } from './outside.ts';
 import { isAgent, isCilium, mayBeAllowed } from './parties.ts';
 import type { World } from './world.ts';
 import { addEverything, addWriterKeys } from './writer-keys.ts';
@@ -57,7 +58,7 @@ export function affectedByOutside(world: World, record: OutsideRecord, keys: Set
       break;
     case 'Addresses':
       for (const writer of world.references.toHost(record.of)) addWriterKeys(world, writer, keys);
-      addPartyWriters(world, 'KubeAPIServer', keys);
+      if (record.of === apiServer) addPartyWriters(world, 'KubeAPIServer', keys);
   }
 }
 

@@ -139,6 +139,15 @@ describe('What is allowed without being declared', () => {
   );
 });
 
+test('A host that moves concerns those who name it, and not those who talk to the API server', () => {
+  const world = new World(knowing());
+  const caller = workload('shop/caller', { talksTo: 'host/api.example.com' });
+  world.load([namespace('shop'), caller, workload('shop/web', { talksTo: '@kube-apiserver' })]);
+  const learnt = { kind: 'Addresses', addresses: ['203.0.113.7'], until: {} } as const;
+  expect([...world.put({ ...learnt, of: 'api.example.com' })]).toEqual(['Deployment/shop/caller']);
+  expect([...world.put({ ...learnt, of: '@kube-apiserver' })]).toEqual(['Deployment/shop/web']);
+});
+
 describe('A Node that joins a large cluster', () => {
   const many = Array.from({ length: 200 }, (_, index) =>
     workload(`shop/app-${index}`, { talksTo: 'web' }),
