@@ -220,8 +220,11 @@ const learnt = pick(
   [
     1,
     fc
-      .subarray(apiServerAddresses, { minLength: 1, maxLength: 1 })
-      .map((known) => addresses('@kube-apiserver', known)),
+      .tuple(fc.subarray(apiServerAddresses, { minLength: 1, maxLength: 1 }), apiServerPorts)
+      .map(([known, ports]) => ({
+        ...addresses('@kube-apiserver', known),
+        ...(ports.length > 0 && { ports }),
+      })),
   ],
 );
 

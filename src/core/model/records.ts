@@ -220,6 +220,8 @@ export interface AddressesRecord {
   readonly why?: HostProblem;
   /** There are more than are kept. */
   readonly full?: true;
+  /** Of the API server: the ports that it had, where its slices tell of none any more. */
+  readonly ports?: ApiServerRecord['ports'];
 }
 
 /** What is not in a namespace's own words, and tells who has to reach whom. */

@@ -18,9 +18,13 @@ export function apiServerTargets({ outside }: TruthWorld): Peer[] {
     .map(addressesOf);
 }
 
-/** The ports of the slices, with their protocol. */
+/** The ports of the slices, with their protocol; while those have none, the ones that they had. */
 export function apiServerPorts({ outside }: TruthWorld): PodPort[] {
-  return outside.flatMap((record) => (record.kind === 'APIServer' ? record.ports : []));
+  const told = outside.flatMap((record) => (record.kind === 'APIServer' ? record.ports : []));
+  if (told.length > 0) return told;
+  return outside.flatMap((record) =>
+    record.kind === 'Addresses' && record.of === ourName ? (record.ports ?? []) : [],
+  );
 }
 
 /** Where its requests come from: configured sources, the konnectivity agent, the control plane. */

@@ -75,6 +75,10 @@ const records: readonly WorldRecord[] = [
   { kind: 'Addresses', of: 'api.example.com', addresses: ['203.0.113.7'], until: {} },
   { kind: 'Addresses', of: 'api.example.com', addresses: ['10.0.0.1', '203.0.113.8'], until: {} },
   { kind: 'Addresses', of: '@kube-apiserver', addresses: ['192.0.2.9'], until: {} },
+  {
+    ...{ kind: 'Addresses', of: '@kube-apiserver', addresses: ['192.0.2.9'], until: {} },
+    ports: [{ port: 8443, protocol: 'TCP' }],
+  },
   node('a', '192.0.2.1', { controlPlane: true }),
   node('a', '192.0.2.3'),
   { ...node('b', '192.0.2.4', { gke: true }), ranges: ['203.0.113.0/29'] },

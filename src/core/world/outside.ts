@@ -152,7 +152,14 @@ export class Outside {
     return [...new Set([...this.dialled(), ...this.addressesOf(apiServer)])].sort(compareText);
   }
 
+  /** The ports at which the API server is dialled: those of its slices, else those that it had. */
   apiServerPorts(): ApiServerRecord['ports'] {
+    const dialled = this.dialledPorts();
+    return dialled.length > 0 ? dialled : (this.learntOf(apiServer)?.ports ?? []);
+  }
+
+  /** The ports that its slices tell of now. */
+  dialledPorts(): ApiServerRecord['ports'] {
     const slices = [...this.#slices.values()];
     const ports = slices.flatMap((slice) => slice.ports);
     const each = new Map(ports.map((port) => [`${port.protocol}/${port.port}`, port]));

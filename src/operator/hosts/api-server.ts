@@ -52,11 +52,15 @@ export class ApiServerGrace {
   takeIn({ kind, record }: Change<ApiServerRecord>): ReadonlySet<Key> {
     const { world } = this.#options;
     const before = world.outside.apiServerAddresses();
+    const ports = world.outside.apiServerPorts();
     const keys = kind === 'delete' ? world.remove(record) : world.put(record);
-    return this.#keeps ? new Set([...keys, ...this.#retire(before)]) : keys;
+    return this.#keeps ? new Set([...keys, ...this.#retire(before, ports)]) : keys;
   }
 
-  #retire(before: Iterable<string>): ReadonlySet<Key> {
+  #retire(
+    before: Iterable<string>,
+    ports = this.#options.world.outside.apiServerPorts(),
+  ): ReadonlySet<Key> {
     const { world, wallClock, grace, clock, onOver } = this.#options;
     const now = wallClock();
     const present = new Set(world.outside.dialled());
@@ -67,7 +71,8 @@ export class ApiServerGrace {
     if (Number.isFinite(next)) {
       this.#cancel = clock.setTimer(Math.max(1, next - now), () => onOver(this.#retire([])));
     }
-    const record = recordOfRetired(this.#retired);
+    const hasPorts = world.outside.dialledPorts().length > 0;
+    const record = recordOfRetired(this.#retired, hasPorts ? [] : ports);
     const known = world.outside.learntOf(apiServer);
     if (known === undefined && record.addresses.length === 0) return new Set();
     return record.addresses.length === 0 ? world.remove(record) : world.put(record);

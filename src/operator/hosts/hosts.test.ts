@@ -199,12 +199,32 @@ describe('The API server, for those who talk to it', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  test('loses its slices by mistake, and nobody loses it for the grace time', async () => {
-    const world = worldOf(web('@kube-apiserver:6443'), slice(old));
+  test.each([
+    ['its port by the entry', '@kube-apiserver:6443'],
+    ['the port that it had', '@kube-apiserver'],
+  ])('loses its slices by mistake, and nobody loses it for the grace time: %s', async (_, text) => {
+    const world = worldOf(web(text), slice(old));
     const { hosts, clock } = setUp(world);
+    const wanted = () =>
+      compileAll(world).flatMap(({ policies }) => policies.map(({ spec }) => spec));
+    const before = wanted();
     void hosts.begin();
     hosts.takeApiServer({ kind: 'delete', key: 'kubernetes', record: slice(old) });
+    expect(wanted()).toEqual(before);
     await clock.advance(pace.grace - 1);
+    expect(wanted()).toEqual(before);
+    hosts.takeApiServer(change({ ...slice(old), ports: [{ port: 443, protocol: 'TCP' }] }));
+    expect(world.outside.apiServerPorts()).toEqual([{ port: 443, protocol: 'TCP' }]);
+    expect(world.outside.learntOf('@kube-apiserver')).toBeUndefined();
+  });
+
+  test('has slices for a while that name nobody and no port, and nobody loses it', () => {
+    const world = worldOf(web('@kube-apiserver'), slice(old));
+    const { hosts } = setUp(world);
+    void hosts.begin();
+    hosts.takeApiServer(change({ ...slice(), ports: [] }));
     expect(blocks(world)).toEqual([`${old}/32`]);
+    hosts.takeApiServer(change(slice(fresh)));
+    expect(blocks(world)).toEqual(both);
   });
 });

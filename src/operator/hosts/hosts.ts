@@ -37,7 +37,7 @@ const concurrency = 16;
 const lookPause = 200;
 /**
  * The first plan waits so long for the first answers, at most (milliseconds): then what is remembered
- * has to do. Longer than one question may take, so that one name that nobody answers does not show.
+ * has to do. Longer than one server may take to say nothing to a question, with both tries.
  */
 const patience = 5_000;
 

@@ -51,6 +51,13 @@ describe('The addresses of a host', () => {
     expect(known(step(state, 4, answer('198.51.100.7'), at(day)).state, day).until).toEqual({});
   });
 
+  test('stay no longer than one grace where the clock is set back: what is in the future was seen now', () => {
+    const day = 86_400_000;
+    const gone = answer('198.51.100.8');
+    const state = history([day, answer('198.51.100.7')], [0, gone], [grace, gone]);
+    expect(known(state, grace).addresses).toEqual(['198.51.100.8']);
+  });
+
   test('say why there are none: what is wrong with the name, rather than with a family', () => {
     const none = { miss: 'NoAddress' } as const;
     expect(known(history([0, { miss: 'NXDOMAIN' }], [0, none, 6]), 0).why).toBe('NXDOMAIN');

@@ -78,7 +78,7 @@ export function recall(
 /** Takes an answer of one family in. Pure and total: no answer makes the state outgrow its bounds. */
 export function step(state: HostState, family: Family, answer: Answer, moment: Moment): Stepped {
   const { now, chance, pace } = moment;
-  const known = new Map(state.sightings);
+  const known = seenBy(now, state.sightings);
   if ('miss' in answer) {
     const misses = state.families[family].misses + 1;
     const families = { ...state.families, [family]: { misses, miss: answer.miss } };
@@ -100,6 +100,15 @@ export function step(state: HostState, family: Family, answer: Answer, moment: M
     state: { ...take(state, kept, fresh, moment), families },
     wait: refreshDelay(pace, answer.ttl, chance),
   };
+}
+
+/** Where the clock was set back, what would have been seen later was seen now. */
+function seenBy(now: number, sightings: HostState['sightings']): Map<string, Sighting> {
+  const entries = [...sightings].map(([address, sighting]) => {
+    const seen = Math.min(sighting.seen, now);
+    return [address, { ...sighting, seen }] as const;
+  });
+  return new Map(entries);
 }
 
 function take(

@@ -1,4 +1,4 @@
-import type { AddressesRecord } from '../../core/model/records.ts';
+import type { AddressesRecord, ApiServerRecord } from '../../core/model/records.ts';
 import { apiServer } from '../../core/world/outside.ts';
 
 /** Addresses of the API server that it has left, each with the end of its grace (milliseconds since the epoch). */
@@ -27,11 +27,15 @@ export function retire(
   return new Map(kept.sort(([, a], [, b]) => b - a).slice(0, mostRetired));
 }
 
-export function recordOfRetired(retired: Retired): AddressesRecord {
+export function recordOfRetired(
+  retired: Retired,
+  ports: ApiServerRecord['ports'] = [],
+): AddressesRecord {
   const sorted = [...retired].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...{ kind: 'Addresses', of: apiServer },
     addresses: sorted.map(([address]) => address),
     until: Object.fromEntries(sorted),
+    ...(ports.length > 0 && { ports }),
   };
 }

@@ -3,7 +3,6 @@ import { edgeStates } from '../../core/model/edge-state.ts';
 import { defaultKinds } from '../../core/model/kinds.ts';
 import { findingCodes } from '../../core/status/messages.ts';
 import type { Resource } from '../../kube/resources.ts';
-
 import { type WatchReport, watchReportEvents } from '../watch/protocol.ts';
 import { watchedKinds } from '../watched-kinds.ts';
 import { type Contribution, Tally } from './tally.ts';
