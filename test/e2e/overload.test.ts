@@ -189,8 +189,8 @@ describe('the answer to a write is lost', () => {
       await cluster.apply(workload(`${place}/api`, { acceptsFrom: 'web' }));
       await eventually(() => isReady('1/1'));
       // The write itself, perhaps once more before the watch tells of it, and the annotation that
-      // says how its edges stand.
-      expect(lost).toBeLessThanOrEqual(3);
+      // says how its edges stand, which may come and go while the answer is missing.
+      expect(lost).toBeLessThanOrEqual(4);
     },
   );
 });
