@@ -88,8 +88,18 @@ function wholeTextProblem({ key, text }: DeclaringText): Problem | undefined {
 
 /** The entries with their offsets; blank lines and a trailing comma are no entries. */
 function split(text: string): Piece[] {
-  return pieces(text, (character) => /[,\r\n]/.test(character)).flatMap(({ piece, offset }) => {
+  const plain = !text.includes('(');
+  const all = plain ? [...text.matchAll(/[^,\r\n]+/g)].map(asPiece) : pieces(text, separates);
+  return all.flatMap(({ piece, offset }) => {
     const trimmed = piece.trim();
     return trimmed === '' ? [] : { text: trimmed, offset: offset + piece.indexOf(trimmed) };
   });
+}
+
+function asPiece({ 0: piece, index: offset }: RegExpExecArray): { piece: string; offset: number } {
+  return { piece, offset };
+}
+
+function separates(character: string): boolean {
+  return character === ',' || character === '\r' || character === '\n';
 }
