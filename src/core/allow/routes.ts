@@ -4,10 +4,10 @@ import type { RouteRecord, ServiceRecord } from '../model/records.ts';
 import type { IngressPods } from '../model/settings.ts';
 import { partyUnknown, podsParty } from '../resolve/party.ts';
 import type { Party } from '../resolve/peers.ts';
-import { translate } from '../resolve/ports.ts';
 import { known, podsOfGateway } from '../world/parties.ts';
 import type { World } from '../world/world.ts';
 import { type Allowed, allowed } from './allowed.ts';
+import { portsMeant } from './backends.ts';
 
 /**
  * What routes add for a workload that these Services reach: the pods that serve the route, on the
@@ -18,7 +18,7 @@ export function allowRoutes(world: World, services: readonly ServiceRecord[]): A
   const ports = new Map<RouteRecord, PolicyPort[]>();
   for (const service of services) {
     for (const route of world.outside.routesTo(service.namespace, service.name)) {
-      const meant = isLetIn(world, route, service) ? portsMeant(route, service) : [];
+      const meant = isLetIn(world, route, service) ? portsMeant(route.backends, service) : [];
       if (meant.length > 0) ports.set(route, [...(ports.get(route) ?? []), ...meant]);
     }
   }
@@ -40,16 +40,6 @@ function unknown(world: World, { gateways }: RouteRecord, text: string): Problem
 function isLetIn(world: World, route: RouteRecord, { namespace, name }: ServiceRecord): boolean {
   if (route.ref.kind !== 'Ingress' && route.gateways.length === 0) return false;
   return route.ref.namespace === namespace || world.outside.isGranted(route, namespace, name);
-}
-
-function portsMeant({ backends }: RouteRecord, service: ServiceRecord): PolicyPort[] {
-  const refs = backends.filter(
-    ({ namespace, name }) => namespace === service.namespace && name === service.name,
-  );
-  const meant = service.ports.filter((own) =>
-    refs.some(({ port }) => (typeof port === 'number' ? own.port === port : own.name === port)),
-  );
-  return meant.map(translate);
 }
 
 /** The pods through which requests of a route come, each once. */

@@ -1,10 +1,10 @@
 import type { PolicyPort } from '../model/policy.ts';
 import type { ServiceRecord, WebhookRecord } from '../model/records.ts';
 import { apiServerParties, engineCannot } from '../resolve/party.ts';
-import { translate } from '../resolve/ports.ts';
 import { apiServerSources, runsCilium } from '../world/parties.ts';
 import type { World } from '../world/world.ts';
 import { type Allowed, allowed } from './allowed.ts';
+import { portsMeant } from './backends.ts';
 
 /**
  * What admission webhooks add for a workload that these Services reach: where requests of the API
@@ -14,7 +14,7 @@ import { type Allowed, allowed } from './allowed.ts';
 export function allowWebhooks(world: World, services: readonly ServiceRecord[]): Allowed[] {
   return services.flatMap((service) =>
     world.outside.webhooksOf(service.namespace, service.name).flatMap((webhook) => {
-      const ports = calledPorts(webhook, service);
+      const ports = portsMeant(webhook.services, service);
       return ports.length === 0 ? [] : [allowWebhook(world, webhook, service, ports)];
     }),
   );
@@ -37,12 +37,4 @@ function allowWebhook(
   const byNode = apiServerSources(world).nodes.length > 0;
   if (!byNode || !runsCilium(world)) return each;
   return { ...each, problem: engineCannot(text, ['kube-apiserver'], 'Ingress') };
-}
-
-function calledPorts({ services }: WebhookRecord, service: ServiceRecord): PolicyPort[] {
-  const called = services.filter(
-    ({ namespace, name }) => namespace === service.namespace && name === service.name,
-  );
-  const meant = service.ports.filter((own) => called.some(({ port }) => port === own.port));
-  return meant.map(translate);
 }

@@ -4,13 +4,15 @@ import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import { selectsNothing } from '../model/selects-nothing.ts';
 import type { EnvironmentSettings } from '../model/settings.ts';
+import { mayBePods } from '../world/references.ts';
 import type { World } from '../world/world.ts';
 import type { Parties, Party } from './peers.ts';
 
 /**
  * What of an entry's parties is together with the namespace that wrote it (docs/design/0010,
  * *Environments*): an entry that means one other namespace goes as a whole, one that means several
- * is narrowed. No peer that comes out selects a namespace that its original does not.
+ * is narrowed. Addresses, hosts and parties are in no environment. No peer that comes out selects a
+ * namespace that its original does not.
  */
 export function withinEnvironment(
   world: World,
@@ -19,15 +21,16 @@ export function withinEnvironment(
   found: Parties,
 ): Parties {
   const { environments } = world.settings;
-  if (environments === undefined || !isCrossable(peer)) return found;
+  if (environments === undefined || !mayBePods(peer)) return found;
   const side: Side = { world, environments, namespace, text };
   const other = namespaceNamedBy(peer);
   // What is missing in a namespace that it cannot reach is not what keeps the entry from working.
   if (other !== undefined && world.existing(other) !== undefined && !areTogether(side, other)) {
     return { parties: [], problems: [crossing(side, other)] };
   }
-  const parties = found.parties.flatMap((party) => withinSide(side, party));
-  const problems = found.parties.flatMap((party) => narrowing(side, party));
+  const each = found.parties.map((party) => ({ party, kept: withinSide(side, party) }));
+  const problems = each.flatMap(({ party, kept }) => narrowing(side, party, kept));
+  const parties = each.flatMap(({ kept }) => kept);
   return { ...found, parties, problems: [...found.problems, ...problems] };
 }
 
@@ -37,11 +40,6 @@ interface Side {
   readonly environments: EnvironmentSettings;
   readonly namespace: string;
   readonly text: string;
-}
-
-/** Parties, addresses and hosts are in no environment. */
-function isCrossable({ type }: PeerRef): boolean {
-  return !['party', 'host', 'block', 'internet'].includes(type);
 }
 
 function namespaceNamedBy(peer: PeerRef): string | undefined {
@@ -119,8 +117,7 @@ function crossing({ world, environments, namespace, text }: Side, other: string)
 }
 
 /** What is to be said of an entry that means less than it says. */
-function narrowing(side: Side, party: Party): Problem[] {
-  const { peer, namespace } = party;
+function narrowing(side: Side, { peer, namespace }: Party, kept: readonly Party[]): Problem[] {
   const { namespaceSelector = {} } = peer;
   if (namespace !== undefined || isShared(side, side.namespace)) return [];
   if (selectsNothing(namespaceSelector)) return [];
@@ -132,8 +129,8 @@ function narrowing(side: Side, party: Party): Problem[] {
       ? requires(label, values)
       : { matchExpressions: [{ key: label, operator: 'DoesNotExist' }] };
   // What is left of one that asks for other environments are the shared namespaces among those.
-  const nobody = withinSide(side, party).length === 0;
-  if (nobody || selectsNothing(both(namespaceSelector, like))) return [crossing(side, '')];
+  if (kept.length === 0 || selectsNothing(both(namespaceSelector, like)))
+    return [crossing(side, '')];
   const data = { text, label, namespace: side.namespace, values: values.join(', ') };
   return [{ code: 'EnvironmentNarrowed', data }];
 }

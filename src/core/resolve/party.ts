@@ -1,3 +1,4 @@
+import { partyTexts } from '../intent/format.ts';
 import type { PartyName } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
 import { canonicalSelector } from '../model/labels.ts';
@@ -8,7 +9,7 @@ import { apiServerSources, known, nodeBlocks, runsCilium } from '../world/partie
 import type { World } from '../world/world.ts';
 import { findDns } from './dns.ts';
 import type { Target } from './entry.ts';
-import { namespaceSelector, type Parties, type Party } from './peers.ts';
+import { namespaceSelector, type Parties, type Party, partyOf } from './peers.ts';
 
 /** What the setting of a party is called; none for those that are only ever found. */
 const settings: Readonly<Record<PartyName, string>> = {
@@ -28,17 +29,7 @@ export function podsParty({ namespace, selector }: PartyPods): Party {
 /** Where requests of the API server come from, as peers. */
 export function apiServerParties(world: World): Party[] {
   const { configured, agents, nodes } = apiServerSources(world);
-  return [
-    ...[...configured, ...nodes].map(blockParty),
-    ...agents.map((workload) => {
-      const { ref, selector } = workload.record;
-      const peer = {
-        podSelector: selector,
-        namespaceSelector: namespaceSelector(ref.namespace),
-      };
-      return { peer, namespace: ref.namespace, workload };
-    }),
-  ];
+  return [...[...configured, ...nodes].map(blockParty), ...agents.map(partyOf)];
 }
 
 /** That nothing is known of a party, so that there is no rule for it. */
@@ -48,17 +39,14 @@ export function partyUnknown(
   text: string,
   setting = settings[party],
 ): Problem {
-  const data = { text, party: spoken[party], setting, like: world.lookAlikes.of(party).join(', ') };
+  const data = {
+    text,
+    party: partyTexts[party],
+    setting,
+    like: world.lookAlikes.of(party).join(', '),
+  };
   return { code: 'PartyUnknown', data };
 }
-
-const spoken: Readonly<Record<PartyName, string>> = {
-  KubeAPIServer: '@kube-apiserver',
-  DNS: '@dns',
-  Nodes: '@nodes',
-  Ingress: '@ingress',
-  Monitoring: '@monitoring',
-};
 
 /**
  * The pods and addresses of a party. Their ports, for an entry that is dialled: a party that has its

@@ -175,18 +175,22 @@ export function resolveService(
   return { ...found, service, problems: [...found.problems, { code: 'RuntimeLabel', data }] };
 }
 
+/** The pods that a workload's selector matches, in its namespace. */
+export function partyOf(workload: Workload): Party {
+  const { ref, selector } = workload.record;
+  const peer = { podSelector: selector, namespaceSelector: namespaceSelector(ref.namespace) };
+  return { peer, namespace: ref.namespace, workload };
+}
+
 function partiesOf(workloads: readonly Workload[], text: string): Parties {
   const parties: Party[] = [];
   const problems: Problem[] = [];
   for (const workload of workloads) {
-    const { ref, selector, hostNetwork } = workload.record;
+    const { selector, hostNetwork } = workload.record;
     const data = { text, workload: workload.key };
     if (selectsEverything(selector)) problems.push({ code: 'NoSelectableLabels', data });
     else if (hostNetwork) problems.push({ code: 'HostNetworkPeer', data });
-    else {
-      const peer = { podSelector: selector, namespaceSelector: namespaceSelector(ref.namespace) };
-      parties.push({ peer, namespace: ref.namespace, workload });
-    }
+    else parties.push(partyOf(workload));
   }
   return { parties, problems };
 }
