@@ -4,11 +4,12 @@ import { canonicalSelector, type LabelSelector, type Labels } from '../model/lab
 import { explained, parseAt, valueAt, withoutNulls } from './parsing.ts';
 import { labelSelector, texts } from './schemas.ts';
 
+const selectorIfAny = labelSelector.nullish();
 const fields: ReadonlySet<string> = new Set(['matchLabels', 'matchExpressions']);
 
 /** The selector of a kind of Kubernetes itself, which the API server has checked; `{}` if absent. */
 export function selectorAt(raw: unknown, path: readonly string[]): LabelSelector {
-  return plain(parseAt(labelSelector.nullish(), raw, path));
+  return plain(parseAt(selectorIfAny, raw, path));
 }
 
 /** The older form, which is no more than labels; undefined if absent or empty. */

@@ -80,8 +80,8 @@ export function kindAmong(
   kind: string,
 ): KindOfWorkload | undefined {
   return kinds.find(({ group, version, kind: name }) => {
-    const written = group === '' ? version : `${group}/${version}`;
-    return name === kind && written === apiVersion;
+    if (name !== kind) return false;
+    return apiVersion === (group === '' ? version : `${group}/${version}`);
   });
 }
 
@@ -171,7 +171,7 @@ function straysOf(
   if (template.length === 0) return [];
   const job = template.indexOf('jobTemplate') + 1;
   const between = job === 0 ? [] : [...template.slice(0, job), 'metadata'];
-  const annotations = job === 0 ? {} : parseAt(texts.nullish(), raw, [...between, 'annotations']);
+  const annotations = job === 0 ? {} : parseAt(texts, raw, [...between, 'annotations']);
   return [...straysIn({ annotations }, between), ...straysIn(metadata, [...template, 'metadata'])];
 }
 
