@@ -7,19 +7,8 @@ import type { WorldRecord } from '../../src/core/model/records.ts';
 import { planKey } from '../../src/core/plan/plan.ts';
 import type { World } from '../../src/core/world/world.ts';
 import { namespace, service, servicePort, workload } from '../support/builders.ts';
-import {
-  apiServer,
-  classOf,
-  ingress,
-  knowing,
-  letsIn,
-  nginxPod,
-  node,
-  shop,
-  statesOf,
-  webhook,
-  worldFrom,
-} from '../support/outside.ts';
+import { knowing, letsIn, nginxPod, shop, statesOf, worldFrom } from '../support/outside.ts';
+import { apiServer, ingress, ingressClass, node, webhook } from '../support/outside-builders.ts';
 
 /** Wishes of the users of other products (their issues), each kept here. */
 describe('A wish of those who tried it elsewhere:', () => {
@@ -31,8 +20,8 @@ describe('A wish of those who tried it elsewhere:', () => {
   ];
   const coreDns = (acceptsFrom: string) =>
     workload('kube-system/coredns', { labels: { 'k8s-app': 'kube-dns' }, acceptsFrom });
-  const nginxClass = classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx');
-  const route = ingress('shop/web', [{ name: 'web', port: 80 }], 'nginx');
+  const nginxClass = ingressClass('nginx', 'k8s.io/ingress-nginx');
+  const route = ingress('shop/web', ['shop/web:80'], 'nginx');
 
   const isHeld = (world: World) =>
     [...world.keys()].some((key) =>
@@ -49,7 +38,7 @@ describe('A wish of those who tried it elsewhere:', () => {
         workload('ingress-nginx/nginx', { acceptsFrom: 'web.shop' }),
         service('ingress-nginx/nginx', [servicePort(443, 8443)]),
       ],
-      [...shop, webhook('policy', [{ namespace: 'shop', name: 'web', port: 80 }])],
+      [...shop, webhook('policy', ['shop/web:80'])],
     ];
     for (const records of worlds) expect(isHeld(worldFrom(knowing(), ...records))).toBe(true);
     expect(isHeld(worldFrom(knowing(), ...dns, coreDns('@cluster')))).toBe(false);
@@ -76,7 +65,7 @@ describe('A wish of those who tried it elsewhere:', () => {
   test('new addresses of the API server count at once, and old ones after a grace time (10)', () => {
     const talker = workload('shop/talker', { talksTo: '@kube-apiserver', dns: 'deny' });
     const key = keyOf(talker.ref);
-    const world = worldFrom(knowing(), ...shop, talker, apiServer('kubernetes', ['192.0.2.1']));
+    const world = worldFrom(knowing(), ...shop, talker, apiServer(['192.0.2.1']));
     const blocks = () =>
       compile(world, key).policies.flatMap(({ spec }) =>
         (spec.egress ?? []).flatMap(({ to = [] }) =>
@@ -88,7 +77,7 @@ describe('A wish of those who tried it elsewhere:', () => {
       ...{ addresses: ['192.0.2.1'], until: { '192.0.2.1': 1 } },
     };
     expect([...world.put(retired)]).toContain(key);
-    expect([...world.put(apiServer('kubernetes', ['192.0.2.2']))]).toContain(key);
+    expect([...world.put(apiServer(['192.0.2.2']))]).toContain(key);
     expect(blocks()).toEqual(['192.0.2.1/32', '192.0.2.2/32']);
     expect([...world.remove(retired)]).toContain(key);
     expect(blocks()).toEqual(['192.0.2.2/32']);
@@ -97,8 +86,8 @@ describe('A wish of those who tried it elsewhere:', () => {
   test('where Cilium runs, a rule for the API server or for nodes is not told to work (14)', () => {
     const cilium = workload('kube-system/cilium', { kind: 'DaemonSet', hostNetwork: true });
     const says = { talksTo: '@kube-apiserver, @nodes:9100', acceptsFrom: '@nodes', dns: 'deny' };
-    const records = [workload('shop/web', says), node('a', '192.0.2.9')];
-    const slices = apiServer('kubernetes', ['192.0.2.1']);
+    const records = [workload('shop/web', says), node('a', ['192.0.2.9'])];
+    const slices = apiServer(['192.0.2.1']);
     const without = statesOf(worldFrom(knowing(), ...shop, ...records, slices));
     expect(without.map((each) => each.split(': ')[1])).toEqual(['Allowed', 'Allowed', 'Allowed']);
     const states = statesOf(worldFrom(knowing(), ...shop, ...records, slices, cilium));
@@ -129,7 +118,7 @@ describe('A wish of those who tried it elsewhere:', () => {
       ...both('10.0.0.10/32', 53),
       ...both('169.254.20.10/32', 53),
     ]);
-    expect(names(node('a', '192.0.2.1', { gke: true }))).toEqual(both('169.254.169.254/32', 53));
+    expect(names(node('a', ['192.0.2.1'], { gke: true }))).toEqual(both('169.254.169.254/32', 53));
     const openShift = [
       service('openshift-dns/dns-default', ports(5353)),
       workload('openshift-dns/dns-default', { kind: 'DaemonSet' }),

@@ -59,7 +59,7 @@ export function gatewayRoute(
   };
 }
 
-export function gateway(path: string, className: string): GatewayRecord {
+export function gateway(path: string, className = 'main'): GatewayRecord {
   const { namespace, name } = refTo(gatewayGroup, 'Gateway', path);
   return { kind: 'Gateway', namespace, name, className };
 }

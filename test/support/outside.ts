@@ -1,21 +1,8 @@
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { judgeEdges } from '../../src/core/judge/judge.ts';
 import { nothingDenied } from '../../src/core/model/declaration.ts';
-import { canonicalSelector, type Labels } from '../../src/core/model/labels.ts';
-import type {
-  ApiServerRecord,
-  Backend,
-  ClassRecord,
-  GatewayRecord,
-  GrantRecord,
-  MonitorPort,
-  MonitorRecord,
-  NodeFacts,
-  RangeRecord,
-  RouteRecord,
-  WebhookRecord,
-  WorldRecord,
-} from '../../src/core/model/records.ts';
+import type { Labels } from '../../src/core/model/labels.ts';
+import type { WorldRecord } from '../../src/core/model/records.ts';
 import {
   defaultSettings,
   type PartySettings,
@@ -96,85 +83,4 @@ export function statesOf(world: World): string[] {
     const reason = state.reason.code === state.state ? '' : `/${state.reason.code}`;
     return `${edge.text}: ${state.state}${reason}${message === '' ? '' : `: ${message}`}`;
   });
-}
-
-export function ingress(
-  path: string,
-  backends: readonly Omit<Backend, 'namespace'>[],
-  className?: string,
-): RouteRecord {
-  const { namespace, name } = split(path);
-  const ref = { group: 'networking.k8s.io', kind: 'Ingress', namespace, name };
-  return {
-    ...{ kind: 'Route', ref, gateways: [] },
-    backends: backends.map((each) => ({ namespace, ...each })),
-    ...(className !== undefined && { className }),
-  };
-}
-
-export const gatewayGroup = 'gateway.networking.k8s.io';
-
-/** An HTTPRoute through one Gateway, by `namespace/name`, to Services with a port each. */
-export function httpRoute(
-  path: string,
-  gateway: string,
-  backends: readonly Backend[],
-  kind = 'HTTPRoute',
-): RouteRecord {
-  const ref = { group: gatewayGroup, kind, ...split(path) };
-  return { kind: 'Route', ref, gateways: [split(gateway)], backends };
-}
-
-export function gateway(path: string, className = 'main'): GatewayRecord {
-  return { kind: 'Gateway', ...split(path), className };
-}
-
-export function classOf(
-  kind: ClassRecord['of'],
-  name: string,
-  controller: string,
-  isDefault = false,
-): ClassRecord {
-  return { kind: 'Class', of: kind, name, controller, isDefault };
-}
-
-/** A ReferenceGrant for HTTPRoutes of one namespace. */
-export function grant(path: string, from: string, to?: string): GrantRecord {
-  const source = { group: gatewayGroup, kind: 'HTTPRoute', namespace: from };
-  return { kind: 'ReferenceGrant', ...split(path), from: [source], to: [to] };
-}
-
-export function monitor(
-  path: string,
-  matchLabels: Labels,
-  ports: readonly MonitorPort[],
-  parts: { readonly of?: string; readonly namespaces?: MonitorRecord['namespaces'] } = {},
-): MonitorRecord {
-  const { of = 'ServiceMonitor', namespaces = 'own' } = parts;
-  const ref = { group: 'monitoring.coreos.com', kind: of, ...split(path) };
-  return { kind: 'Monitor', ref, selector: canonicalSelector({ matchLabels }), namespaces, ports };
-}
-
-export function webhook(name: string, services: readonly Backend[]): WebhookRecord {
-  const group = 'admissionregistration.k8s.io';
-  const ref = { group, kind: 'ValidatingWebhookConfiguration', namespace: '', name };
-  return { kind: 'Webhook', ref, services };
-}
-
-export function apiServer(
-  name: string,
-  addresses: readonly string[],
-  port = 6443,
-): ApiServerRecord {
-  return { kind: 'APIServer', name, addresses, ports: [{ port, protocol: 'TCP' }] };
-}
-
-export function node(name: string, address: string, facts: Partial<NodeFacts> = {}): RangeRecord {
-  const about = { addresses: [address], controlPlane: false, gke: false, ...facts };
-  return { kind: 'ClusterRange', source: `Node/${name}`, ranges: [], node: about };
-}
-
-function split(path: string): { namespace: string; name: string } {
-  const slash = path.indexOf('/');
-  return { namespace: path.slice(0, slash), name: path.slice(slash + 1) };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { namespace, service, servicePort, workload } from '../../../test/support/builders.ts';
-import { node, worldFrom } from '../../../test/support/outside.ts';
+import { worldFrom } from '../../../test/support/outside.ts';
+import { node } from '../../../test/support/outside-builders.ts';
 import type { WorldRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { allowDns } from './dns.ts';
@@ -16,7 +17,7 @@ function dnsOf(...records: readonly WorldRecord[]): [string[], string | undefine
   return [texts, problem];
 }
 
-const gke = node('a', '192.0.2.1', { gke: true });
+const gke = node('a', ['192.0.2.1'], { gke: true });
 const kubeDns = [
   namespace('kube-system'),
   workload('kube-system/coredns', { labels: { 'k8s-app': 'kube-dns' } }),
@@ -50,7 +51,7 @@ describe('Names can be resolved', () => {
       ['kube-system 53/UDP', '10.0.0.10/32 53/UDP', address],
       undefined,
     ]);
-    expect(dnsOf(node('a', '192.0.2.1'), ...kubeDns)[0]).not.toContain(address);
+    expect(dnsOf(node('a', ['192.0.2.1']), ...kubeDns)[0]).not.toContain(address);
   });
 
   test('through the usual pods, with a notice, where nothing of it is found', () => {

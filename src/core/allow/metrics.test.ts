@@ -3,13 +3,16 @@ import { namespace, service, servicePort, tcp, workload } from '../../../test/su
 import {
   knowing,
   letsIn,
-  monitor,
   prometheusPod,
   shop,
   statesOf,
   worldFrom,
 } from '../../../test/support/outside.ts';
+import { monitor } from '../../../test/support/outside-builders.ts';
 import type { WorldRecord } from '../model/records.ts';
+
+const ofWeb = { matchLabels: { app: 'web' } };
+const ofOthers = { matchLabels: { app: 'x' } };
 
 const isOpen = (records: readonly WorldRecord[], port = 8080) =>
   letsIn(worldFrom(knowing(), ...shop, ...records), prometheusPod, 'shop/web', port);
@@ -55,28 +58,27 @@ describe('A monitor lets the monitoring pods in', () => {
   const targetPort = [{ targetPort: 9090 }] as const;
 
   test('through the Services that it selects, by port name or by the pods’ own port', () => {
-    const labels = { app: 'web' };
-    const named = [web, front(), monitor('shop/web', labels, [{ name: 'http' }])];
+    const named = [web, front(), monitor('shop/web', ofWeb, [{ name: 'http' }])];
     expect([8080, 9090].map((port) => isOpen(named, port))).toEqual([true, false]);
-    const byName = [web, front(), monitor('shop/web', labels, [{ targetPort: 'metrics' }])];
+    const byName = [web, front(), monitor('shop/web', ofWeb, [{ targetPort: 'metrics' }])];
     expect([8080, 9090].map((port) => isOpen(byName, port))).toEqual([false, true]);
-    expect(isOpen([web, front(), monitor('shop/web', labels, targetPort)], 9090)).toBe(true);
-    expect(isOpen([web, front(), monitor('shop/web', { app: 'x' }, targetPort)], 9090)).toBe(false);
-    expect(isOpen([web, front(), monitor('shop/web', labels, [{ name: 'no' }])])).toBe(false);
+    expect(isOpen([web, front(), monitor('shop/web', ofWeb, targetPort)], 9090)).toBe(true);
+    expect(isOpen([web, front(), monitor('shop/web', ofOthers, targetPort)], 9090)).toBe(false);
+    expect(isOpen([web, front(), monitor('shop/web', ofWeb, [{ name: 'no' }])])).toBe(false);
   });
 
   test('of pods: by their labels, and by the name of a containerPort', () => {
     const pods = (port: string) =>
-      monitor('shop/web', { app: 'web' }, [{ name: port }], { of: 'PodMonitor' });
+      monitor('shop/web', ofWeb, [{ name: port }], { kind: 'PodMonitor' });
     expect([8080, 9090].map((port) => isOpen([web, pods('metrics')], port))).toEqual([false, true]);
     expect(isOpen([web, pods('nothing')], 9090)).toBe(false);
-    const other = monitor('shop/web', { app: 'x' }, targetPort, { of: 'PodMonitor' });
+    const other = monitor('shop/web', ofOthers, targetPort, { kind: 'PodMonitor' });
     expect(isOpen([web, other], 9090)).toBe(false);
   });
 
   test('that selects any namespace opens nothing in others before they let it in', () => {
     const from = (namespaces: 'any' | 'own' | readonly string[]) =>
-      monitor('team/web', { app: 'web' }, targetPort, { namespaces });
+      monitor('team/web', ofWeb, targetPort, { namespaces });
     const optIn = (text: string) => ({
       ...namespace('shop', { deny: 'ingress' }),
       texts: { 'appconnectivity.dev/monitors-from': text },
@@ -91,13 +93,13 @@ describe('A monitor lets the monitoring pods in', () => {
   });
 
   test('that selects other namespaces only does not count in its own', () => {
-    const others = monitor('shop/web', { app: 'web' }, targetPort, { namespaces: ['else'] });
+    const others = monitor('shop/web', ofWeb, targetPort, { namespaces: ['else'] });
     expect(isOpen([web, front(), others], 9090)).toBe(false);
   });
 
   test('tells of each cause, and that nobody monitors where no such pods are configured', () => {
     const scraped = { ...web, scrape: { port: 9100 } };
-    const records = [scraped, front({}), monitor('shop/web', { app: 'web' }, targetPort)];
+    const records = [scraped, front({}), monitor('shop/web', ofWeb, targetPort)];
     expect(statesOf(worldFrom(knowing(), ...shop, ...records))).toEqual([
       'scrape annotation of the pods of Deployment shop/web: Open: allowed; nothing restricts the other end',
       'scrape annotation of Service shop/web: Open: allowed; nothing restricts the other end',

@@ -1,11 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { namespace, service, servicePort, workload } from '../../../test/support/builders.ts';
 import {
-  classOf,
-  gateway,
-  grant,
-  httpRoute,
-  ingress,
   ingressNginx,
   knowing,
   letsIn,
@@ -14,11 +9,19 @@ import {
   statesOf,
   worldFrom,
 } from '../../../test/support/outside.ts';
+import {
+  gateway,
+  gatewayClass,
+  gatewayRoute,
+  grant,
+  ingress,
+  ingressClass,
+} from '../../../test/support/outside-builders.ts';
 import { compileAll } from '../compile/compile.ts';
 import type { WorldRecord } from '../model/records.ts';
 
-const nginx = classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx');
-const web80 = { name: 'web', port: 80 };
+const nginx = ingressClass('nginx', 'k8s.io/ingress-nginx');
+const web80 = 'shop/web:80';
 const made = { namespace: 'infra', labels: { 'gateway.networking.k8s.io/gateway-name': 'public' } };
 
 const isOpen = (records: readonly WorldRecord[], port = 8080, settings = knowing()) =>
@@ -28,15 +31,13 @@ describe('An Ingress', () => {
   test('lets the pods of its class in, on the port behind the Service, by number or by name', () => {
     expect(isOpen([])).toBe(false);
     expect(isOpen([nginx, ingress('shop/web', [web80], 'nginx')])).toBe(true);
-    expect(isOpen([nginx, ingress('shop/web', [{ name: 'web', port: 'http' }], 'nginx')])).toBe(
-      true,
-    );
+    expect(isOpen([nginx, ingress('shop/web', ['shop/web:http'], 'nginx')])).toBe(true);
     expect(isOpen([nginx, ingress('shop/web', [web80], 'nginx')], 80)).toBe(false);
-    expect(isOpen([nginx, ingress('shop/web', [{ name: 'web', port: 81 }], 'nginx')])).toBe(false);
+    expect(isOpen([nginx, ingress('shop/web', ['shop/web:81'], 'nginx')])).toBe(false);
   });
 
   test('opens nothing to the pods of another class, nor to who merely looks like them', () => {
-    const other = classOf('IngressClass', 'other', 'example.com/other');
+    const other = ingressClass('other', 'example.com/other');
     expect(isOpen([nginx, other, ingress('shop/web', [web80], 'other')])).toBe(false);
     const world = worldFrom(knowing(), ...shop, nginx, ingress('shop/web', [web80], 'nginx'));
     expect(letsIn(world, { ...nginxPod, namespace: 'shop' }, 'shop/web', 8080)).toBe(false);
@@ -89,8 +90,7 @@ describe('An Ingress', () => {
 });
 
 describe('A route of the Gateway API', () => {
-  const backend = { namespace: 'shop', ...web80 };
-  const route = httpRoute('shop/web', 'infra/public', [backend]);
+  const route = gatewayRoute('shop/web', [web80], ['infra/public']);
   const through = (records: readonly WorldRecord[], from = made, settings = knowing()) =>
     letsIn(worldFrom(settings, ...shop, ...records), from, 'shop/web', 8080);
 
@@ -105,7 +105,7 @@ describe('A route of the Gateway API', () => {
     const world = worldFrom(
       knowing(),
       ...shop,
-      httpRoute('shop/web', long, [backend]),
+      gatewayRoute('shop/web', [web80], [long]),
       gateway(long),
     );
     const texts = JSON.stringify(compileAll(world).map(({ policies }) => policies));
@@ -114,7 +114,7 @@ describe('A route of the Gateway API', () => {
   });
 
   test('lets configured pods of the controller of its class in, in their stead', () => {
-    const main = classOf('GatewayClass', 'main', 'k8s.io/ingress-nginx');
+    const main = gatewayClass('main', 'k8s.io/ingress-nginx');
     const records = [route, gateway('infra/public'), main];
     const world = worldFrom(knowing(), ...shop, ...records);
     expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(true);
@@ -130,14 +130,14 @@ describe('A route of the Gateway API', () => {
   });
 
   test('of another namespace opens nothing without a grant there, and with one what it grants', () => {
-    const foreign = [httpRoute('team/web', 'infra/public', [backend]), gateway('infra/public')];
+    const foreign = [gatewayRoute('team/web', [web80], ['infra/public']), gateway('infra/public')];
     expect(through(foreign)).toBe(false);
     expect(through([...foreign, grant('shop/all', 'team')])).toBe(true);
-    expect(through([...foreign, grant('shop/web', 'team', 'web')])).toBe(true);
-    expect(through([...foreign, grant('shop/other', 'team', 'other')])).toBe(false);
+    expect(through([...foreign, grant('shop/web', 'team', ['web'])])).toBe(true);
+    expect(through([...foreign, grant('shop/other', 'team', ['other'])])).toBe(false);
     expect(through([...foreign, grant('shop/others', 'elsewhere')])).toBe(false);
     expect(through([...foreign, grant('team/own', 'team')])).toBe(false);
-    const tcp = httpRoute('team/web', 'infra/public', [backend], 'TCPRoute');
+    const tcp = gatewayRoute('team/web', [web80], ['infra/public'], 'TCPRoute');
     expect(through([tcp, gateway('infra/public'), grant('shop/all', 'team')])).toBe(false);
   });
 
@@ -161,8 +161,7 @@ describe('An ingress controller on the host’s network', () => {
 
 describe('A route whose Gateway is not there', () => {
   test('opens nothing and says so; one of a mesh, without a Gateway, is nobody’s way in', () => {
-    const backend = { namespace: 'shop', ...web80 };
-    const route = httpRoute('shop/web', 'infra/public', [backend]);
+    const route = gatewayRoute('shop/web', [web80], ['infra/public']);
     expect(statesOf(worldFrom(knowing(), ...shop, route))).toEqual([
       'HTTPRoute shop/web through Gateway infra/public: Pending/PartyUnknown: "HTTPRoute shop/web through Gateway infra/public": Gateway infra/public is not known; nothing of it is found in the cluster yet',
     ]);

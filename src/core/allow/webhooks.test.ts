@@ -1,21 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { service, servicePort, workload } from '../../../test/support/builders.ts';
-import {
-  knowing,
-  letsIn,
-  node,
-  shop,
-  statesOf,
-  webhook,
-  worldFrom,
-} from '../../../test/support/outside.ts';
+import { knowing, letsIn, shop, statesOf, worldFrom } from '../../../test/support/outside.ts';
+import { node, webhook } from '../../../test/support/outside-builders.ts';
 import type { WorldRecord } from '../model/records.ts';
 
 const hook = [
   service('shop/web', [servicePort(443, 8080), servicePort(80, 8081)]),
-  webhook('policy', [{ namespace: 'shop', name: 'web', port: 443 }]),
+  webhook('policy', ['shop/web:443']),
 ];
-const atControlPlane = node('cp', '192.0.2.1', { controlPlane: true });
+const atControlPlane = node('cp', ['192.0.2.1'], { controlPlane: true });
 const agent = workload('kube-system/agent', { labels: { 'k8s-app': 'konnectivity-agent' } });
 
 const worldWith = (records: readonly WorldRecord[], apiServerSources: readonly string[] = []) =>
@@ -23,7 +16,7 @@ const worldWith = (records: readonly WorldRecord[], apiServerSources: readonly s
 
 describe('A webhook lets the API server in to the pods that serve it', () => {
   test('from the addresses of control plane nodes, on the port that is called and no other', () => {
-    const world = worldWith([atControlPlane, node('worker', '192.0.2.9')]);
+    const world = worldWith([atControlPlane, node('worker', ['192.0.2.9'])]);
     const from = { address: '192.0.2.1' };
     expect(letsIn(world, from, 'shop/web', 8080)).toBe(true);
     expect(letsIn(world, from, 'shop/web', 8081)).toBe(false);
@@ -47,9 +40,7 @@ describe('A webhook lets the API server in to the pods that serve it', () => {
     expect(isOpen(workload('shop/other'))).toBe(true);
     expect(isOpen({ ...workload('shop/web'), texts: off })).toBe(false);
     expect(isOpen(workload('shop/web', { acceptsFrom: 'none' }))).toBe(false);
-    expect(isOpen(webhook('policy', [{ namespace: 'shop', name: 'other', port: 443 }]))).toBe(
-      false,
-    );
+    expect(isOpen(webhook('policy', ['shop/other:443']))).toBe(false);
   });
 
   test('is unenforced where nobody knows where the API server calls from, never open to all', () => {

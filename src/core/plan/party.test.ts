@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { namespace, service, servicePort, workload } from '../../../test/support/builders.ts';
-import { gateway, knowing, node, shop, webhook, worldFrom } from '../../../test/support/outside.ts';
+import { knowing, shop, worldFrom } from '../../../test/support/outside.ts';
+import { gateway, node, webhook } from '../../../test/support/outside-builders.ts';
 import { compile } from '../compile/compile.ts';
 import type { Key } from '../model/identity.ts';
 import type { WorldRecord } from '../model/records.ts';
@@ -67,10 +68,7 @@ describe('Isolating the ingress controller', () => {
 });
 
 describe('Isolating the pods behind an admission webhook', () => {
-  const hook = [
-    service('shop/web', [servicePort(443, 8080)]),
-    webhook('policy', [{ namespace: 'shop', name: 'web', port: 443 }]),
-  ];
+  const hook = [service('shop/web', [servicePort(443, 8080)]), webhook('policy', ['shop/web:443'])];
 
   test('is held where the API server’s requests would not get there any more', () => {
     const sentences = new Set(held([...shop, ...hook]));
@@ -80,14 +78,14 @@ describe('Isolating the pods behind an admission webhook', () => {
   });
 
   test('is written where they get there by themselves, or by an address that is listed', () => {
-    expect(held([...shop, ...hook, node('cp', '192.0.2.1', { controlPlane: true })])).toEqual([]);
+    expect(held([...shop, ...hook, node('cp', ['192.0.2.1'], { controlPlane: true })])).toEqual([]);
     const listed = workload('shop/web', { acceptsFrom: '198.51.100.0/28' });
     expect(held([...shop, ...hook, listed])).toEqual([]);
   });
 
   test('is held where they would get there, but are denied', () => {
     const texts = { 'appconnectivity.dev/auto': 'deny' };
-    const controlPlane = node('cp', '192.0.2.1', { controlPlane: true });
+    const controlPlane = node('cp', ['192.0.2.1'], { controlPlane: true });
     const denied = { ...workload('shop/web'), texts };
     expect(held([...shop, ...hook, controlPlane, denied])).toHaveLength(2);
     const onHost = workload('shop/web', { hostNetwork: true });

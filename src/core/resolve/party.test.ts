@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
-import {
-  apiServer,
-  knowing,
-  letsIn,
-  nginxPod,
-  node,
-  statesOf,
-  worldFrom,
-} from '../../../test/support/outside.ts';
+import { knowing, letsIn, nginxPod, statesOf, worldFrom } from '../../../test/support/outside.ts';
+import { apiServer, node } from '../../../test/support/outside-builders.ts';
 import { compile } from '../compile/compile.ts';
 import { keyOf } from '../model/identity.ts';
 import type { AddressesRecord, WorldRecord } from '../model/records.ts';
@@ -49,7 +42,7 @@ const learnt = (of: string, ...addresses: string[]): AddressesRecord => ({
 });
 
 describe('talks-to @kube-apiserver', () => {
-  const slice = apiServer('kubernetes', ['192.0.2.1', '2001:db8::1']);
+  const slice = apiServer(['192.0.2.1', '2001:db8::1']);
 
   test('means its addresses on its own ports, of either family', () => {
     const world = worldSaying({ talksTo: '@kube-apiserver' }, [slice]);
@@ -59,10 +52,7 @@ describe('talks-to @kube-apiserver', () => {
   });
 
   test('keeps the addresses that it left a while ago, beside the new ones', () => {
-    const records = [
-      apiServer('kubernetes', ['192.0.2.2']),
-      learnt('@kube-apiserver', '192.0.2.1'),
-    ];
+    const records = [apiServer(['192.0.2.2']), learnt('@kube-apiserver', '192.0.2.1')];
     expect(egressOf(worldSaying({ talksTo: '@kube-apiserver' }, records))).toEqual([
       ...['192.0.2.1/32 6443/TCP', '192.0.2.2/32 6443/TCP'],
     ]);
@@ -88,7 +78,7 @@ describe('talks-to @kube-apiserver', () => {
 
 describe('@nodes', () => {
   test('means the addresses of all nodes and the configured ones, in both directions', () => {
-    const nodes = [node('a', '192.0.2.1'), node('b', '192.0.2.2', { controlPlane: true })];
+    const nodes = [node('a', ['192.0.2.1']), node('b', ['192.0.2.2'], { controlPlane: true })];
     const world = worldSaying({ talksTo: '@nodes:9100', acceptsFrom: '@nodes:8080' }, nodes, {
       nodeSources: ['198.51.100.0/24'],
     });

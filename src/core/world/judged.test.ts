@@ -1,16 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { namespace, resource, workload } from '../../../test/support/builders.ts';
+import { knowing, shop, worldFrom } from '../../../test/support/outside.ts';
 import {
-  classOf,
   gateway,
-  httpRoute,
+  gatewayRoute,
   ingress,
-  knowing,
+  ingressClass,
   monitor,
-  shop,
   webhook,
-  worldFrom,
-} from '../../../test/support/outside.ts';
+} from '../../../test/support/outside-builders.ts';
 import { keyOf } from '../model/identity.ts';
 import type { Labels } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
@@ -34,11 +32,11 @@ test('a policy that selects the pods of a resource without workloads has the res
 });
 
 describe('What is allowed a silent workload is judged again', () => {
-  const backend = { namespace: 'shop', name: 'web', port: 80 };
+  const backend = 'shop/web:80';
   const causes = {
-    Ingress: ingress('shop/web', [{ name: 'web', port: 80 }], 'nginx'),
-    HTTPRoute: httpRoute('shop/web', 'infra/public', [backend]),
-    ServiceMonitor: monitor('shop/web', { app: 'web' }, [{ name: 'http' }]),
+    Ingress: ingress('shop/web', ['shop/web:80'], 'nginx'),
+    HTTPRoute: gatewayRoute('shop/web', [backend], ['infra/public']),
+    ServiceMonitor: monitor('shop/web', { matchLabels: { app: 'web' } }, [{ name: 'http' }]),
     webhook: webhook('policy', [backend]),
   };
   const web = workload('shop/web');
@@ -49,7 +47,7 @@ describe('What is allowed a silent workload is judged again', () => {
     worldFrom(
       knowing(),
       ...shop,
-      ...[classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx'), gateway('infra/public')],
+      ...[ingressClass('nginx', 'k8s.io/ingress-nginx'), gateway('infra/public')],
       ...[agent, workload('ingress-nginx/nginx'), causes[cause]],
     );
   const policyOn = (home: string, matchLabels: Labels): NetworkPolicy => ({

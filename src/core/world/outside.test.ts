@@ -1,18 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
+import { knowing } from '../../../test/support/outside.ts';
 import {
   apiServer,
-  classOf,
   gateway,
+  gatewayClass,
+  gatewayRoute,
   grant,
-  httpRoute,
   ingress,
-  knowing,
+  ingressClass,
   monitor,
   node,
   webhook,
-} from '../../../test/support/outside.ts';
+} from '../../../test/support/outside-builders.ts';
 import { identityOf } from '../../../test/support/worlds.ts';
 import { type Compiled, compile, compileAll } from '../compile/compile.ts';
 import { findingKey } from '../model/finding.ts';
@@ -28,7 +29,8 @@ const optIn = {
 };
 const ports = [tcp(8080, 'http'), tcp(9090, 'metrics')];
 const labels = { app: 'web' };
-const backend = { namespace: 'shop', name: 'web', port: 80 };
+const ofWeb = { matchLabels: labels };
+const backend = 'shop/web:80';
 const usual = { labels: { 'app.kubernetes.io/name': 'traefik' } };
 const agent = { labels: { 'k8s-app': 'konnectivity-agent' } };
 const front = (path: string, parts = {}) =>
@@ -54,24 +56,24 @@ const records: readonly WorldRecord[] = [
   front('shop/web', { scrape: { port: 9100 } }),
   front('shop/web', { selector: { app: 'web', tier: 'front' }, labels: {} }),
   front('team/web'),
-  ingress('shop/web', [{ name: 'web', port: 'http' }], 'nginx'),
-  ingress('shop/web', [{ name: 'web', port: 80 }]),
-  httpRoute('shop/web', 'infra/public', [backend]),
-  httpRoute('team/cross', 'infra/public', [backend, { ...backend, namespace: 'team' }]),
+  ingress('shop/web', ['shop/web:http'], 'nginx'),
+  ingress('shop/web', ['shop/web:80']),
+  gatewayRoute('shop/web', [backend], ['infra/public']),
+  gatewayRoute('team/cross', [backend, 'team/web:80'], ['infra/public']),
   gateway('infra/public'),
   gateway('infra/public', 'nginx'),
-  classOf('GatewayClass', 'nginx', 'k8s.io/ingress-nginx'),
-  classOf('IngressClass', 'nginx', 'k8s.io/ingress-nginx', true),
-  classOf('IngressClass', 'nginx', 'example.com/other'),
+  gatewayClass('nginx', 'k8s.io/ingress-nginx'),
+  ingressClass('nginx', 'k8s.io/ingress-nginx', true),
+  ingressClass('nginx', 'example.com/other'),
   grant('shop/team', 'team'),
-  grant('shop/team', 'team', 'other'),
-  monitor('shop/web', labels, [{ name: 'http' }], { namespaces: 'any' }),
-  monitor('shop/web', labels, [{ name: 'metrics' }], { of: 'PodMonitor', namespaces: ['team'] }),
-  monitor('team/web', labels, [{ targetPort: 9090 }], { namespaces: 'any' }),
-  webhook('policy', [{ namespace: 'shop', name: 'web', port: 80 }]),
-  webhook('policy', [{ namespace: 'team', name: 'web', port: 443 }]),
-  apiServer('kubernetes', ['192.0.2.1']),
-  apiServer('kubernetes-2', ['192.0.2.2'], 443),
+  grant('shop/team', 'team', ['other']),
+  monitor('shop/web', ofWeb, [{ name: 'http' }], { namespaces: 'any' }),
+  monitor('shop/web', ofWeb, [{ name: 'metrics' }], { kind: 'PodMonitor', namespaces: ['team'] }),
+  monitor('team/web', ofWeb, [{ targetPort: 9090 }], { namespaces: 'any' }),
+  webhook('policy', ['shop/web:80']),
+  webhook('policy', ['team/web:443']),
+  apiServer(['192.0.2.1']),
+  apiServer(['192.0.2.2'], [{ port: 443, protocol: 'TCP' }], 'kubernetes-2'),
   { kind: 'Addresses', of: 'api.example.com', addresses: ['203.0.113.7'], until: {} },
   { kind: 'Addresses', of: 'api.example.com', addresses: ['10.0.0.1', '203.0.113.8'], until: {} },
   { kind: 'Addresses', of: '@kube-apiserver', addresses: ['192.0.2.9'], until: {} },
@@ -79,9 +81,9 @@ const records: readonly WorldRecord[] = [
     ...{ kind: 'Addresses', of: '@kube-apiserver', addresses: ['192.0.2.9'], until: {} },
     ports: [{ port: 8443, protocol: 'TCP' }],
   },
-  node('a', '192.0.2.1', { controlPlane: true }),
-  node('a', '192.0.2.3'),
-  { ...node('b', '192.0.2.4', { gke: true }), ranges: ['203.0.113.0/29'] },
+  node('a', ['192.0.2.1'], { controlPlane: true }),
+  node('a', ['192.0.2.3']),
+  node('b', ['192.0.2.4'], { gke: true, ranges: ['203.0.113.0/29'] }),
 ];
 
 const steps = fc.array(
@@ -167,14 +169,14 @@ describe('A Node that joins a large cluster', () => {
   const names = (keys: ReadonlySet<Key>) => [...keys].map((key) => key.split('/').at(-1));
 
   test('concerns only those who name nodes', () => {
-    expect(names(world.put(node('a', '192.0.2.1')))).toEqual(['agent']);
-    expect(names(world.put(node('a', '192.0.2.1')))).toEqual([]);
+    expect(names(world.put(node('a', ['192.0.2.1'])))).toEqual(['agent']);
+    expect(names(world.put(node('a', ['192.0.2.1'])))).toEqual([]);
   });
 
   test('concerns everybody who talks DNS, if it is the first of Google’s', () => {
-    const keys = world.put(node('g', '192.0.2.2', { gke: true }));
+    const keys = world.put(node('g', ['192.0.2.2'], { gke: true }));
     const first = many[0] ?? workload('shop/none');
     expect([...keys]).toContain(keyOf(first.ref));
-    expect(names(world.put(node('h', '192.0.2.3', { gke: true })))).toEqual(['agent']);
+    expect(names(world.put(node('h', ['192.0.2.3'], { gke: true })))).toEqual(['agent']);
   });
 });
