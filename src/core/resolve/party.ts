@@ -43,7 +43,7 @@ export function partyUnknown(
     text,
     party: partyTexts[party],
     setting,
-    like: world.lookAlikes.of(party).join(', '),
+    like: world.lookAlikes.named(party),
   };
   return { code: 'PartyUnknown', data };
 }

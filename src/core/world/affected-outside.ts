@@ -9,12 +9,11 @@ import type {
   OutsideRecord,
   RangeRecord,
   RouteRecord,
+  ServiceRecord,
 } from '../model/records.ts';
-import type { PartyPods } from '../model/settings.ts';
-import { lookOf } from './look-alikes.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
 import { apiServer } from './outside.ts';
-import { isAgent, isCilium, mayBeAllowed } from './parties.ts';
+import { isAgent, isCilium } from './parties.ts';
 import type { World } from './world.ts';
 import { addEverything, addWriterKeys } from './writer-keys.ts';
 
@@ -91,26 +90,12 @@ function factsOf(record: RangeRecord | undefined): NodeFacts {
   return record?.node ?? noFacts;
 }
 
-/**
- * What a workload is to others without being named: a way of the API server, the engine, or what a
- * message names because it looks like a party.
- */
+/** What a workload is to others without being named: a way of the API server, or the engine. */
 export function affectedAsParty(world: World, workload: Workload, keys: Set<Key>): void {
   if (isAgent(workload)) addPartyUsers(world, 'KubeAPIServer', keys);
-  const looks = lookOf(workload);
-  if (looks !== undefined) addPartyUsers(world, looks, keys);
   if (!isCilium(workload.key)) return;
   addPartyUsers(world, 'KubeAPIServer', keys);
   addPartyWriters(world, 'Nodes', keys);
-}
-
-/** A namespace came to be, or is no more: the configured pods of it are a party only while it exists. */
-export function affectedByExistence(world: World, namespace: string, keys: Set<Key>): void {
-  for (const writer of world.references.toNamespace(namespace)) addWriterKeys(world, writer, keys);
-  const { ingress, monitoring } = world.settings.parties;
-  const lives = (pods: readonly PartyPods[]) => pods.some((each) => each.namespace === namespace);
-  if (lives(ingress)) addPartyUsers(world, 'Ingress', keys);
-  if (lives(monitoring)) addPartyUsers(world, 'Monitoring', keys);
 }
 
 /** Those whom a party may reach, or who may reach it: they name it, or an allowance is for it. */
@@ -124,9 +109,20 @@ export function addPartyUsers(world: World, party: PartyName, keys: Set<Key>): v
 
 function addScraped(world: World, keys: Set<Key>): void {
   for (const [, state] of world.namespaces()) {
-    for (const workload of state.workloads.values()) {
-      if (mayBeAllowed(world, state, workload)) keys.add(workload.key);
+    for (const { key, record } of state.workloads.values()) {
+      if (record.scrape !== undefined) keys.add(key);
     }
+    for (const service of state.services.values()) {
+      if (service.scrape !== undefined) addReached(state, service, keys);
+    }
+    addMonitoredIn(world, state, keys);
+  }
+}
+
+function addMonitoredIn(world: World, state: NamespaceState, keys: Set<Key>): void {
+  const homes = new Set([state.name, ...(state.object?.intent.monitorsFrom ?? [])]);
+  for (const home of homes) {
+    for (const monitor of world.outside.monitorsOf(home)) addMonitored(state, monitor, keys);
   }
 }
 
@@ -154,9 +150,12 @@ function addServices(
   for (const { namespace, name } of services) {
     const state = world.state(namespace);
     const service = state?.services.get(name);
-    if (state === undefined || service === undefined) continue;
-    for (const { key } of state.reachedBy(service).workloads) keys.add(key);
+    if (state !== undefined && service !== undefined) addReached(state, service, keys);
   }
+}
+
+function addReached(state: NamespaceState, service: ServiceRecord, keys: Set<Key>): void {
+  for (const { key } of state.reachedBy(service).workloads) keys.add(key);
 }
 
 /** Whether a monitor may count in a namespace: it lives there, or it was let in. */
@@ -172,7 +171,6 @@ function addMonitored(state: NamespaceState, { ref, selector }: MonitorRecord, k
     return;
   }
   for (const service of state.services.values()) {
-    if (!selects(selector, service.labels)) continue;
-    for (const { key } of state.reachedBy(service).workloads) keys.add(key);
+    if (selects(selector, service.labels)) addReached(state, service, keys);
   }
 }

@@ -1,9 +1,12 @@
 import type { PartyName } from '../model/declaration.ts';
 import type { Key } from '../model/identity.ts';
-import type { Workload } from './namespace-state.ts';
+import { addTo, removeFrom, type Workload } from './namespace-state.ts';
+
+/** The parties that something may look like. */
+export type LookAlike = Extract<PartyName, 'Ingress' | 'Monitoring'>;
 
 /** What charts of well-known ingress controllers and Prometheus installations name their pods. */
-const usualNames: ReadonlyMap<string, PartyName> = new Map([
+const usualNames: ReadonlyMap<string, LookAlike> = new Map([
   ...[
     ...['ingress-nginx', 'nginx-ingress', 'traefik', 'contour', 'haproxy-ingress', 'kong'],
     ...['istio-ingressgateway', 'envoy-gateway', 'envoy'],
@@ -16,7 +19,7 @@ const usualNames: ReadonlyMap<string, PartyName> = new Map([
 const mostNamed = 3;
 
 /** The party that a workload looks like; whoever may create a workload can make it look so. */
-export function lookOf({ record }: Workload): PartyName | undefined {
+export function lookOf({ record }: Workload): LookAlike | undefined {
   return usualNames.get(record.labels['app.kubernetes.io/name'] ?? '');
 }
 
@@ -25,18 +28,24 @@ export function lookOf({ record }: Workload): PartyName | undefined {
  * that (docs/design/0010, Turned down).
  */
 export class LookAlikes {
-  readonly #keys = new Map<Key, PartyName>();
+  readonly #keys = new Map<PartyName, Set<Key>>();
+  readonly #named = new Map<PartyName, string>();
 
   set(workload: Workload, present: boolean): void {
     const party = lookOf(workload);
     if (party === undefined) return;
-    if (present) this.#keys.set(workload.key, party);
-    else this.#keys.delete(workload.key);
+    (present ? addTo : removeFrom)(this.#keys, party, workload.key);
+    this.#named.delete(party);
   }
 
-  /** The first few, in the order of their keys. */
-  of(party: PartyName): Key[] {
-    const alike = [...this.#keys].flatMap(([key, looks]) => (looks === party ? [key] : []));
-    return alike.sort().slice(0, mostNamed);
+  /** The first few, in the order of their keys. Every message about the party asks. */
+  named(party: PartyName): string {
+    const named = this.#named.get(party) ?? firstOf(this.#keys.get(party) ?? []);
+    this.#named.set(party, named);
+    return named;
   }
+}
+
+function firstOf(keys: Iterable<Key>): string {
+  return [...keys].sort().slice(0, mostNamed).join(', ');
 }

@@ -3,7 +3,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import type { PolicyRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { affectedBy, affectedByTexts } from './affected.ts';
-import { affectedByExistence, affectedByNode } from './affected-outside.ts';
+import { affectedByNode } from './affected-outside.ts';
 import {
   differInTexts,
   type Item,
@@ -20,6 +20,7 @@ import { NamespaceState, type Resource, type Source, type Workload } from './nam
 import { Outside } from './outside.ts';
 import { RangeSources } from './range-sources.ts';
 import { References } from './references.ts';
+import { affectedByStanding, standingOf } from './standing.ts';
 import { declaredDeny, isWaiting, modeOf } from './subjects.ts';
 import { addAll, addWriterKeys } from './writer-keys.ts';
 
@@ -166,8 +167,7 @@ export class World {
       this.#changeRanges(old, now, keys);
       return;
     }
-    const place = any !== undefined && isNamespaced(any) ? namespaceOf(any) : '';
-    const existed = this.existing(place) !== undefined;
+    const before = standingOf(this, items);
     const onlyTexts = differInTexts(old, now);
     const ask = (item: Item) =>
       onlyTexts && item.kind === 'Workload'
@@ -176,7 +176,7 @@ export class World {
     items.forEach(ask);
     this.#replace(old, now);
     items.forEach(ask);
-    if (existed !== (this.existing(place) !== undefined)) affectedByExistence(this, place, keys);
+    affectedByStanding(this, before, keys);
   }
 
   /** A policy came, changed or went: what it remembers is part of what others say. */
