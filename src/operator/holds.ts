@@ -12,7 +12,7 @@ import {
   type Scope,
   wholeCluster,
 } from '../core/plan/breaker.ts';
-import { type Change, isLoss, policyOf } from '../core/plan/change.ts';
+import { type Change, isCounted, isLoss, policyOf } from '../core/plan/change.ts';
 import type { Hold } from '../core/plan/hold.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { unsharedParty } from '../core/world/unshared.ts';
@@ -67,7 +67,7 @@ export class Holds {
   /** What of this plan must wait. `exempt`: its losses are wanted by a mode, and ask nobody. */
   ask(key: Key, { changes }: Plan, exempt: boolean): Held {
     const losses = changes.filter(isLoss);
-    const answer = this.#answer(key, exempt ? [] : losses);
+    const answer = this.#answer(key, exempt ? [] : losses.filter(isCounted));
     this.#note(answer.events);
     if (changes.length === 0) return free;
     if (this.#options.paused) return held({ all: true }, finding('Paused', refOf(key), here, {}));
@@ -91,7 +91,7 @@ export class Holds {
 
   /** A change was made, or may have been; what a person released, or a mode wanted, does not count. */
   made(key: Key, change: Change, exempt: boolean): void {
-    if (!isLoss(change)) return;
+    if (!isCounted(change)) return;
     const policy = nameOfPolicy(policyOf(change));
     const counts = !exempt && !this.#isReleased(key);
     this.#breaker.lost(key, { policy, at: this.#options.now(), counts });

@@ -2,12 +2,17 @@ import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 
 /**
+ * What of a live policy an update ends: nothing; addresses that were in grace, as the policy had said,
+ * and nothing else; or anything that was declared.
+ */
+export type Losing = 'nothing' | 'faded' | 'declared';
+
+/**
  * One write.
  *
  *   type    loses                                      whenPodsAreGone
  *   create  nothing                                    -
- *   update  whether a grant or a direction goes        -
- *           other than addresses that were in grace
+ *   update  see `Losing`                               -
  *   delete  always                                     its workload is gone or selects other pods now,
  *                                                      and pods may still drain: not before they went
  */
@@ -17,7 +22,7 @@ export type Change =
       readonly type: 'update';
       readonly policy: NetworkPolicy;
       readonly live: PolicyRecord;
-      readonly loses: boolean;
+      readonly loses: Losing;
     }
   | { readonly type: 'delete'; readonly live: PolicyRecord; readonly whenPodsAreGone: boolean };
 
@@ -26,7 +31,12 @@ export function policyOf(change: Change): NetworkPolicy {
   return change.type === 'delete' ? change.live.policy : change.policy;
 }
 
-/** Whether something that the live policies say goes: what the breaker counts and holds. */
+/** Whether something that the live policies say goes: what is held while it is not sure that it should. */
 export function isLoss(change: Change): boolean {
-  return change.type === 'delete' || (change.type === 'update' && change.loses);
+  return change.type === 'delete' || (change.type === 'update' && change.loses !== 'nothing');
+}
+
+/** Whether it goes without having been said beforehand: what the breaker counts. */
+export function isCounted(change: Change): boolean {
+  return isLoss(change) && (change.type !== 'update' || change.loses !== 'faded');
 }

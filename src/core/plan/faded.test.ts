@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../compile/compile.ts';
 import { keyOf } from '../model/identity.ts';
-import type { NetworkPolicy } from '../model/policy.ts';
+import { checksumAnnotation } from '../model/names.ts';
+import { checksumOf } from '../model/ownership.ts';
+import { type NetworkPolicy, rulesOf } from '../model/policy.ts';
+import { blockOf } from '../model/range.ts';
 import type { AddressesRecord, PolicyRecord, WorldRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { World } from '../world/world.ts';
-import { isLoss } from './change.ts';
+import { isCounted, isLoss, policyOf } from './change.ts';
+import type { Hold } from './hold.ts';
 import { planKey } from './plan.ts';
 
 const host = 'api.stripe.com';
@@ -31,47 +35,72 @@ const shop: WorldRecord = {
   ...{ kind: 'Namespace', name: 'shop', uid: '1', labels: {}, texts: {}, terminating: false },
 };
 
-/** The policy of a world, and what becomes of it in the next one. */
-function lossesFrom(
+type Edit = (record: PolicyRecord) => PolicyRecord;
+
+/** A world with the policy of an earlier one, as somebody may have edited it. */
+function worldAfter(
   before: readonly WorldRecord[],
   after: readonly WorldRecord[],
-  edit: (record: PolicyRecord) => PolicyRecord = (record) => record,
-) {
+  edit: Edit = (record) => record,
+): World {
   const world = new World(defaultSettings);
   world.load([shop, ...before]);
   const [policy] = compile(world, key).policies as [NetworkPolicy];
-  const live = { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1' } as const;
-  world.load([edit({ ...live, applied: true, remembers: true }), ...after]);
-  const { changes } = planKey(world, key, compile(world, key).policies);
-  return changes.map((change) => [change.type, isLoss(change)]);
+  world.load([edit(asLive(policy)), ...after]);
+  return world;
 }
 
-const [old, fresh] = ['198.51.100.7', '198.51.100.8'];
+function asLive(policy: NetworkPolicy): PolicyRecord {
+  const live = { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1' } as const;
+  return { ...live, applied: true, remembers: true };
+}
+
+function planned(world: World, hold?: Hold) {
+  return planKey(world, key, compile(world, key).policies, hold).changes;
+}
+
+const lossesIn = (world: World) =>
+  planned(world).map((change) => [isLoss(change), isCounted(change)]);
+
+const [old, fresh, another] = ['198.51.100.7', '198.51.100.8', '198.51.100.9'];
 const mentions = web(`host/${host}`);
+const faded = learnt([old, fresh], [old]);
 
 describe('An address of a host that goes', () => {
-  test('is no loss where the policy had said that it would', () => {
-    const faded = learnt([old, fresh], [old]);
-    expect(lossesFrom([mentions, faded], [learnt([fresh])])).toEqual([['update', false]]);
+  test('is not counted where the policy had said that it would', () => {
+    expect(lossesIn(worldAfter([mentions, faded], [learnt([fresh])]))).toEqual([[true, false]]);
   });
 
-  test('is one where it was live until then', () => {
+  test('is counted where it was live until then', () => {
     const both = learnt([old, fresh]);
-    expect(lossesFrom([mentions, both], [learnt([fresh])])).toEqual([['update', true]]);
+    expect(lossesIn(worldAfter([mentions, both], [learnt([fresh])]))).toEqual([[true, true]]);
   });
 
-  test('is one where something else goes with it', () => {
-    const faded = learnt([old, fresh], [old]);
+  test('is counted where something else goes with it', () => {
     const more = web(`host/${host}, 203.0.113.9`);
-    expect(lossesFrom([more, faded], [mentions, learnt([fresh])])).toEqual([['update', true]]);
+    const world = worldAfter([more, faded], [mentions, learnt([fresh])]);
+    expect(lossesIn(world)).toEqual([[true, true]]);
   });
 
-  test('is one where the policy does not say so in our words', () => {
-    const faded = learnt([old, fresh], [old]);
-    const edited = (record: PolicyRecord): PolicyRecord => {
-      const { remembers: _, ...rest } = record;
-      return rest;
-    };
-    expect(lossesFrom([mentions, faded], [learnt([fresh])], edited)).toEqual([['update', true]]);
+  test('is counted where the policy does not say so in our words', () => {
+    const edited: Edit = ({ remembers: _, ...rest }) => rest;
+    const world = worldAfter([mentions, faded], [learnt([fresh])], edited);
+    expect(lossesIn(world)).toEqual([[true, true]]);
+  });
+
+  test('stays while nothing may be lost, whatever is added, and is not counted after that', () => {
+    const world = worldAfter([mentions, faded], [learnt([fresh, another])]);
+    const [change] = planned(world, { losses: true });
+    const policy = change && policyOf(change);
+    if (policy === undefined) throw new Error('nothing is written');
+    const blocks = rulesOf(policy).flatMap(({ peers }) =>
+      peers.flatMap(({ ipBlock }) => ipBlock ?? []),
+    );
+    const addresses = new Set(blocks.map(({ cidr }) => cidr));
+    expect([...addresses].sort()).toEqual([old, fresh, another].map(blockOf));
+    expect(checksumOf(policy)).toBe(policy.metadata.annotations?.[checksumAnnotation]);
+    world.put(asLive(policy));
+    expect(planned(world, { losses: true })).toEqual([]);
+    expect(lossesIn(world)).toEqual([[true, false]]);
   });
 });

@@ -1,6 +1,7 @@
-import { readAddresses } from '../intent/kept-addresses.ts';
+import { formatAddresses, type KnownAddresses, readAddresses } from '../intent/kept-addresses.ts';
 import { addressesAnnotation } from '../model/names.ts';
-import type { PolicyPeer } from '../model/policy.ts';
+import { withChecksum } from '../model/ownership.ts';
+import type { NetworkPolicy, PolicyPeer } from '../model/policy.ts';
 import { blockOf } from '../model/range.ts';
 import type { PolicyRecord } from '../model/records.ts';
 
@@ -9,14 +10,44 @@ import type { PolicyRecord } from '../model/records.ts';
  * goes was said beforehand, with its time. Else a host that many name and that moves would look like
  * the loss of many rules at once, which is what the breaker stops.
  */
-export function fadedIn({ policy, remembers }: PolicyRecord): (peer: PolicyPeer) => boolean {
-  const text = policy.metadata.annotations?.[addressesAnnotation];
-  if (remembers !== true || text === undefined) return () => false;
-  const known = readAddresses(text);
+export function fadedIn(record: PolicyRecord): (peer: PolicyPeer) => boolean {
+  const known = knownIn(record);
   const live = known.flatMap(({ addresses, until }) =>
     addresses.filter((each) => !(each in until)),
   );
   const faded = new Set(known.flatMap(({ until }) => Object.keys(until)).map(blockOf));
   for (const address of live) faded.delete(blockOf(address));
   return ({ ipBlock }) => ipBlock !== undefined && faded.has(ipBlock.cidr);
+}
+
+/**
+ * A policy that keeps the rules of a live one, and with them what that said of addresses in grace: else
+ * their end, once nothing holds it back, would look like a loss that nobody had announced.
+ */
+export function withFading(policy: NetworkPolicy, live: PolicyRecord): NetworkPolicy {
+  const own = new Map(addressesIn(policy).map((known) => [known.of, known]));
+  const fading = knownIn(live).flatMap(({ of, addresses, until }) => {
+    const said = own.get(of)?.addresses ?? [];
+    const left = addresses.filter((each) => each in until && !said.includes(each));
+    return left.length === 0 ? [] : [{ of, addresses: left, until }];
+  });
+  if (fading.length === 0) return policy;
+  for (const { of, addresses, until } of fading) {
+    const said = own.get(of) ?? { of, addresses: [], until: {} };
+    const all = [...said.addresses, ...addresses].sort();
+    own.set(of, { ...said, addresses: all, until: { ...until, ...said.until } });
+  }
+  const { metadata } = policy;
+  const text = formatAddresses([...own.values()]) ?? '';
+  const annotations = { ...metadata.annotations, [addressesAnnotation]: text };
+  return withChecksum({ ...policy, metadata: { ...metadata, annotations } });
+}
+
+function knownIn({ policy, remembers }: PolicyRecord): KnownAddresses[] {
+  return remembers === true ? addressesIn(policy) : [];
+}
+
+function addressesIn({ metadata }: NetworkPolicy): KnownAddresses[] {
+  const text = metadata.annotations?.[addressesAnnotation];
+  return text === undefined ? [] : readAddresses(text);
 }

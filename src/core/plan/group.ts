@@ -2,10 +2,11 @@ import { bridgeAnnotation } from '../model/names.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
 import { asBridge, closesOne, isBridge, keepingAll, keepLive } from './bridge.ts';
-import type { Change } from './change.ts';
+import type { Change, Losing } from './change.ts';
 import { saysTheSame } from './compare.ts';
-import { fadedIn } from './faded.ts';
+import { fadedIn, withFading } from './faded.ts';
 import { covers, coversIn, isolates, keepsAll } from './grants.ts';
+import { asDeclared } from './internet.ts';
 import { podsText } from './place.ts';
 
 /** The policies of one subject that select by one selector: the wanted ones, and ours that are live. */
@@ -92,16 +93,21 @@ function planUpdate(
   const lost = keepLost(group, wanted, record);
   const waits = lost.waits ?? rising;
   if (record.applied && saysTheSame(record.policy, lost.target)) return step(undefined, waits);
-  const loses = !keepsAll(record.policy, lost.target);
-  const narrows = loses || closesOne(record.policy, lost.target);
+  const loses = losingOf(record, lost.target);
+  const narrows = loses !== 'nothing' || closesOne(record.policy, lost.target);
   const first = narrows ? comesFirst(group, wanted) : undefined;
   if (first === undefined) {
-    const counts = loses && !keepsAll(record.policy, lost.target, fadedIn(record));
-    return step({ type: 'update', policy: lost.target, live: record, loses: counts }, waits);
+    return step({ type: 'update', policy: lost.target, live: record, loses }, waits);
   }
-  const policy = keepingAll(record.policy, lost.target);
+  const policy = withFading(keepingAll(record.policy, lost.target), record);
   if (saysTheSame(record.policy, policy)) return { waits: first };
-  return step({ type: 'update', policy, live: record, loses: false }, first);
+  return step({ type: 'update', policy, live: record, loses: 'nothing' }, first);
+}
+
+function losingOf(record: PolicyRecord, next: NetworkPolicy): Losing {
+  const [before, after] = [asDeclared(record.policy), asDeclared(next)];
+  if (keepsAll(before, after)) return 'nothing';
+  return keepsAll(before, after, fadedIn(record)) ? 'faded' : 'declared';
 }
 
 /**
@@ -117,7 +123,7 @@ function planUnwanted(group: Group, record: PolicyRecord): Step {
     if (!isWhole(group)) return { waits: 'group' };
     return step({ type: 'delete', live: record, whenPodsAreGone: false });
   }
-  return step({ type: 'update', policy: target, live: record, loses: true }, waits);
+  return step({ type: 'update', policy: target, live: record, loses: 'declared' }, waits);
 }
 
 /** The policy with the directions that the live one may not lose yet. */

@@ -5,6 +5,7 @@ import type { NetworkPolicy } from '../model/policy.ts';
 import { closesOne, keepingAll } from './bridge.ts';
 import { type Change, isLoss } from './change.ts';
 import { saysTheSame } from './compare.ts';
+import { withFading } from './faded.ts';
 import { keepsAll } from './grants.ts';
 import type { Plan } from './plan.ts';
 
@@ -34,9 +35,9 @@ function addition(change: Change): Change[] {
   const { live, policy } = change;
   const adds = !keepsAll(policy, live.policy) || closesOne(policy, live.policy);
   if (!adds) return [];
-  const kept = summarized(keepingAll(live.policy, policy));
+  const kept = summarized(withFading(keepingAll(live.policy, policy), live));
   if (saysTheSame(live.policy, kept)) return [];
-  return [{ type: 'update', policy: kept, live, loses: false }];
+  return [{ type: 'update', policy: kept, live, loses: 'nothing' }];
 }
 
 /** The policy with a summary of what it allows, which is more than its word. */

@@ -12,6 +12,7 @@ import { besideOf } from './beside.ts';
 import type { Change } from './change.ts';
 import { type Beside, type Group, planGroup, type Step } from './group.ts';
 import { type Hold, holdBack } from './hold.ts';
+import { leavingOut } from './internet.ts';
 import { wantedOfOlder } from './older.ts';
 import { wouldBreakParty } from './party.ts';
 import { isOfPresent, placeWanted, podsText } from './place.ts';
@@ -72,11 +73,16 @@ export function planKey(
     more: steps.some(({ waits }) => waits === 'group'),
     findings: [...placed.findings, ...steps.flatMap((step) => adoption(key, step))],
   };
-  const held = holdBack({ ...nothing, ...plan }, hold);
-  const broken = wouldBreakParty(world, key, held.changes);
-  if (broken === undefined) return held;
-  const withheld = [...held.withheld, ...held.changes];
-  return { ...held, changes: [], more: false, withheld, findings: [...held.findings, broken] };
+  const held = holdBroken(world, key, holdBack({ ...nothing, ...plan }, hold));
+  if (hold.all) return held;
+  return { ...held, changes: leavingOut(world.rangeSources, held.changes, ours) };
+}
+
+function holdBroken(world: World, key: Key, plan: Plan): Plan {
+  const broken = wouldBreakParty(world, key, plan.changes);
+  if (broken === undefined) return plan;
+  const withheld = [...plan.withheld, ...plan.changes];
+  return { ...plan, changes: [], more: false, withheld, findings: [...plan.findings, broken] };
 }
 
 /** A policy that a backup brought back is ours again once we have applied it. */

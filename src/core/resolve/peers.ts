@@ -5,14 +5,7 @@ import { nameOfKind } from '../model/kinds.ts';
 import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer } from '../model/policy.ts';
-import {
-  isCovered,
-  isVersion6,
-  notInternet,
-  outermost,
-  overlaps,
-  prefixLength,
-} from '../model/range.ts';
+import { isCovered, isVersion6, overlaps, prefixLength } from '../model/range.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { type NamespaceState, stableSelector, type Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
@@ -217,8 +210,8 @@ function inner(a: string, b: string): string {
   return prefixLength(a) > prefixLength(b) ? a : b;
 }
 
-function internet(world: World): Parties {
-  const except = outermost([...notInternet, ...world.clusterRanges]);
+function internet({ rangeSources }: World): Parties {
+  const except = rangeSources.notInternet;
   const parties = ['0.0.0.0/0', '::/0'].map((cidr) => ({
     peer: {
       ipBlock: { cidr, except: except.filter((range) => isVersion6(range) === isVersion6(cidr)) },

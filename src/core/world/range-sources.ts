@@ -1,5 +1,5 @@
 import { compareText } from '../model/labels.ts';
-import { internal, lookUpIn, outermost } from '../model/range.ts';
+import { internal, lookUpIn, notInternet, outermost } from '../model/range.ts';
 import type { NodeFacts, RangeRecord } from '../model/records.ts';
 
 /**
@@ -10,6 +10,7 @@ export class RangeSources {
   readonly #configured: readonly string[];
   readonly #records = new Map<string, RangeRecord>();
   #ranges: readonly string[] | undefined;
+  #notInternet: readonly string[] | undefined;
   #isInside: ((address: string) => boolean) | undefined;
   #addresses: readonly string[] | undefined;
   #controlPlane: readonly string[] | undefined;
@@ -29,6 +30,7 @@ export class RangeSources {
     else this.#records.delete(record.source);
     if (record.node?.gke) this.#gke += present ? 1 : -1;
     this.#ranges = undefined;
+    this.#notInternet = undefined;
     this.#isInside = undefined;
     this.#addresses = undefined;
     this.#controlPlane = undefined;
@@ -41,6 +43,12 @@ export class RangeSources {
       ...[...this.#records.values()].flatMap(({ ranges }) => ranges),
     ]);
     return this.#ranges;
+  }
+
+  /** What `@internet` leaves out: what leads nowhere outside of the cluster, and its own ranges. */
+  get notInternet(): readonly string[] {
+    this.#notInternet ??= outermost([...notInternet, ...this.ranges]);
+    return this.#notInternet;
   }
 
   /** Whether an address leads into the cluster, or nowhere outside of it. */
