@@ -23,6 +23,7 @@ import type { Direction, Protocol } from '../../src/core/model/policy.ts';
 import type {
   ContainerPort,
   NamespaceRecord,
+  OwnDns,
   PolicyRecord,
   ResourceRecord,
   Scrape,
@@ -102,6 +103,8 @@ export interface WorkloadParts extends Says {
   readonly selector?: LabelSelector;
   readonly ports?: readonly (number | ContainerPort)[];
   readonly hostNetwork?: boolean;
+  /** Whom its pods ask for names, by default the cluster's DNS. */
+  readonly asks?: OwnDns | undefined;
   /** The value of its annotation. */
   readonly mode?: string | undefined;
   readonly scrape?: Scrape | undefined;
@@ -119,6 +122,7 @@ export function workload(path: string, parts: WorkloadParts = {}): WorkloadRecor
     labels,
     ports: (parts.ports ?? []).map((port) => (typeof port === 'number' ? tcp(port) : port)),
     hostNetwork,
+    ...(parts.asks !== undefined && { dns: parts.asks }),
     texts: {
       ...textsOf(parts),
       ...(parts.mode !== undefined && { [mode]: parts.mode }),

@@ -9,6 +9,7 @@ import { type Direction, directions } from '../../src/core/model/policy.ts';
 import type {
   ContainerPort,
   NamespaceRecord,
+  OwnDns,
   PolicyRecord,
   RangeRecord,
   Scrape,
@@ -130,6 +131,7 @@ export const workloadRecords: fc.Arbitrary<WorkloadRecord> = fc
     template: templates,
     ports: containerPorts,
     hostNetwork: chance(6),
+    asks: sometimes(12, fc.constantFrom<OwnDns>({}, { servers: ['203.0.113.7', '10.96.0.10'] })),
     mode: sometimes(10, fc.constantFrom('audit', 'audit', 'enforce', 'Audit')),
     emptySelector: chance(3),
     scrape: scrapes,

@@ -24,7 +24,7 @@ import { edgesAllowed, edgesOf } from './edges.ts';
 import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
 import { findNamespaceProblems } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
-
+import { findOtherDns } from './other-dns.ts';
 import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
 import { open, resolveAll, type Word, wordOfResource, wordOfWorkload } from './word.ts';
 
@@ -129,6 +129,7 @@ function compileWorkload(
   const at = { path: ['spec', 'selector'] };
   const { dnsProblem } = words.Egress;
   if (dnsProblem) findings.push(finding(dnsProblem, record.ref, { path: [] }, {}));
+  findings.push(...findOtherDns(world, workload, words.Egress));
   const others = overlapping(state, workload, isolated);
   if (others.length > 0) {
     const data = { workload: key, others: others.join(', ') };

@@ -69,6 +69,8 @@ export interface FindingData {
   EnvironmentNarrowed: { text: string; label: string; namespace: string; values: string };
   DNSServiceNotFound: Record<string, never>;
   DNSNotCovered: Record<string, never>;
+  /** `servers` is empty where pods ask those of their node, `where` is what lists the missing entry. */
+  OtherDNS: { servers: string; example: string; where: string };
   SelectorOverlap: { workload: string; others: string };
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };

@@ -40,12 +40,20 @@ export interface WorkloadRecord {
   readonly labels: Labels;
   readonly ports: readonly ContainerPort[];
   readonly hostNetwork: boolean;
+  /** Its pods ask other DNS servers than the cluster's. */
+  readonly dns?: OwnDns;
   readonly texts: Texts;
   readonly strays: readonly StrayKey[];
   /** Its template asks to be scraped by annotations. */
   readonly scrape?: Scrape;
   /** It is gone, its pods may not be: read back from its policy. */
   readonly draining?: true;
+}
+
+/** Whom pods with a `dnsPolicy` of their own ask for names. */
+export interface OwnDns {
+  /** In canonical form; absent: those of the node, which no object tells. */
+  readonly servers?: readonly string[];
 }
 
 /** `prometheus.io/scrape: "true"`, with the number of `prometheus.io/port` where there is one. */

@@ -78,6 +78,8 @@ const container = z.object({
 
 export const podSpec = z.object({
   hostNetwork: z.boolean().nullish(),
+  dnsPolicy: z.string().nullish(),
+  dnsConfig: z.object({ nameservers: strings }).nullish(),
   containers: z.array(container).nullish(),
   initContainers: z.array(container.extend({ restartPolicy: z.string().nullish() })).nullish(),
 });

@@ -2,6 +2,7 @@ import { type KindOfWorkload, kubernetesKinds, nameOfKind } from '../model/kinds
 import type { LabelSelector, Labels } from '../model/labels.ts';
 import type { ContainerPort, StrayKey, WorkloadRecord } from '../model/records.ts';
 import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
+import { ownDnsOf } from './own-dns.ts';
 import { explained, type ObjectProblem, parseAt, valueAt } from './parsing.ts';
 import {
   jobSpec,
@@ -45,6 +46,7 @@ export function readWorkload(
     labels,
     ports: portsOfPod(template.spec),
     hostNetwork: template.spec?.hostNetwork ?? false,
+    ...ownDnsOf(template.spec),
     texts: textsOf(metadata),
     strays: straysOf(kind, raw, template.metadata ?? {}),
     ...scrapeOf(template.metadata ?? {}),

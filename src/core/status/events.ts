@@ -18,10 +18,11 @@ const mostEvents = 10;
 
 /**
  * What deserves an Event although it is no error: nothing else that people look at would tell them.
- * A Namespace has no status, and no policy of its own when its entries have no effect.
+ * A Namespace has no status, and no policy of its own when its entries have no effect; which servers
+ * pods ask is in no entry.
  */
 const alsoEvents: ReadonlySet<FindingCode> = new Set<FindingCode>([
-  'NamespaceWordWithoutEffect',
+  ...(['NamespaceWordWithoutEffect', 'OtherDNS'] as const),
   // What is about writes is told of nowhere else where there are annotations only.
   ...(['NameConflict', 'Adopted', 'WouldBreakParty', 'EndsAccess'] as const),
   ...(['Unmanaged', 'PaceStopped', 'DenyWithout'] as const),

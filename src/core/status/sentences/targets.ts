@@ -120,6 +120,13 @@ export const targetSentences = {
     () =>
       'no pods are behind port 53 of the DNS Service in kube-system, so names may not be resolved; check its ports and selector',
   ],
+  OtherDNS: [
+    'warning',
+    ({ servers, example, where }) =>
+      servers === ''
+        ? `its pods ask the DNS servers of their node (dnsPolicy: Default), which nothing lets them reach: add the addresses of those to ${where} by entries such as ${example}, or leave dnsPolicy out to ask the cluster's DNS`
+        : `its pods ask the DNS servers ${tidy(servers)} (dnsPolicy: None), which nothing lets them reach: add each to ${where}, as ${example}, or leave dnsPolicy out to ask the cluster's DNS`,
+  ],
   SelectorOverlap: [
     'warning',
     ({ workload, others }) =>
