@@ -7,7 +7,8 @@ import {
   type WorkloadParts,
   workload,
 } from '../../../test/support/builders.ts';
-import { node, worldFrom } from '../../../test/support/outside.ts';
+import { worldFrom } from '../../../test/support/outside.ts';
+import { node } from '../../../test/support/outside-builders.ts';
 import { worldsOf } from '../../../test/support/runs.ts';
 import type { OwnDns, WorkloadRecord, WorldRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
@@ -79,7 +80,7 @@ describe('Pods that ask other DNS servers than the cluster’s', () => {
     (entry) => {
       const known = { kind: 'Addresses', of: 'ns.example.com', until: {} } as const;
       const addresses: WorldRecord = { ...known, addresses: ['198.51.100.9'] };
-      const world = [node('a', '192.0.2.1'), addresses];
+      const world = [node('a', ['192.0.2.1']), addresses];
       expect(told(...world, asking(ofNode, { talksTo: `cart, ${entry}` }))).toEqual([]);
       const other = entry.replace('53/udp', '53').replace('@internet', '@internet:53');
       const tcp = other.replace('50-60/udp', '50-60');
@@ -88,7 +89,7 @@ describe('Pods that ask other DNS servers than the cluster’s', () => {
   );
 
   test('of their node are not told of on GKE, whose nodes ask an address that is allowed', () => {
-    expect(told(node('a', '192.0.2.1', { gke: true }), asking(ofNode))).toEqual([]);
+    expect(told(node('a', ['192.0.2.1'], { gke: true }), asking(ofNode))).toEqual([]);
   });
 
   test('that are those of the cluster are not told of, nor those that may be behind an entry', () => {
