@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Compiled, compile, compileAll } from '../../src/core/compile/compile.ts';
 import { findingKey } from '../../src/core/model/finding.ts';
@@ -10,11 +10,12 @@ import { saysTheSame } from '../../src/core/plan/compare.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories, type WorldEvent } from '../support/events.ts';
 import { LastAcceptedModel } from '../support/last-accepted-model.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { type Spoil, spoil, spoils, written } from '../support/spoil.ts';
 import { pick } from '../support/vocabulary.ts';
 import { identityOf } from '../support/worlds.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 /** What happens after an event of the input. */
 type Step =
@@ -152,10 +153,10 @@ describe('What was accepted last', () => {
         rest.forEach(run);
         check();
       }),
-      { numRuns: runs / 4 },
+      worldsOf(runs / 4),
     );
     expect(stood).toBeGreaterThan(runs / 8);
-  }, 600_000);
+  });
 
   test('is read back whatever order objects and policies come in, and the affected keys are known', () => {
     let stood = 0;
@@ -221,9 +222,9 @@ describe('What was accepted last', () => {
           expect(fatesIn(fresh)).toEqual(fatesIn(world));
         }
       }),
-      { numRuns: runs / 8 },
+      worldsOf(runs / 8),
     );
     expect(stood).toBeGreaterThan(runs / 40);
     expect(affected).toBeLessThan(whole * 0.7);
-  }, 600_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Compiled, compileAll } from '../../src/core/compile/compile.ts';
 import { mode } from '../../src/core/intent/keys.ts';
@@ -10,9 +10,10 @@ import type { WorkloadRecord, WorldRecord } from '../../src/core/model/records.t
 import { findAllowAll } from '../../src/core/plan/guard.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 /** A workload of the world with or without its own audit, and everything compiled. */
 function withMode(world: TruthWorld, victim: WorkloadRecord, audits: boolean) {
@@ -60,9 +61,9 @@ describe('The audit of one workload', () => {
           for (const policy of policies) expect(findAllowAll(policy)).toBeUndefined();
         }
       }),
-      { numRuns: runs / 2 },
+      worldsOf(runs / 2),
     );
-  }, 600_000);
+  });
 
   test('tells what would be: its policies and the states of its edges once it is enforced', () => {
     let told = 0;
@@ -87,8 +88,8 @@ describe('The audit of one workload', () => {
         expect(would).toEqual(statesOf(enforced, key));
         told += would.length;
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(told).toBeGreaterThan(runs / 10);
-  }, 600_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { type ConnectionChange, diffConnections } from '../../src/core/diff/connections.ts';
@@ -20,9 +20,10 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
 import { podOf } from '../support/ask.ts';
 import { addressesToProbe } from '../support/probes.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 interface Case {
   readonly world: TruthWorld;
@@ -125,9 +126,9 @@ describe('The connections that a change of policies gains and loses', () => {
         const texts = found.map((change) => `${pairOf(change)} ${textOf(change)}`);
         expect(texts.sort()).toEqual(naively(given).sort());
       }),
-      { numRuns: runs },
+      worldsOf(runs / 2),
     );
-  }, 600_000);
+  });
 
   test('to and from any address are those of the smallest block that is named around it', () => {
     fc.assert(
@@ -161,9 +162,9 @@ describe('The connections that a change of policies gains and loses', () => {
           expect(told).toEqual(judged);
         }
       }),
-      { numRuns: runs },
+      worldsOf(runs / 4),
     );
-  }, 600_000);
+  });
 
   test('of a set with itself are none, and back they are the opposite', () => {
     fc.assert(
@@ -181,9 +182,9 @@ describe('The connections that a change of policies gains and loses', () => {
           changes.map((change) => `${pairOf(change)} ${textOf(change)}`).sort();
         expect(sorted(turned)).toEqual(sorted(there));
       }),
-      { numRuns: runs },
+      worldsOf(runs / 10),
     );
-  }, 600_000);
+  });
 });
 
 describe('The plan, replayed until nothing is left to write', () => {
@@ -223,7 +224,7 @@ describe('The plan, replayed until nothing is left to write', () => {
         expect(textsOf(ours.filter(isMeant))).toEqual(textsOf(wanted.filter(isMeant)));
         expect(replayPlan(world).writes).toEqual([]);
       }),
-      { numRuns: runs },
+      worldsOf(runs / 2),
     );
-  }, 600_000);
+  });
 });

@@ -1,12 +1,14 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type LabelSelector, selects } from '../../src/core/model/labels.ts';
 import { namespaceNameLabel } from '../../src/core/model/names.ts';
 import type { NetworkPolicy, PolicyPeer } from '../../src/core/model/policy.ts';
 import type { EnvironmentSettings } from '../../src/core/model/settings.ts';
 import { given, namespace, resource, workload } from '../hard-cases/given.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000) / 4;
+const worldsAsked = runs / 4;
+jest.setTimeout(timeFor(runs));
 
 const names = ['dev-1', 'dev-2', 'stage', 'prod', 'tools', 'kube-system'] as const;
 const values = ['dev', 'staging', 'prod'] as const;
@@ -151,8 +153,8 @@ describe('With environments', () => {
           expect(policy.spec.policyTypes).toEqual(without?.spec.policyTypes);
         }
       }),
-      { numRuns: runs },
+      worldsOf(worldsAsked),
     );
     expect(narrowed).toBeGreaterThan(0);
-  }, 600_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Compiled, compile, compileAll } from '../../src/core/compile/compile.ts';
 import { findingKey } from '../../src/core/model/finding.ts';
@@ -7,9 +7,10 @@ import type { WorldRecord } from '../../src/core/model/records.ts';
 import type { Settings } from '../../src/core/model/settings.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { recordsOf } from '../support/worlds.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 function worldOf(records: readonly WorldRecord[], settings: Settings, paced = false): World {
   const world = new World(settings, { paced });
@@ -48,11 +49,11 @@ describe('Whatever order events come in', () => {
         const fresh = worldOf(recordsOf(end), end.settings, paced);
         expect(textOf(known.values())).toEqual(textOf(compileAll(fresh)));
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     // The incremental path was really taken: whoever returned all keys would prove nothing.
     expect(affected).toBeLessThan(whole * 0.7);
-  }, 600_000);
+  });
 
   test('a record that is put again affects the same keys and changes nothing', () => {
     fc.assert(
@@ -62,7 +63,7 @@ describe('Whatever order events come in', () => {
         for (const record of recordsOf(end)) world.put(structuredClone(record));
         expect(textOf(compileAll(world))).toEqual(before);
       }),
-      { numRuns: runs / 5 },
+      worldsOf(runs / 5),
     );
-  }, 600_000);
+  });
 });

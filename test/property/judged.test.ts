@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Compiled, compile } from '../../src/core/compile/compile.ts';
 import { judgeKey } from '../../src/core/judge/key.ts';
@@ -9,9 +9,10 @@ import { saysTheSame } from '../../src/core/plan/compare.ts';
 import { judgedWithPolicy, judgedWithWord } from '../../src/core/world/judged.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { userNamespaces } from '../support/vocabulary.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 function live(policy: NetworkPolicy, applied = true): PolicyRecord {
   return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied };
@@ -132,9 +133,9 @@ describe('What people are told of their edges', () => {
         }
         judged += shadow.judged;
       }),
-      { numRuns: runs / 4 },
+      worldsOf(runs / 4),
     );
     // Whoever judged everyone at every change would prove nothing.
     expect(judged).toBeLessThan(whole * 0.8);
-  }, 600_000);
+  });
 });

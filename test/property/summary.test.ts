@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { summaryAnnotation } from '../../src/core/model/names.ts';
@@ -6,8 +6,9 @@ import { nameOfPolicy } from '../../src/core/model/policy.ts';
 import { specText } from '../../src/core/plan/compare.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 describe('The summary of a policy', () => {
   test('is one short line, and changes only when a rule does, whatever else happens', () => {
@@ -29,8 +30,8 @@ describe('The summary of a policy', () => {
           }
         }
       }),
-      { numRuns: runs / 4 },
+      worldsOf(runs / 4),
     );
     expect(alike).toBeGreaterThan(runs / 4);
-  }, 600_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Compiled, compileAll } from '../../src/core/compile/compile.ts';
 import { acceptsFrom, talksTo } from '../../src/core/intent/keys.ts';
@@ -8,9 +8,10 @@ import type { Texts, WorkloadRecord, WorldRecord } from '../../src/core/model/re
 import { severityOf } from '../../src/core/status/messages.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 function compiled(world: TruthWorld, records: readonly WorldRecord[]): Compiled[] {
   const built = new World(world.settings);
@@ -75,10 +76,10 @@ describe('Text that does not parse neither widens nor cuts off', () => {
         expect(said.some(({ code }) => code === 'NothingAccepted')).toBe(true);
         spoilt += 1;
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(spoilt).toBeGreaterThan(runs / 2);
-  }, 600_000);
+  });
 
   test('a match-all selector is never derived: only the default-deny selects every pod', () => {
     fc.assert(
@@ -90,7 +91,7 @@ describe('Text that does not parse neither widens nor cuts off', () => {
           expect([...(spec.ingress ?? []), ...(spec.egress ?? [])]).toEqual([]);
         }
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
-  }, 600_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { acceptsFrom, monitorsFrom, talksTo } from '../../src/core/intent/keys.ts';
@@ -13,10 +13,11 @@ import type {
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { isOutside } from '../../src/core/world/outside.ts';
 import { World } from '../../src/core/world/world.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { userNamespaces } from '../support/vocabulary.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 function render(world: TruthWorld, records: readonly WorldRecord[]): Map<string, NetworkPolicy> {
   const built = new World(world.settings);
@@ -109,10 +110,10 @@ describe('Between namespaces', () => {
         if (silenced.some((record, index) => record !== records[index])) asked += 1;
         expect(policiesOf(world, silenced, own)).toEqual(policiesOf(world, records, own));
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(asked).toBeGreaterThan(runs / 4);
-  }, 600_000);
+  });
 });
 
 describe('Inside a namespace', () => {
@@ -142,8 +143,8 @@ describe('Inside a namespace', () => {
           if (grants.size > before.length) changed += 1;
         }
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(changed).toBeGreaterThan(0);
-  }, 600_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { confirm } from '../../src/core/intent/keys.ts';
 import { selects, selectsEverything } from '../../src/core/model/labels.ts';
@@ -12,10 +12,11 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import type { World } from '../../src/core/world/world.ts';
 import { type Ends, endsOf, violation } from '../support/ends.ts';
 import { probesOf } from '../support/probes.ts';
+import { runs, timeFor, worldsOf } from '../support/runs.ts';
 import { identityOf, recordsOf, worlds } from '../support/worlds.ts';
 import { changesNow, liveIn, pathOf, perform, restless, worldWith } from '../support/writes.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 
 /** What is written first: any of the changes that may be made. */
 type Chooser = (choices: number) => number;
@@ -185,8 +186,8 @@ describe('After every single write', () => {
         writeAll(again, chooserOf(seed + 2));
         expect(textsOf(policiesOf(again))).toEqual(textsOf(policiesOf(goal)));
       }),
-      { numRuns: runs / 10 },
+      worldsOf(runs / 5),
     );
     expect(written).toBeGreaterThan(runs / 2);
-  }, 600_000);
+  });
 });

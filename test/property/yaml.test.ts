@@ -7,8 +7,7 @@ import { Lines } from '../../src/cli/lines.ts';
 import { readDocuments } from '../../src/cli/manifests.ts';
 import { type FieldPath, type ParsedText, placeAt, placeOf } from '../../src/cli/places.ts';
 import { slowOptions } from '../../src/cli/yaml-tags.ts';
-
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+import { runs, worldsOf } from '../support/runs.ts';
 
 /** What the parser that keeps places makes of a whole text. */
 function readSlowly(text: string) {
@@ -170,7 +169,7 @@ describe('Both parsers of YAML read the same', () => {
           expect(quick.value).toEqual(slow.toJS());
         }
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(read).toBeGreaterThan(runs);
   });
@@ -202,7 +201,7 @@ describe('Both parsers of YAML read the same', () => {
         expect(slow.errors).toEqual([]);
         expect(slow.documents.map(({ value }) => value)).toEqual([quick.value]);
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(read).toBeGreaterThan(runs / 20);
   });
@@ -223,7 +222,7 @@ describe('Both parsers of YAML read the same', () => {
           }
         }
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
   });
 });

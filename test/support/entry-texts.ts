@@ -5,9 +5,9 @@ import {
   appNames,
   blocks,
   chance,
-  hosts,
   missingPortName,
   namedApps,
+  namedHosts,
   namedNamespaces,
   pick,
   portNames,
@@ -30,8 +30,9 @@ const withNamespace = fc
   );
 
 const kindWords = pick<string>(
-  [5, fc.constantFrom('svc', 'svc', 'deploy', 'deployment', 'sts', 'ds', 'daemonset')],
-  [1, fc.constantFrom('job', 'cj', 'rollout', 'rollout.argoproj.io', 'pod')],
+  [7, fc.constantFrom('svc', 'svc', 'deploy', 'deployment', 'sts', 'ds', 'daemonset')],
+  [4, fc.constantFrom('rollout', 'rollout.argoproj.io')],
+  [1, fc.constantFrom('job', 'cj', 'pod')],
 );
 
 const selected = pick<string>(
@@ -53,14 +54,14 @@ const podParties: fc.Arbitrary<string> = pick(
   [5, fc.tuple(kindWords, withNamespace).map(([kind, name]) => `${kind}/${name}`)],
   [2, namedNamespaces.map((name) => `ns/${name}`)],
   [2, fc.constant('@namespace')],
-  [1, fc.constant('@cluster')],
+  [2, fc.constant('@cluster')],
   [2, selected],
 );
 
 const addressParties: fc.Arbitrary<string> = pick<string>(
   [2, fc.constant('@internet')],
   [4, fc.constantFrom(...blocks).map(written)],
-  [3, fc.constantFrom(...hosts).map((host) => `host/${host}`)],
+  [5, namedHosts.map((host) => `host/${host}`)],
 );
 
 /** A block as annotations write it: IPv6 in brackets, a single address without its length. */
@@ -111,7 +112,7 @@ const partyEntries = pick<string>(
 const entryTexts: fc.Arbitrary<string> = pick(
   [2, partyEntries],
   [8, fc.tuple(podParties, portOfPods).map(join)],
-  [2, fc.tuple(addressParties, portOfAddresses).map(join)],
+  [3, fc.tuple(addressParties, portOfAddresses).map(join)],
 );
 
 const entryLists = fc

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { WorldRecord } from '../../src/core/model/records.ts';
+import type { WorkloadRecord, WorldRecord } from '../../src/core/model/records.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { outsideRecords } from './outside-arbitraries.ts';
 import {
@@ -9,8 +9,8 @@ import {
   serviceRecords,
   workloadRecords,
 } from './record-arbitraries.ts';
-import { resourceRecords } from './resource-arbitraries.ts';
-import { pick } from './vocabulary.ts';
+import { resourcesAbout } from './resource-arbitraries.ts';
+import { pick, sometimes } from './vocabulary.ts';
 import { dnsServices, identityOf, recordsOf, worldFrom, worlds } from './worlds.ts';
 
 /** One change of the input: a record that is new or changed, or one that is gone. */
@@ -27,7 +27,7 @@ export interface History {
 const anyRecord: fc.Arbitrary<WorldRecord> = pick<WorldRecord>(
   [6, workloadRecords],
   [3, serviceRecords],
-  [4, resourceRecords],
+  [4, resourcesAbout([])],
   [3, anyNamespaceRecord],
   [2, rangeRecords],
   [6, outsideRecords],
@@ -35,7 +35,8 @@ const anyRecord: fc.Arbitrary<WorldRecord> = pick<WorldRecord>(
   [1, dnsServices],
 );
 
-type Step = (known: readonly WorldRecord[]) => WorldEvent[];
+/** Told what is known, and what was known and is gone. */
+type Step = (known: readonly WorldRecord[], gone: readonly WorldRecord[]) => WorldEvent[];
 
 /** A record replaces the one of its identity, if there is one: the vocabulary is small. */
 const putAny: fc.Arbitrary<Step> = anyRecord.map((record) => () => [{ type: 'put', record }]);
@@ -59,12 +60,35 @@ const removeUnknown: fc.Arbitrary<Step> = anyRecord.map(
       : [{ type: 'remove', record }],
 );
 
-const steps = pick<Step>([6, putAny], [3, removeKnown], [1, putAgain], [1, removeUnknown]);
+/**
+ * An object that is gone is made anew under its name, as it was or, now and then, a workload as another
+ * one; where none is gone yet, one goes and comes back.
+ */
+const makeAnew: fc.Arbitrary<Step> = fc
+  .tuple(fc.nat(), sometimes(50, workloadRecords))
+  .map(([index, other]) => (known, gone) => {
+    const from = gone.length > 0 ? gone : known;
+    const record = from[index % Math.max(from.length, 1)];
+    if (record === undefined) return [];
+    const put: WorldEvent = { type: 'put', record: anew(record, other) };
+    return gone.length > 0 ? [put] : [{ type: 'remove', record }, put];
+  });
 
-/** What is known after an event. */
-function follow(known: readonly WorldRecord[], { type, record }: WorldEvent): WorldRecord[] {
-  const others = known.filter((other) => identityOf(other) !== identityOf(record));
-  return type === 'put' ? [...others, record] : others;
+function anew(record: WorldRecord, other: WorkloadRecord | undefined): WorldRecord {
+  if (record.kind === 'Workload') return { ...(other ?? record), ref: record.ref, uid: 'anew' };
+  return 'uid' in record ? { ...record, uid: 'anew' } : structuredClone(record);
+}
+
+const steps = pick<Step>(
+  [6, putAny],
+  [3, removeKnown],
+  [3, makeAnew],
+  [1, putAgain],
+  [1, removeUnknown],
+);
+
+function without(records: readonly WorldRecord[], one: WorldRecord): WorldRecord[] {
+  return records.filter((other) => identityOf(other) !== identityOf(one));
 }
 
 /**
@@ -89,14 +113,19 @@ function replay(
 ): History {
   const events: WorldEvent[] = [];
   let known: WorldRecord[] = [];
+  let gone: WorldRecord[] = [];
   const add = (event: WorldEvent) => {
+    const { type, record } = event;
     events.push(event);
-    known = follow(known, event);
+    const others = without(known, record);
+    if (type === 'put') gone = without(gone, record);
+    else if (others.length < known.length) gone.push(record);
+    known = type === 'put' ? [...others, record] : others;
   };
   for (const [index, record] of records.entries()) {
-    for (const [at, step] of changes) if (at === index) step(known).forEach(add);
+    for (const [at, step] of changes) if (at === index) step(known, gone).forEach(add);
     add({ type: 'put', record });
   }
-  for (const [at, step] of changes) if (at >= records.length) step(known).forEach(add);
+  for (const [at, step] of changes) if (at >= records.length) step(known, gone).forEach(add);
   return { events, end: worldFrom(known, settings) };
 }

@@ -16,6 +16,7 @@ import type { Voices } from '../../src/core/truth/voices.ts';
 import { anySubject, type Feature, modeFeatures } from './mode-features.ts';
 import { outsideFeatures } from './outside-features.ts';
 import { podsToProbe } from './probes.ts';
+import { seldomFeatures } from './seldom-features.ts';
 
 const somewhere = (voices: Voices, holds: (text: string) => boolean) =>
   [...voices.world.workloads, ...voices.world.namespaces].some(({ texts }) =>
@@ -93,6 +94,7 @@ export const features: readonly Feature[] = [
   ],
   ...modeFeatures,
   ...outsideFeatures,
+  ...seldomFeatures,
   [
     'entries of a namespace',
     30,

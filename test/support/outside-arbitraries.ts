@@ -30,6 +30,8 @@ import {
   gatewayNames,
   hostAddresses,
   hosts,
+  longGatewayName,
+  missingPortName,
   namespaceNames,
   partyNamespace,
   pick,
@@ -59,6 +61,13 @@ function backends(services: readonly ServiceRecord[], named: boolean): fc.Arbitr
   return known.length === 0 ? any : pick<string>([5, fc.constantFrom(...known)], [1, any]);
 }
 
+function homesOf(services: readonly ServiceRecord[]): fc.Arbitrary<string> {
+  const known = services.map(({ namespace }) => namespace);
+  return known.length === 0
+    ? namespaceNames
+    : pick<string>([2, fc.constantFrom(...known)], [1, namespaceNames]);
+}
+
 function backendLists(services: readonly ServiceRecord[], named: boolean) {
   return fc.array(backends(services, named), { minLength: 1, maxLength: 3 });
 }
@@ -86,9 +95,10 @@ function namespaceIn(backend = ''): string {
 }
 
 const gatewayRefs = pick<string>(
-  [2, fc.constant(`${partyNamespace}/${gatewayNames[0]}`)],
+  [6, fc.constant(`${partyNamespace}/${gatewayNames[0]}`)],
+  [2, fc.constant(`${partyNamespace}/${longGatewayName}`)],
   [
-    1,
+    2,
     fc
       .tuple(namespaceNames, fc.constantFrom(...gatewayNames))
       .map(([home, name]) => `${home}/${name}`),
@@ -104,7 +114,7 @@ function gatewayRoutes(services: readonly ServiceRecord[]): fc.Arbitrary<Outside
       name: fc.constantFrom('one', 'two'),
       kind: routeKinds,
       list: backendLists(services, false),
-      elsewhere: sometimes(50, namespaceNames),
+      elsewhere: sometimes(65, namespaceNames),
       gateways: fc.array(gatewayRefs, { minLength: 1, maxLength: 2 }),
       granted: chance(80),
       to: grantedNames,
@@ -161,26 +171,33 @@ const monitorPorts = fc.array(
   pick<MonitorPort>(
     [3, fc.constantFrom(...portNames, 'web').map((name) => ({ name }))],
     [2, servicePort.map((targetPort) => ({ targetPort }))],
+    // Many exporters declare no port.
+    [
+      1,
+      fc.constantFrom<number | string>(9187, missingPortName).map((targetPort) => ({ targetPort })),
+    ],
   ),
   { minLength: 1, maxLength: 2 },
 );
 
-const monitors = fc
-  .record({
-    home: namespaceNames,
-    name: fc.constantFrom('one', 'two'),
-    kind: fc.constantFrom('ServiceMonitor', 'PodMonitor'),
-    selector: monitorSelectors,
-    ports: monitorPorts,
-    namespaces: pick<MonitorRecord['namespaces']>(
-      [2, fc.constant('own')],
-      [2, fc.constant('any')],
-      [2, fc.subarray([...userNamespaces], { minLength: 1 })],
-    ),
-  })
-  .map(({ home, name, selector, ports, ...parts }) =>
-    monitor(`${home}/${name}`, selector, ports, parts),
-  );
+/** Mostly where there is a Service. */
+const monitors = (services: readonly ServiceRecord[]) =>
+  fc
+    .record({
+      home: homesOf(services),
+      name: fc.constantFrom('one', 'two'),
+      kind: fc.constantFrom('ServiceMonitor', 'PodMonitor'),
+      selector: monitorSelectors,
+      ports: monitorPorts,
+      namespaces: pick<MonitorRecord['namespaces']>(
+        [2, fc.constant('own')],
+        [2, fc.constant('any')],
+        [2, fc.subarray([...userNamespaces], { minLength: 1 })],
+      ),
+    })
+    .map(({ home, name, selector, ports, ...parts }) =>
+      monitor(`${home}/${name}`, selector, ports, parts),
+    );
 
 function webhooks(services: readonly ServiceRecord[]): fc.Arbitrary<WebhookRecord> {
   return fc
@@ -235,7 +252,7 @@ export const outsideRecords: fc.Arbitrary<OutsideRecord> = pick<OutsideRecord>(
   [2, gateways],
   [3, classes],
   [2, grants],
-  [3, monitors],
+  [3, monitors([])],
   [1, webhooks([])],
   [1, apiServers],
   [2, learnt],
@@ -247,9 +264,9 @@ export function outsideAround(services: readonly ServiceRecord[]): fc.Arbitrary<
     .tuple(
       fc.array(ingresses(services), { maxLength: 2 }),
       fc.array(gatewayRoutes(services), { maxLength: 3 }),
-      fc.array(gateways, { minLength: 1, maxLength: 3 }),
+      fc.array(gateways, { minLength: 2, maxLength: 4 }),
       fc.array(classes, { maxLength: 4 }),
-      fc.array(monitors, { maxLength: 3 }),
+      fc.array(monitors(services), { maxLength: 3 }),
       fc.array(webhooks(services), { maxLength: 1 }),
       fc.array(apiServers, { maxLength: 1 }),
       fc.array(learnt, { maxLength: 3 }),

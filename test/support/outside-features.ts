@@ -16,14 +16,14 @@ import type { Feature } from './mode-features.ts';
 import { hosts } from './vocabulary.ts';
 
 /** An entry of an isolated workload, and what it allows there. */
-interface Spoken {
+export interface Spoken {
   readonly peer: PeerRef;
   readonly direction: Direction;
   readonly own: string;
   readonly rules: readonly Rule[];
 }
 
-function spoken(voices: Voices): Spoken[] {
+export function spoken(voices: Voices): Spoken[] {
   return voices.world.workloads.flatMap((workload) =>
     directions.flatMap((direction) => {
       if (isVetoed(voices, workload, direction)) return [];
@@ -135,7 +135,7 @@ const metricsFeatures: readonly Feature[] = [
   ],
 ];
 
-function addsByMonitor(
+export function addsByMonitor(
   voices: Voices,
   kind: string | undefined,
   fits: (home: string, namespace: string) => boolean,

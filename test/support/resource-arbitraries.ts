@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { kindOfName } from '../../src/core/model/kinds.ts';
-import type { ResourceRecord } from '../../src/core/model/records.ts';
+import type { ResourceRecord, WorkloadRecord } from '../../src/core/model/records.ts';
 import { resource } from './builders.ts';
 import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
 import {
@@ -8,10 +8,10 @@ import {
   blocks,
   exceptions,
   given,
-  hosts,
   kinds,
   missingPortName,
   namedApps,
+  namedHosts,
   namedNamespaces,
   namespaceNames,
   pick,
@@ -57,7 +57,7 @@ const addressParties: fc.Arbitrary<object> = pick<object>(
   [2, fc.constantFrom(...blocks).map((block) => ({ cidr: { block } }))],
   [3, fc.constantFrom(...exceptions).map(([block, except]) => ({ cidr: { block, except } }))],
   [1, fc.constant({ entity: 'Internet' })],
-  [2, fc.constantFrom(...hosts).map((name) => ({ host: { name } }))],
+  [3, namedHosts.map((name) => ({ host: { name } }))],
 );
 
 const clusterParties = fc
@@ -109,15 +109,28 @@ const directionLists: fc.Arbitrary<readonly object[]> = pick<readonly object[]>(
   ],
 );
 
-const subjects: fc.Arbitrary<object> = pick<object>(
-  [
-    3,
-    fc
-      .record({ kind: kindsInSpecs, name: fc.constantFrom(...appNames) })
-      .map((workload) => ({ workload })),
-  ],
-  [3, podSelectors.map((selector) => ({ selector }))],
-);
+/** What a resource is about, and in which namespace. */
+interface Subject {
+  readonly home: string;
+  readonly about: object;
+}
+
+const subjects: fc.Arbitrary<Subject> = fc.record({
+  home: namespaceNames,
+  about: pick<object>(
+    [
+      1,
+      fc
+        .record({ kind: kindsInSpecs, name: fc.constantFrom(...appNames) })
+        .map((workload) => ({ workload })),
+    ],
+    [3, podSelectors.map((selector) => ({ selector }))],
+  ),
+});
+
+const subjectOf = ({ ref: { kind, name, namespace: home } }: WorkloadRecord): Subject => ({
+  ...{ home, about: { workload: { kind, name } } },
+});
 
 const directions = pick<object>(
   [2, directionLists.map((talksTo) => ({ talksTo }))],
@@ -141,9 +154,15 @@ const switches = fc
   })
   .map(given);
 
-/** A resource about a workload or a selector; few names, so that one replaces another. */
-export const resourceRecords: fc.Arbitrary<ResourceRecord> = fc
-  .tuple(namespaceNames, fc.constantFrom('one', 'two', 'three'), subjects, directions, switches)
-  .map(([home, name, subject, lists, rest]) =>
-    resource(`${home}/${name}`, { ...subject, ...lists, ...rest }),
-  );
+/** A resource about a selector or a workload, often one of these; of few names, so that one replaces another. */
+export function resourcesAbout(workloads: readonly WorkloadRecord[]): fc.Arbitrary<ResourceRecord> {
+  const some =
+    workloads.length === 0
+      ? subjects
+      : pick<Subject>([2, subjects], [1, fc.constantFrom(...workloads).map(subjectOf)]);
+  return fc
+    .tuple(some, fc.constantFrom('one', 'two', 'three'), directions, switches)
+    .map(([{ home, about }, name, lists, rest]) =>
+      resource(`${home}/${name}`, { ...about, ...lists, ...rest }),
+    );
+}

@@ -45,8 +45,8 @@ const denyRules: fc.Arbitrary<DenyRule> = fc.record({
 
 const partyPods: fc.Arbitrary<PartyPods> = fc.record({
   namespace: pick<string>(
-    [6, fc.constant(partyNamespace)],
-    [2, fc.constantFrom(...userNamespaces)],
+    [5, fc.constant(partyNamespace)],
+    [3, fc.constantFrom(...userNamespaces)],
     [1, fc.constant(missingNamespace)],
   ),
   selector: pick<LabelSelector>(
@@ -114,7 +114,7 @@ export const settingsArbitrary: fc.Arbitrary<Settings> = parties.chain((known) =
       ),
       exclude: fc.constantFrom([], [], [userNamespaces[1]]),
       operatorNamespace: fc.constantFrom('operator', 'operator', userNamespaces[1]),
-      environments: sometimes(35, environmentsOf(known)),
+      environments: sometimes(45, environmentsOf(known)),
     })
     .map(({ ranges, labelsCount, rules, exclude, environments, ...rest }) => ({
       ...worldlySettings,

@@ -72,6 +72,8 @@ export const apiServerAddresses = ['192.168.1.10', '203.0.113.200', 'fd00:1::6']
 export const controllers = ['example.com/nginx', 'example.com/envoy'] as const;
 export const classNames = ['nginx', 'envoy'] as const;
 export const gatewayNames = ['public', 'internal'] as const;
+/** A name that an object can have and that no label can hold. */
+export const longGatewayName = 'public-'.repeat(10).slice(0, 64);
 
 /** The label of environments, and its values. */
 export const environmentLabel = 'stage';
@@ -121,10 +123,17 @@ export const namedApps: fc.Arbitrary<string> = pick<string>(
   [1, fc.constant(missingName)],
 );
 
+/** A host as an entry names it. */
+export const namedHosts: fc.Arbitrary<string> = pick<string>(
+  [4, fc.constantFrom(hosts[0], hosts[1])],
+  [1, fc.constant(hosts[2])],
+);
+
 export const kinds: fc.Arbitrary<WorkloadKind> = pick<WorkloadKind>(
   [3, fc.constant('Deployment')],
   [2, fc.constantFrom('Deployment', 'StatefulSet', 'DaemonSet')],
-  [1, fc.constantFrom('Job', 'CronJob', 'Rollout.argoproj.io', 'Pod')],
+  [1, fc.constant('Rollout.argoproj.io')],
+  [1, fc.constantFrom('Job', 'CronJob', 'Pod')],
 );
 
 export const someProtocol: fc.Arbitrary<Protocol> = pick<Protocol>(

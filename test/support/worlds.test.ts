@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createTruth } from '../../src/core/truth/truth.ts';
 import { readVoices, type TruthWorld } from '../../src/core/truth/voices.ts';
-import { type History, histories } from './events.ts';
+import { type History, histories, type WorldEvent } from './events.ts';
 import { features } from './features.ts';
 import { probesOf } from './probes.ts';
 import { identityOf, recordsOf, worldFrom, worlds } from './worlds.ts';
@@ -18,7 +18,7 @@ function answersOf(world: TruthWorld): boolean[] {
 }
 
 describe('random worlds', () => {
-  const sample = fc.sample(worlds(), { seed: 20260101, numRuns: 400 }).map(readVoices);
+  const sample = fc.sample(worlds(), { seed: 20260101, numRuns: 1000 }).map(readVoices);
 
   test.each(features)('often hold %s', (_, percent, holds) => {
     expect((sample.filter(holds).length / sample.length) * 100).toBeGreaterThanOrEqual(percent);
@@ -66,6 +66,15 @@ describe('random worlds', () => {
   });
 });
 
+/** Whether the object of this event has gone, and was there before. */
+function isMadeAnew({ type, record }: WorldEvent, index: number, all: readonly WorldEvent[]) {
+  const before = all
+    .slice(0, index)
+    .filter((other) => identityOf(other.record) === identityOf(record))
+    .map((other) => other.type);
+  return type === 'put' && before.at(-1) === 'remove' && before.includes('put');
+}
+
 describe('random histories', () => {
   const kinds: Record<string, (history: History) => boolean> = {
     'a removal': ({ events }) => events.some(({ type }) => type === 'remove'),
@@ -81,6 +90,7 @@ describe('random histories', () => {
               JSON.stringify(later.record) !== JSON.stringify(record),
           ),
       ),
+    'an object deleted and made anew': ({ events }) => events.some(isMadeAnew),
     'a record put again unchanged': ({ events }) =>
       events.some(({ record }, index) =>
         events

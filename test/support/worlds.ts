@@ -18,7 +18,7 @@ import {
   serviceRecords,
   workloadRecords,
 } from './record-arbitraries.ts';
-import { resourceRecords } from './resource-arbitraries.ts';
+import { resourcesAbout } from './resource-arbitraries.ts';
 import { settingsArbitrary } from './settings-arbitraries.ts';
 import {
   chance,
@@ -177,17 +177,18 @@ export function worlds(): fc.Arbitrary<TruthWorld> {
       settings: settingsArbitrary,
       namespaces: userNamespaceRecords,
       system: pick<WorldRecord[]>([2, fc.constant([])], [3, systemRecords]),
-      workloads: fc.uniqueArray(workloadRecords, {
-        minLength: 3,
-        maxLength: 8,
-        selector: identityOf,
-      }),
+      subjects: fc
+        .uniqueArray(workloadRecords, { minLength: 3, maxLength: 8, selector: identityOf })
+        .chain((workloads) =>
+          fc
+            .uniqueArray(resourcesAbout(workloads), { maxLength: 4, selector: identityOf })
+            .map((resources) => [...workloads, ...resources]),
+        ),
       around: fc
         .uniqueArray(serviceRecords, { maxLength: 5, selector: identityOf })
         .chain((services) =>
           outsideAround(services).map((outside) => [...outside, ...services] as WorldRecord[]),
         ),
-      resources: fc.uniqueArray(resourceRecords, { maxLength: 4, selector: identityOf }),
       policies: fc.uniqueArray(livePolicies, { maxLength: 2, selector: identityOf }),
       ranges: fc.uniqueArray(rangeRecords, { maxLength: 3, selector: identityOf }),
     })
@@ -195,7 +196,7 @@ export function worlds(): fc.Arbitrary<TruthWorld> {
       worldFrom(
         [
           ...[...namespaces, ...system, ...rest.ranges, ...rest.policies],
-          ...[...rest.around, ...rest.workloads, ...rest.resources],
+          ...[...rest.around, ...rest.subjects],
         ],
         settings,
       ),

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resource, tcp, workload } from '../../../test/support/builders.ts';
 import { declarationTexts } from '../../../test/support/entry-texts.ts';
-import { resourceRecords } from '../../../test/support/resource-arbitraries.ts';
+import { resourcesAbout } from '../../../test/support/resource-arbitraries.ts';
+import { runs, worldsOf } from '../../../test/support/runs.ts';
 import { portNames, portNumbers, someProtocol } from '../../../test/support/vocabulary.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { Declaration } from '../model/declaration.ts';
@@ -13,7 +14,6 @@ import { talksTo } from './keys.ts';
 import { readResource } from './resource.ts';
 import { formatPorts, readPorts } from './template-ports.ts';
 
-const runs = { numRuns: Number(process.env.PROPERTY_RUNS ?? 1000) };
 const read = (text: string) =>
   readWorkload(workload('shop/web', { talksTo: text }), defaultSettings);
 
@@ -37,7 +37,7 @@ describe('An accepted text', () => {
         expect(meaning(again.declarations)).toEqual(meaning(first.declarations));
         expect(keepTexts(again)).toEqual(kept);
       }),
-      runs,
+      worldsOf(runs),
     );
   });
 
@@ -60,7 +60,7 @@ describe('An accepted text', () => {
 
   test('of a resource reads as that resource, without descriptions', () => {
     fc.assert(
-      fc.property(resourceRecords, (record) => {
+      fc.property(resourcesAbout([]), (record) => {
         const first = readResource(record, defaultSettings);
         const spec = keepSpec(first);
         if (spec === undefined) return;
@@ -72,7 +72,7 @@ describe('An accepted text', () => {
         expect(meaning(again.declarations)).toEqual(meaning(first.declarations));
         expect(keepSpec(again)).toEqual(kept);
       }),
-      runs,
+      worldsOf(runs),
     );
     const described = resource('shop/web', {
       workload: { kind: 'Deployment', name: 'web' },
@@ -154,7 +154,7 @@ describe('The ports of a template', () => {
           new Set(ports.map(canonicalJson)),
         );
       }),
-      runs,
+      worldsOf(runs),
     );
   });
 

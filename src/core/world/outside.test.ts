@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
 import { knowing } from '../../../test/support/outside.ts';
@@ -14,6 +14,7 @@ import {
   node,
   webhook,
 } from '../../../test/support/outside-builders.ts';
+import { runs, timeFor, worldsOf } from '../../../test/support/runs.ts';
 import { identityOf } from '../../../test/support/worlds.ts';
 import { type Compiled, compile, compileAll } from '../compile/compile.ts';
 import { findingKey } from '../model/finding.ts';
@@ -21,7 +22,8 @@ import { type Key, keyOf } from '../model/identity.ts';
 import type { WorldRecord } from '../model/records.ts';
 import { World } from './world.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 300);
+const storiesAsked = runs * 0.3;
+jest.setTimeout(timeFor(runs));
 
 const optIn = {
   ...namespace('team', { deny: 'true' }),
@@ -111,42 +113,38 @@ describe('What is allowed without being declared', () => {
   test.each([
     ['with known parties', knowing()],
     ['without', knowing({ ingress: [], monitoring: [] })],
-  ])(
-    'never goes stale, whatever comes and goes in whatever order, %s',
-    (_, settings) => {
-      let affected = 0;
-      let whole = 0;
-      let allowed = 0;
-      fc.assert(
-        fc.property(starts, steps, (start, changes) => {
-          const world = new World(settings);
-          world.load(start);
-          const compiled = new Map(compileAll(world).map((each) => [each.key, each]));
-          const known = new Map(start.map((record) => [identityOf(record), record]));
-          for (const { index, puts } of changes) {
-            const record = records[index];
-            if (record === undefined) continue;
-            const keys = puts > 0 ? world.put(record) : world.remove(record);
-            if (puts > 0) known.set(identityOf(record), record);
-            else known.delete(identityOf(record));
-            for (const key of keys) compiled.set(key, compile(world, key));
-            expect(textOf(compiled.values())).toEqual(textOf(compileAll(world)));
-            affected += keys.size;
-            whole += [...world.keys()].length;
-          }
-          const fresh = new World(settings);
-          fresh.load([...known.values()].reverse());
-          expect(textOf(compileAll(world))).toEqual(textOf(compileAll(fresh)));
-          const edges = compileAll(fresh).flatMap((each) => each.edges);
-          allowed += edges.filter(({ allowance }) => allowance !== undefined).length;
-        }),
-        { numRuns: runs },
-      );
-      expect(allowed).toBeGreaterThan(runs / 10);
-      expect(affected).toBeLessThan(whole * 0.7);
-    },
-    300_000,
-  );
+  ])('never goes stale, whatever comes and goes in whatever order, %s', (_, settings) => {
+    let affected = 0;
+    let whole = 0;
+    let allowed = 0;
+    fc.assert(
+      fc.property(starts, steps, (start, changes) => {
+        const world = new World(settings);
+        world.load(start);
+        const compiled = new Map(compileAll(world).map((each) => [each.key, each]));
+        const known = new Map(start.map((record) => [identityOf(record), record]));
+        for (const { index, puts } of changes) {
+          const record = records[index];
+          if (record === undefined) continue;
+          const keys = puts > 0 ? world.put(record) : world.remove(record);
+          if (puts > 0) known.set(identityOf(record), record);
+          else known.delete(identityOf(record));
+          for (const key of keys) compiled.set(key, compile(world, key));
+          expect(textOf(compiled.values())).toEqual(textOf(compileAll(world)));
+          affected += keys.size;
+          whole += [...world.keys()].length;
+        }
+        const fresh = new World(settings);
+        fresh.load([...known.values()].reverse());
+        expect(textOf(compileAll(world))).toEqual(textOf(compileAll(fresh)));
+        const edges = compileAll(fresh).flatMap((each) => each.edges);
+        allowed += edges.filter(({ allowance }) => allowance !== undefined).length;
+      }),
+      worldsOf(storiesAsked),
+    );
+    expect(allowed).toBeGreaterThan(storiesAsked / 10);
+    expect(affected).toBeLessThan(whole * 0.7);
+  });
 });
 
 describe('An address of a host', () => {

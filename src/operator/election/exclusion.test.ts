@@ -1,9 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runs, timeFor, worldsOf } from '../../../test/support/runs.ts';
 import type { ScriptedLease } from './fixtures/scripted-lease.ts';
 import { type Fate, type Player, pace, Simulation } from './fixtures/simulation.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
+jest.setTimeout(timeFor(runs));
 const chaos = 120_000;
 
 const delay = fc.oneof(
@@ -138,11 +139,11 @@ describe('Whatever calls, clocks, processes and people do', () => {
         expect(simulation.clashes).toEqual([]);
         gained += simulation.changes.filter(({ report }) => report.event === 'gained').length;
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     // Leadership did change hands, or this would prove nothing.
     expect(gained).toBeGreaterThan(runs / 2);
-  }, 600_000);
+  });
 
   test('once all goes well again, one of the installation leads, and goes on to', () => {
     let led = 0;
@@ -166,10 +167,10 @@ describe('Whatever calls, clocks, processes and people do', () => {
         expect(after).toBe(before);
         expect(simulation.leaders()).toHaveLength(expected);
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
     expect(led).toBeGreaterThan(runs / 5);
-  }, 600_000);
+  });
 
   test('only the owner’s replicas take a Lease, expired or not', () => {
     fc.assert(
@@ -183,9 +184,9 @@ describe('Whatever calls, clocks, processes and people do', () => {
         );
         expect(takers.size).toBeLessThanOrEqual(1);
       }),
-      { numRuns: runs },
+      worldsOf(runs),
     );
-  }, 600_000);
+  });
 });
 
 describe('Where nothing goes wrong', () => {
@@ -216,26 +217,22 @@ describe('Where nothing goes wrong', () => {
       false,
       pace.leaseDuration + pace.retryPeriod + calls,
     ],
-  ])(
-    'a leader that %s',
-    (_, well, within) => {
-      fc.assert(
-        fc.property(calm, ({ cast, endsAt, delays, chances }) => {
-          let drawn = 0;
-          const draw = (from: readonly number[]) => from[drawn++ % from.length] ?? 0;
-          const fate = () => ({ there: draw(delays), back: draw(delays) });
-          const simulation = new Simulation(cast, fate, () => draw(chances));
-          simulation.runUntil(endsAt);
-          const [leader] = simulation.leaders();
-          if (leader === undefined) throw new Error('nobody leads');
-          simulation.end(leader, well);
-          simulation.runUntil(endsAt + within);
-          expect(simulation.leaders()).toHaveLength(1);
-          expect(simulation.clashes).toEqual([]);
-        }),
-        { numRuns: runs },
-      );
-    },
-    600_000,
-  );
+  ])('a leader that %s', (_, well, within) => {
+    fc.assert(
+      fc.property(calm, ({ cast, endsAt, delays, chances }) => {
+        let drawn = 0;
+        const draw = (from: readonly number[]) => from[drawn++ % from.length] ?? 0;
+        const fate = () => ({ there: draw(delays), back: draw(delays) });
+        const simulation = new Simulation(cast, fate, () => draw(chances));
+        simulation.runUntil(endsAt);
+        const [leader] = simulation.leaders();
+        if (leader === undefined) throw new Error('nobody leads');
+        simulation.end(leader, well);
+        simulation.runUntil(endsAt + within);
+        expect(simulation.leaders()).toHaveLength(1);
+        expect(simulation.clashes).toEqual([]);
+      }),
+      worldsOf(runs),
+    );
+  });
 });
