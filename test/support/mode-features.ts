@@ -7,9 +7,14 @@ import {
   isInAudit,
 } from '../../src/core/truth/modes.ts';
 import type { TruthWorld, Voices } from '../../src/core/truth/voices.ts';
+import type { Spoken } from './spoken.ts';
 
 /** Something that a random world may hold, and in how many of a hundred worlds at least. */
-export type Feature = readonly [name: string, percent: number, holds: (voices: Voices) => boolean];
+export type Feature = readonly [
+  name: string,
+  percent: number,
+  holds: (voices: Voices, spoken: readonly Spoken[]) => boolean,
+];
 
 export const anySubject = (
   voices: Voices,

@@ -1,9 +1,8 @@
-import type { PartyName, PeerRef } from '../../src/core/model/declaration.ts';
-import { type Direction, directions } from '../../src/core/model/policy.ts';
+import type { PartyName } from '../../src/core/model/declaration.ts';
+import type { Direction } from '../../src/core/model/policy.ts';
 import type { OutsideRecord, WorkloadRecord } from '../../src/core/model/records.ts';
 import { apiServerSources, apiServerTargets } from '../../src/core/truth/api-server.ts';
-import { declarationsOf, isDenied, isIsolated, isVetoed } from '../../src/core/truth/declared.ts';
-import { rulesOfEntry } from '../../src/core/truth/entry.ts';
+import { isDenied, isIsolated, isVetoed } from '../../src/core/truth/declared.ts';
 import { areTogether } from '../../src/core/truth/environments.ts';
 import { hostPeers } from '../../src/core/truth/hosts.ts';
 import { metricsRules } from '../../src/core/truth/metrics.ts';
@@ -15,36 +14,12 @@ import { webhookRules } from '../../src/core/truth/webhooks.ts';
 import type { Feature } from './mode-features.ts';
 import { hosts } from './vocabulary.ts';
 
-/** An entry of an isolated workload, and what it allows there. */
-export interface Spoken {
-  readonly peer: PeerRef;
-  readonly direction: Direction;
-  readonly own: string;
-  readonly rules: readonly Rule[];
-}
-
-export function spoken(voices: Voices): Spoken[] {
-  return voices.world.workloads.flatMap((workload) =>
-    directions.flatMap((direction) => {
-      if (isVetoed(voices, workload, direction)) return [];
-      const { namespace } = workload.ref;
-      const reading = { direction, namespace, own: [workload] };
-      return declarationsOf(voices, workload, direction)
-        .flatMap(({ entries }) => entries)
-        .map((entry) => {
-          const rules = rulesOfEntry(voices, entry, reading);
-          return { peer: entry.peer, direction, own: namespace, rules };
-        });
-    }),
-  );
-}
-
 /** An entry of a party that allows something. */
 const partyRow = (party: PartyName, direction: Direction, percent: number): Feature => [
   `an entry of the party ${party} that allows something, ${direction}`,
   percent,
-  (voices) =>
-    spoken(voices).some(
+  (_, spoken) =>
+    spoken.some(
       (one) =>
         one.peer.type === 'party' &&
         one.peer.party === party &&
@@ -158,8 +133,8 @@ const environmentFeatures: readonly Feature[] = [
   [
     'an entry that crosses environments',
     3,
-    (voices) =>
-      spoken(voices).some(
+    (voices, spoken) =>
+      spoken.some(
         ({ peer, own }) =>
           'namespace' in peer &&
           peer.namespace !== undefined &&
@@ -169,8 +144,8 @@ const environmentFeatures: readonly Feature[] = [
   [
     'a wide entry that is narrowed',
     2,
-    (voices) =>
-      spoken(voices).some(
+    (voices, spoken) =>
+      spoken.some(
         ({ peer, own }) =>
           ['cluster', 'namespaces'].includes(peer.type) &&
           voices.world.workloads.some(({ ref }) => !areTogether(voices, own, ref.namespace)),
@@ -209,13 +184,12 @@ export const outsideFeatures: readonly Feature[] = [
   [
     'an entry of a party that is not known',
     5,
-    (voices) =>
-      spoken(voices).some(({ peer, rules }) => peer.type === 'party' && rules.length === 0),
+    (_, spoken) => spoken.some(({ peer, rules }) => peer.type === 'party' && rules.length === 0),
   ],
   [
     'an entry of a host with addresses',
     8,
-    (voices) => spoken(voices).some(({ peer, rules }) => peer.type === 'host' && rules.length > 0),
+    (_, spoken) => spoken.some(({ peer, rules }) => peer.type === 'host' && rules.length > 0),
   ],
   [
     'a host of which some addresses are internal and some are not',

@@ -5,7 +5,8 @@ import { isIsolated } from '../../src/core/truth/declared.ts';
 import { reachedBy } from '../../src/core/truth/service.ts';
 import type { Voices } from '../../src/core/truth/voices.ts';
 import type { Feature } from './mode-features.ts';
-import { addsByMonitor, type Spoken, spoken } from './outside-features.ts';
+import { addsByMonitor } from './outside-features.ts';
+import type { Spoken } from './spoken.ts';
 
 /*
  * What needs several objects that fit together: by chance alone there would be too little of it, and
@@ -81,8 +82,8 @@ export const seldomFeatures: readonly Feature[] = [
   [
     'an entry that means a Rollout by its kind',
     1,
-    (voices) =>
-      spoken(voices).some(
+    (voices, spoken) =>
+      spoken.some(
         (entry) =>
           entry.peer.type === 'workload' &&
           isRollout(entry.peer.kind) &&
@@ -150,23 +151,22 @@ export const seldomFeatures: readonly Feature[] = [
   [
     'environments and an entry of a party of pods that allows something',
     4,
-    (voices) => inEnvironments(voices) && spoken(voices).some(isPartyOfPods),
+    (voices, spoken) => inEnvironments(voices) && spoken.some(isPartyOfPods),
   ],
   [
     'environments and an entry of a host with addresses',
     4,
-    (voices) => inEnvironments(voices) && spoken(voices).some(isHost),
+    (voices, spoken) => inEnvironments(voices) && spoken.some(isHost),
   ],
   [
     'environments, a party of pods and a host together',
     1,
-    (voices) =>
-      inEnvironments(voices) && spoken(voices).some(isPartyOfPods) && spoken(voices).some(isHost),
+    (voices, spoken) => inEnvironments(voices) && spoken.some(isPartyOfPods) && spoken.some(isHost),
   ],
   [
     'an entry that means two workloads of one name and two kinds',
     5,
-    (voices) => spoken(voices).some((entry) => meansTwoKinds(voices, entry)),
+    (voices, spoken) => spoken.some((entry) => meansTwoKinds(voices, entry)),
   ],
   [
     'a Service with a key that the templates it reaches lack',
