@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { createQuestions, environment, shop } from './questions.ts';
+import { environment } from './appconn.ts';
+import { createQuestions, shop } from './questions.ts';
 
 const { write, canReach, remove } = createQuestions();
 afterAll(remove);
@@ -62,7 +63,7 @@ describe('can-reach --queries', () => {
       write('q.json', JSON.stringify(many)),
     ];
     const command = `"$NODE" src/main.ts can-reach -f ${manifests} --queries ${questions} | head -c 4`;
-    const env = { ...environment, NODE_OPTIONS: '', NODE: process.execPath };
+    const env = { ...environment, NODE: process.execPath };
     const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env });
     expect({ stdout, stderr }).toEqual({ stdout: 'yes:', stderr: '' });
   });

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { admitsWeb, createQuestions, environment, pod, shop } from './questions.ts';
+import { environment } from './appconn.ts';
+import { admitsWeb, createQuestions, pod, shop } from './questions.ts';
 
 const { folder, write, canReach, remove } = createQuestions();
 afterAll(remove);
@@ -68,7 +69,7 @@ describe('appconn can-reach', () => {
       stderr: 'error: there is no Kubernetes object in stdin, so there is nothing to judge\n',
     });
     const command = ['-c', '"$NODE" src/main.ts can-reach -f - a b < .'];
-    const env = { ...environment, NODE_OPTIONS: '', NODE: process.execPath };
+    const env = { ...environment, NODE: process.execPath };
     const { status, stderr } = spawnSync('sh', command, { encoding: 'utf8', env });
     expect(status).toBe(2);
     expect(stderr).toMatch(/^error: cannot read stdin \(EISDIR.*\); pipe the manifests in\n$/);

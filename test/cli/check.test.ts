@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { readAssertions, type WrittenAssertion } from '../../src/cli/check-file.ts';
 import { formatReport, type Result } from '../../src/cli/check-report.ts';
+import { appconn } from './appconn.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -13,19 +13,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
-);
-
 function write(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
 }
 
-function appconn(args: readonly string[], input = '') {
-  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...args], options);
+/** Names of files as they are in the folder. */
+function ask(args: readonly string[], input?: string) {
+  const { status, stdout, stderr } = appconn(args, input);
   const short = (text: string) => text.replaceAll(`${folder}/`, '');
   return { status, stdout: short(stdout), stderr: short(stderr) };
 }
@@ -45,14 +41,14 @@ describe('The example of docs/cli.md', () => {
 
   test('prints what it shows there, and exits with 1', () => {
     expect(command).toBe(`$ appconn check network-tests.yaml ${boutique.join(' ')}`);
-    const { stdout, status } = appconn(['check', write('network-tests.yaml', tests), ...boutique]);
+    const { stdout, status } = ask(['check', write('network-tests.yaml', tests), ...boutique]);
     expect(stdout).toBe(printed.join('\n'));
     expect(status).toBe(1);
   });
 
   test('has the JSON form that it shows there', () => {
     const path = write('network-tests.yaml', tests);
-    const { stdout } = appconn(['check', path, ...boutique, '-o', 'json']);
+    const { stdout } = ask(['check', path, ...boutique, '-o', 'json']);
     const whole = JSON.parse(stdout.replaceAll(`${folder}/`, ''));
     const documented = JSON.parse(json);
     const [listed] = documented.results[0].counterexamples.listed;
@@ -83,7 +79,7 @@ describe('appconn check', () => {
 deny: [{from: deploy/adservice, to: deploy/redis-cart}]
 `;
     const other = write('other.yaml', 'deny:\n- {from: outside, to: svc/cartservice}\n');
-    const { stdout, status } = appconn(['check', '-', other, ...boutique], tests);
+    const { stdout, status } = ask(['check', '-', other, ...boutique], tests);
     expect(stdout).toBe(`ok    allow deploy/frontend to svc/cartservice on 7070 (stdin:1)
 ok    deny deploy/adservice to deploy/redis-cart (stdin:3)
 ok    deny outside to svc/cartservice (other.yaml:2)
@@ -98,7 +94,7 @@ ok    deny outside to svc/cartservice (other.yaml:2)
 - {from: deploy/frontend, to: deploy/adservice}
 - {from: defualt/*/*, to: deploy/adservice}
 `;
-    const { stdout, status } = appconn(['check', '-', ...boutique], tests);
+    const { stdout, status } = ask(['check', '-', ...boutique], tests);
     expect(stdout).toContain('FAIL  deny deploy/frontend to deploy/adservice (stdin:2)\n');
     expect(stdout).toContain(`error deny defualt/*/* to deploy/adservice (stdin:3)
       "defualt/*/*" matches nobody in the input; did you mean default/*/*?
@@ -111,7 +107,7 @@ ok    deny outside to svc/cartservice (other.yaml:2)
   test('exits with 2 for an input that cannot be read whole, and tells what holds in the rest', () => {
     const broken = write('broken.yaml', 'kind: [\n');
     const tests = write('tests.yaml', 'allow: [{from: deploy/frontend, to: svc/adservice}]');
-    const { stdout, stderr, status } = appconn(['check', tests, '-f', broken, ...boutique]);
+    const { stdout, stderr, status } = ask(['check', tests, '-f', broken, ...boutique]);
     expect(stdout).toContain('1 of 1 assertions hold.\n');
     expect(stderr).toContain('broken.yaml:2:1: error: ');
     expect(status).toBe(2);
@@ -119,7 +115,7 @@ ok    deny outside to svc/cartservice (other.yaml:2)
 
   test('judges nothing where a tests file is wrong, and says where and how', () => {
     const path = write('wrong.yaml', 'deny:\n  - form: a\n    from: a\n    to: b\n');
-    const { stdout, stderr, status } = appconn(['check', path, ...boutique]);
+    const { stdout, stderr, status } = ask(['check', path, ...boutique]);
     expect(stderr).toBe(
       'wrong.yaml:2:11: error: deny: there is no field "form"; did you mean from?\n',
     );
@@ -132,7 +128,7 @@ ok    deny outside to svc/cartservice (other.yaml:2)
     ['no assertion', ['-', '-f', 'x'], 'deny: []', 'there is no assertion in stdin; list some'],
     ['no such file', ['gone.yaml', '-f', 'x'], '', 'cannot read gone.yaml (ENOENT)'],
   ])('exits with 2 for wrong usage: %s', (_case, args, input, message) => {
-    const { stdout, stderr, status } = appconn(['check', ...args], input);
+    const { stdout, stderr, status } = ask(['check', ...args], input);
     expect(stderr).toContain(message);
     expect([stdout, status]).toEqual(['', 2]);
   });

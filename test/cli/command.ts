@@ -1,14 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-
-/** How the command ended, and what it said; file names as they are in the folder. */
-export interface Answer {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { dirname, join } from 'node:path';
+import { type Answer, appconn, environment } from './appconn.ts';
 
 /** A folder of its own, in which the command runs. */
 export interface Workplace {
@@ -20,30 +14,16 @@ export interface Workplace {
   remove(): void;
 }
 
-/** Without our own variables, so that settings of whoever runs the tests do not count. */
-const environment = {
-  ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(APPCONN|GIT)_/.test(name)),
-  ),
-  ...{ NODE_OPTIONS: '', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
-};
-
 export function createWorkplace(): Workplace {
   const folder = mkdtempSync(join(tmpdir(), 'appconn-command-'));
   const options = { cwd: folder, encoding: 'utf8', env: environment } as const;
-  const main = resolve('src/main.ts');
   return {
     write(name, text) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
       return name;
     },
-    appconn(args, input = '') {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-        ...{ ...options, input },
-      });
-      return { status, stdout, stderr };
-    },
+    appconn: (args, input) => appconn(args, input, folder),
     git(...args) {
       const who = ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.com'];
       const { status, stderr } = spawnSync('git', [...who, ...args], options);

@@ -1,20 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { appconn } from './appconn.ts';
 
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
-);
-
-function explain(args: readonly string[], input = '') {
-  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
-  const command = ['src/main.ts', 'explain', ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
-  return { status, stdout, stderr };
-}
+const explain = (args: readonly string[], input?: string) => appconn(['explain', ...args], input);
 
 function workload(name: string, { says = '', env = '' } = {}): string {
   return `---

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { appconn } from './appconn.ts';
 
 export const pod = (name: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop, labels: {app: ${name}}}\n`;
@@ -16,11 +16,6 @@ spec:
 `;
 export const shop = [pod('web'), pod('cart'), pod('other'), admitsWeb].join('---\n');
 
-/** Without our own variables, so that settings of whoever runs the tests do not count. */
-export const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^APPCONN_|^(NO|FORCE)_COLOR$/.test(name)),
-);
-
 /** A folder for files, and `can-reach`, which names files in it as if it ran there. */
 export function createQuestions() {
   const folder = mkdtempSync(join(tmpdir(), 'appconn-can-reach-'));
@@ -31,15 +26,8 @@ export function createQuestions() {
       writeFileSync(path, text);
       return path;
     },
-    canReach(args: readonly string[], input = '') {
-      const options = {
-        input,
-        encoding: 'utf8',
-        maxBuffer: 2 ** 26,
-        env: { ...environment, NODE_OPTIONS: '' },
-      } as const;
-      const command = ['src/main.ts', 'can-reach', ...args];
-      const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
+    canReach(args: readonly string[], input?: string) {
+      const { status, stdout, stderr } = appconn(['can-reach', ...args], input);
       return { status, stdout, stderr: stderr.replaceAll(`${folder}/`, '') };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
+import { appconn } from './appconn.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -33,14 +33,9 @@ function write(name: string, text: string): string {
   return path;
 }
 
-/** Without our own variables, so that settings of whoever runs the tests do not count. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('APPCONN_')),
-);
-
-function appconn(args: readonly string[], input = '') {
-  const options = { input, encoding: 'utf8', env: { ...environment, NODE_OPTIONS: '' } } as const;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...args], options);
+/** Names of files as they are in the folder. */
+function ask(args: readonly string[], input?: string) {
+  const { status, stdout, stderr } = appconn(args, input);
   return { status, stdout, stderr: stderr.replaceAll(`${folder}/`, '') };
 }
 
@@ -68,13 +63,13 @@ describe('appconn render', () => {
         },
       ],
     });
-    const first = appconn(['render', '-f', single]).stdout;
+    const first = ask(['render', '-f', single]).stdout;
     expect(names(first)).toHaveLength(1);
-    expect(appconn(['render', '-f', join(folder, 'apps')]).stdout).toBe(first);
-    expect(appconn(['render', '-f', '-'], list).stdout).toBe(first);
-    expect(appconn(['render', '-f', '-'], typed).stdout).toBe(first);
+    expect(ask(['render', '-f', join(folder, 'apps')]).stdout).toBe(first);
+    expect(ask(['render', '-f', '-'], list).stdout).toBe(first);
+    expect(ask(['render', '-f', '-'], typed).stdout).toBe(first);
     expect(
-      appconn(
+      ask(
         ['render', '-f', '-'],
         `---\n${cart}---\n---\n${deployment('appconnectivity.dev/talks-to: cart')}`,
       ).stdout,
@@ -82,7 +77,7 @@ describe('appconn render', () => {
   });
 
   test('objects without a namespace get -n; the JSON form is one array', () => {
-    const { stdout, status } = appconn(['render', '-f', '-', '-n', 'shop', '-o', 'json'], cart);
+    const { stdout, status } = ask(['render', '-f', '-', '-n', 'shop', '-o', 'json'], cart);
     expect(JSON.parse(stdout)).toMatchObject([
       { kind: 'NetworkPolicy', metadata: { namespace: 'shop' } },
     ]);
@@ -97,7 +92,7 @@ describe('appconn render', () => {
     ['literal with a chomp', 'appconnectivity.dev/talks-to: |-\n      cart\n\n      Bad', '9:7'],
     ['key of an unknown annotation', 'appconnectivity.dev/talk-to: cart', '6:34'],
   ])('a finding points at the very character (%s)', (_form, annotation, place) => {
-    const { stderr, status } = appconn([
+    const { stderr, status } = ask([
       'render',
       '-f',
       write('web.yaml', deployment(annotation)),
@@ -121,14 +116,14 @@ items:
     - service: {name: cart}
     - cidr: {block: 203.0.113.7/24}
 `;
-    const { stderr, status } = appconn(['render', '-f', '-'], resource);
+    const { stderr, status } = ask(['render', '-f', '-'], resource);
     expect(stderr).toMatch(/stdin:11:\d+: error: .*203\.0\.113\.0\/24/);
     expect(status).toBe(1);
   });
 
   test('what cannot be read is said with its place, and stops nothing else', () => {
     const broken = write('broken.yaml', 'kind: [\n');
-    const { stdout, stderr, status } = appconn([
+    const { stdout, stderr, status } = ask([
       'render',
       '-f',
       broken,
@@ -166,7 +161,7 @@ items:
     ],
     ['the same object twice', `${cart}---\n${cart}`, 'Deployment/default/cart is given twice'],
   ])('%s is an error in one sentence', (_what, text, sentence) => {
-    const { stderr, status } = appconn(['render', '-f', '-'], text);
+    const { stderr, status } = ask(['render', '-f', '-'], text);
     expect(stderr).toContain(sentence);
     expect(
       stderr
@@ -200,7 +195,7 @@ items:
       'the kubeconfig /nowhere cannot be used',
     ],
   ])('%s is wrong usage: exit code 2 and one sentence', (_what, args, sentence) => {
-    const { stderr, stdout, status } = appconn(args);
+    const { stderr, stdout, status } = ask(args);
     expect(stderr).toContain(sentence);
     expect(stdout).toBe('');
     expect(status).toBe(2);
@@ -210,7 +205,7 @@ items:
     const shop = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n';
     const given = (settings: string, input: string) => {
       const config = ['--config', write('settings.yaml', settings)];
-      return appconn(['render', '-f', '-', '-n', 'shop', ...config], input);
+      return ask(['render', '-f', '-', '-n', 'shop', ...config], input);
     };
     const rules = 'defaultDeny: {rules: [{selector: {}}]}\n';
     const enforced = given(rules, `${shop}---\n${cart}`);
@@ -227,10 +222,10 @@ items:
 
   test('names of 253 characters, unicode and control characters are told safely', () => {
     const name = `a${'.b'.repeat(126)}`;
-    const long = appconn(['render', '-f', '-', '-o', 'json'], cart.replaceAll('cart', name));
+    const long = ask(['render', '-f', '-', '-o', 'json'], cart.replaceAll('cart', name));
     const [policy] = JSON.parse(long.stdout) as [{ metadata: { name: string } }];
     expect(policy.metadata.name).toMatch(/^appconn-[a-z0-9-]{1,46}-[a-z2-7]{8}$/);
-    const odd = appconn(
+    const odd = ask(
       ['render', '-f', '-'],
       deployment('appconnectivity.dev/talks-to: "k\\u0007ärt\\u202e"'),
     );
