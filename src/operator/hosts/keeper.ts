@@ -13,6 +13,7 @@ import {
 import { chooseNames, type NameLimits, type WantedNames } from './names.ts';
 import type { HostPace } from './pace.ts';
 import type { HostResolver } from './resolver.ts';
+import { Turns } from './turns.ts';
 
 export interface KeeperOptions {
   readonly clock: Clock;
@@ -36,10 +37,29 @@ export interface KeeperOptions {
 interface Kept {
   state: HostState;
   record: AddressesRecord;
+  /** Those that mention it. */
+  namespaces: ReadonlySet<string>;
   readonly asked: Set<Family>;
   /** When an answer had an address last; when it was begun with, until then. */
   answered: number;
   readonly timers: Map<Family, () => void>;
+}
+
+/** One family of a name. */
+class Question {
+  readonly name: string;
+  readonly kept: Kept;
+  readonly family: Family;
+
+  constructor(name: string, kept: Kept, family: Family) {
+    this.name = name;
+    this.kept = kept;
+    this.family = family;
+  }
+
+  get namespaces(): ReadonlySet<string> {
+    return this.kept.namespaces;
+  }
 }
 
 /** What the metrics tell of it. */
@@ -61,12 +81,13 @@ export class HostKeeper {
   readonly #kept = new Map<string, Kept>();
   /** Names beyond the limits, of which it is told that nobody asks for them. */
   readonly #left = new Map<string, AddressesRecord>();
-  readonly #due: (readonly [name: string, kept: Kept, family: Family])[] = [];
-  #running = 0;
+  /** Questions that are due. */
+  readonly #turns: Turns<Question>;
   #waiting: (() => void)[] = [];
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.concurrency);
   }
 
   /** Keeps these names and no others. `remembered` is what is known of those that are new. */
@@ -80,8 +101,10 @@ export class HostKeeper {
       this.#left.delete(name);
       onGone(record);
     }
-    for (const name of chosen) if (!this.#kept.has(name)) this.#begin(name, remembered.get(name));
-    for (const name of names.keys()) {
+    for (const [name, namespaces] of names) {
+      const kept = this.#kept.get(name);
+      if (kept !== undefined) kept.namespaces = namespaces;
+      else if (chosen.has(name)) this.#begin(name, namespaces, remembered.get(name));
       if (chosen.has(name) || this.#left.has(name)) continue;
       const record: AddressesRecord = { ...nothing, of: name, why: 'TooManyNames' };
       this.#left.set(name, record);
@@ -119,15 +142,20 @@ export class HostKeeper {
     };
   }
 
-  #begin(name: string, remembered: AddressesRecord | undefined): void {
+  #begin(
+    name: string,
+    namespaces: ReadonlySet<string>,
+    remembered: AddressesRecord | undefined,
+  ): void {
     const { pace, clock, onRecord } = this.#options;
     const state = recall(remembered, this.#moment());
     const record = recordOf(name, state, { now: this.#options.wallClock(), pace });
     const timers = new Map<Family, () => void>();
-    const kept: Kept = { state, record, asked: new Set(), answered: clock.now(), timers };
+    const answered = clock.now();
+    const kept: Kept = { state, record, namespaces, asked: new Set(), answered, timers };
     this.#kept.set(name, kept);
     if (record.addresses.length > 0) onRecord(record);
-    for (const family of families) this.#due.push([name, kept, family]);
+    for (const family of families) this.#turns.add(new Question(name, kept, family));
     this.#run();
   }
 
@@ -137,25 +165,29 @@ export class HostKeeper {
     this.#options.onGone(kept.record);
   }
 
-  /** Begins queries while there is room. */
+  /** Begins queries while there is room; what is not wanted any more has no turn. */
   #run(): void {
-    while (this.#running < this.#options.concurrency) {
-      const next = this.#due.shift();
-      if (next === undefined) return;
-      if (this.#kept.get(next[0]) === next[1]) void this.#ask(...next);
+    for (let turn = this.#turns.take(); turn !== undefined; turn = this.#turns.take()) {
+      const { question, done } = turn;
+      if (this.#isKept(question)) void this.#ask(question, done);
+      else done();
     }
   }
 
-  async #ask(name: string, kept: Kept, family: Family): Promise<void> {
-    this.#running++;
-    const answer = await this.#options.resolver.ask(name, family);
-    this.#running--;
-    if (this.#kept.get(name) === kept) this.#take(name, kept, family, answer);
+  #isKept({ name, kept }: Question): boolean {
+    return this.#kept.get(name) === kept;
+  }
+
+  async #ask(question: Question, done: () => void): Promise<void> {
+    const answer = await this.#options.resolver.ask(question.name, question.family);
+    done();
+    if (this.#isKept(question)) this.#take(question, answer);
     this.#run();
     this.#tellAsked();
   }
 
-  #take(name: string, kept: Kept, family: Family, answer: Answer): void {
+  #take(question: Question, answer: Answer): void {
+    const { name, kept, family } = question;
     const { clock, pace, onRecord, onAnswer } = this.#options;
     onAnswer(family, answer);
     const moment = this.#moment();
@@ -164,7 +196,7 @@ export class HostKeeper {
     kept.asked.add(family);
     if ('addresses' in answer) kept.answered = clock.now();
     const again = () => {
-      this.#due.push([name, kept, family]);
+      this.#turns.add(question);
       this.#run();
     };
     kept.timers.set(family, clock.setTimer(wait, again));
