@@ -96,13 +96,13 @@ function filesToApply(paths: readonly string[], standardInput: () => string): In
 }
 
 /** Both sides hold the objects of the cluster, and what is wrong with those. */
-function sayOnce(host: Host): Pick<Host, 'say'> {
+function sayOnce(host: Host): Host {
   const said = new Set<string>();
   const say = (line: string) => {
     if (!said.has(line)) host.say(line);
     said.add(line);
   };
-  return { say };
+  return { ...host, say };
 }
 
 function isEmpty({ manifests, problems }: Input): boolean {

@@ -10,7 +10,6 @@ import type { Finding } from '../core/model/finding.ts';
 import { type Key, keyOf, partsOf, refOf } from '../core/model/identity.ts';
 import { planKey } from '../core/plan/plan.ts';
 import { severityOf } from '../core/status/messages.ts';
-import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
 import { settingsOf } from '../settings.ts';
 import { formatExplanation, formatExplanationJson } from './explain-text.ts';
@@ -19,6 +18,7 @@ import { type GatherOptions, readLive } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
 import { type Loaded, loadRecords } from './load.ts';
 import { readManifests, UsageError } from './manifests.ts';
+import { recallAddresses } from './recall.ts';
 import { type Undeclared, undeclaredOf } from './undeclared.ts';
 
 export interface ExplainOptions extends Omit<GatherOptions, 'withIntent'> {
@@ -62,7 +62,7 @@ export async function explain(
   if (foreign !== undefined) host.say(foreign);
   const world = new World(settings);
   world.load(loaded.records);
-  world.load(rememberedAddresses(world).values());
+  recallAddresses(world, host);
   const key = keyNamed(world, options.workload, namespace);
   if (paths !== undefined) replayPlan(world);
   const explanation = explainKey(world, key);

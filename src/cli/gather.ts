@@ -13,7 +13,6 @@ import type { PolicyRecord } from '../core/model/records.ts';
 import { type ObjectProblem, readObject } from '../core/record/read.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import type { Severity } from '../core/status/sentences/sentence.ts';
-import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
 import { type Config, settingsOf } from '../settings.ts';
 import { distinctFindings } from './findings.ts';
@@ -22,6 +21,7 @@ import type { Host } from './host.ts';
 import { loadRecords, nameOfManifest, withNamespace } from './load.ts';
 import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
 import { formatNames } from './names.ts';
+import { recallAddresses } from './recall.ts';
 
 export interface GatherOptions {
   /** Files, folders, or `-`; undefined: the cluster. */
@@ -70,7 +70,7 @@ export function gatherFrom(
   input: Input,
   where: string,
   options: Omit<GatherOptions, 'paths'>,
-  host: Pick<Host, 'say'>,
+  host: Pick<Host, 'say' | 'wallClock'>,
   accepted: readonly NetworkPolicy[] = [],
 ): Gathered {
   const problems = input.problems.filter(({ isForeign }) => !isForeign);
@@ -81,7 +81,7 @@ export function gatherFrom(
   const { items, places, others, faults } = readItems(input.manifests, options);
   const inventory = new Inventory(items);
   const rendered = options.withIntent
-    ? renderAll(input.manifests, options, faults, accepted)
+    ? renderAll(input.manifests, { ...options, known: faults, accepted }, host)
     : none;
   const all = [...faults, ...rendered.faults];
   for (const { place, severity, message } of all) host.say(`${place}: ${severity}: ${message}`);
@@ -224,21 +224,25 @@ function nameOfItem(item: Item): string {
   return `${item.kind === 'Template' ? item.of : item.kind}/${item.namespace}/${item.name}`;
 }
 
+interface RenderOptions extends Pick<GatherOptions, 'namespace' | 'config'> {
+  readonly known: readonly Fault[];
+  readonly accepted: readonly NetworkPolicy[];
+}
+
 /**
  * What the operator would keep for the declarations among these manifests, and what is wrong with
  * them, without what `known` tells of the same places.
  */
 function renderAll(
   manifests: readonly Manifest[],
-  { namespace, config }: Pick<GatherOptions, 'namespace' | 'config'>,
-  known: readonly Fault[],
-  accepted: readonly NetworkPolicy[],
+  { namespace, config, known, accepted }: RenderOptions,
+  host: Pick<Host, 'wallClock'>,
 ): typeof none {
   const settings = settingsOf(config);
   const loaded = loadRecords(manifests, namespace, settings.workloadKinds);
   const world = new World(settings);
   world.load([...loaded.records, ...accepted.map(remembering)]);
-  world.load(rememberedAddresses(world).values());
+  recallAddresses(world, host);
   const compiled = compileAll(world);
   const told = new Set(known.map(({ place }) => place));
   const unread = loaded.problems

@@ -1,4 +1,3 @@
-import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import { World } from '../core/world/world.ts';
 import { watchedKinds } from '../operator/watched-kinds.ts';
 import { type Config, settingsOf } from '../settings.ts';
@@ -7,6 +6,7 @@ import type { ExitCode, Host } from './host.ts';
 import { type PlanReport, planWorld } from './plan-report.ts';
 import { formatPlanJson, formatPlanText } from './plan-text.ts';
 import { readCluster, type UnreadableObject } from './read-cluster.ts';
+import { recallAddresses } from './recall.ts';
 
 /**
  * Prints what `run` would write to the cluster, and which connections that opens and closes; writes
@@ -23,8 +23,7 @@ export async function plan(
     const { records, problems } = await readCluster(client, watchedKinds(kinds), host, kinds);
     const world = new World(settings);
     world.load(records);
-    // A plan asks no DNS: what the operator has learnt stands in its policies.
-    world.load(rememberedAddresses(world).values());
+    recallAddresses(world, host);
     return withProblems(planWorld(world), problems);
   });
   host.print(output === 'json' ? formatPlanJson(report) : formatPlanText(report));
