@@ -24,7 +24,18 @@ const learnt = (of: string): fc.Arbitrary<AddressesRecord> =>
       until: Object.fromEntries(Object.entries(ends).filter(([each]) => addresses.includes(each))),
     }));
 
-const entry = fc.constantFrom(...hosts.map((host) => `host/${host}`), '@kube-apiserver:443');
+/** What was kept of the API server: its slices are gone. */
+const left = fc
+  .tuple(learnt('@kube-apiserver'), fc.subarray([443, 6443, 8443], { minLength: 1 }))
+  .map(([record, ports]) => ({
+    ...record,
+    ports: ports.map((port) => ({ port, protocol: 'TCP' as const })),
+  }));
+
+const entry = fc.constantFrom(
+  ...hosts.map((host) => `host/${host}`),
+  ...['@kube-apiserver:443', '@kube-apiserver'],
+);
 const texts = fc.option(
   fc.uniqueArray(entry, { minLength: 1 }).map((all) => all.join()),
   {
@@ -36,7 +47,7 @@ const world = fc.record({
   api: fc.record({ talksTo: texts }),
   everyone: texts,
   deny: fc.constantFrom(undefined, 'true', 'egress'),
-  learnt: fc.tuple(...hosts.map(learnt)),
+  learnt: fc.tuple(...hosts.map(learnt), left),
 });
 
 type Given = typeof world extends fc.Arbitrary<infer Value> ? Value : never;

@@ -87,8 +87,9 @@ function addressesIn({ outside }: World, declarations: readonly Declaration[]) {
   }
   const records = [...names].map((name) => {
     const until = outside.learntOf(name)?.until ?? {};
-    const all = name === apiServer ? outside.apiServerAddresses() : outside.addressesOf(name);
-    return { of: name, addresses: all, until };
+    if (name !== apiServer) return { of: name, addresses: outside.addressesOf(name), until };
+    const ports = outside.apiServerPorts();
+    return { of: name, addresses: outside.apiServerAddresses(), until, ports };
   });
   const text = formatAddresses(records);
   return text === undefined ? {} : { [addressesAnnotation]: text };

@@ -4,18 +4,24 @@ import type { AddressesRecord, PolicyRecord } from '../model/records.ts';
 import type { World } from './world.ts';
 
 /**
- * The addresses that the live policies remember, by name: those of all of them added up, since two
- * policies are written at two times. One that is live in any of them is live; of several ends of grace
- * the latest counts. Only what we wrote is believed (`remembers`).
+ * The addresses that the live policies remember, by name, and the API server's ports: those of all of
+ * them added up, since two policies are written at two times. One that is live in any of them is live;
+ * of several ends of grace the latest counts. Only what we wrote is believed (`remembers`).
  */
 export function rememberedAddresses(world: World): Map<string, AddressesRecord> {
-  const found = new Map<string, Map<string, number>>();
+  const found = new Map<string, AddedUp>();
   for (const [, state] of world.namespaces()) {
     for (const record of state.policies.values()) {
       for (const known of knownIn(record)) addTo(found, known);
     }
   }
-  return new Map([...found].map(([of, ends]) => [of, recordOf(of, ends)]));
+  return new Map([...found].map(([of, added]) => [of, recordOf(of, added)]));
+}
+
+/** The end of each address, and the ports by their texts. */
+interface AddedUp {
+  readonly ends: Map<string, number>;
+  readonly ports: Map<string, NonNullable<KnownAddresses['ports']>[number]>;
 }
 
 function knownIn({ policy, remembers }: PolicyRecord): KnownAddresses[] {
@@ -24,19 +30,22 @@ function knownIn({ policy, remembers }: PolicyRecord): KnownAddresses[] {
 }
 
 function addTo(
-  found: Map<string, Map<string, number>>,
-  { of, addresses, until }: KnownAddresses,
+  found: Map<string, AddedUp>,
+  { of, addresses, until, ports = [] }: KnownAddresses,
 ): void {
-  const ends = found.get(of) ?? new Map<string, number>();
-  found.set(of, ends);
+  const added = found.get(of) ?? { ends: new Map(), ports: new Map() };
+  found.set(of, added);
   for (const address of addresses) {
     const end = until[address] ?? Number.POSITIVE_INFINITY;
-    ends.set(address, Math.max(end, ends.get(address) ?? 0));
+    added.ends.set(address, Math.max(end, added.ends.get(address) ?? 0));
   }
+  for (const each of ports) added.ports.set(`${each.protocol}/${each.port}`, each);
 }
 
-function recordOf(of: string, ends: ReadonlyMap<string, number>): AddressesRecord {
+function recordOf(of: string, { ends, ports }: AddedUp): AddressesRecord {
   const fading = [...ends].filter(([, end]) => Number.isFinite(end)).sort();
   const addresses = [...ends.keys()].sort();
-  return { kind: 'Addresses', of, addresses, until: Object.fromEntries(fading) };
+  const known = { of, addresses, until: Object.fromEntries(fading) };
+  if (ports.size === 0) return { kind: 'Addresses', ...known };
+  return { kind: 'Addresses', ...known, ports: [...ports.values()] };
 }

@@ -34,10 +34,10 @@ export class ApiServerGrace {
    * is not now, was left meanwhile.
    */
   begin(remembered: AddressesRecord | undefined): void {
-    const { addresses, until } = remembered ?? { addresses: [], until: {} };
+    const { addresses = [], until = {}, ports = [] } = remembered ?? {};
     this.#retired = new Map(Object.entries(until));
     this.#keeps = true;
-    this.#retire(addresses);
+    this.#retire(addresses, ports);
   }
 
   stop(): void {

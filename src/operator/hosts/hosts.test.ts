@@ -188,6 +188,22 @@ describe('The API server, for those who talk to it', () => {
     expect(blocks(world)).toEqual([`${third}/32`]);
   });
 
+  test('is gone over a restart, and nobody loses it, nor its port', async () => {
+    const wanted = (world: World) =>
+      compileAll(world).flatMap(({ policies }) => policies.map(({ spec }) => spec));
+    const before = worldOf(web('@kube-apiserver'), slice(old));
+    const world = restarted(before, web('@kube-apiserver'));
+    const { hosts, clock } = setUp(world);
+    void hosts.begin();
+    expect(wanted(world)).toEqual(wanted(before));
+    // What is written meanwhile remembers it as well.
+    const again = restarted(world, web('@kube-apiserver'));
+    void setUp(again).hosts.begin();
+    expect(wanted(again)).toEqual(wanted(before));
+    await clock.advance(pace.grace + 1_000);
+    expect(blocks(world)).toEqual([]);
+  });
+
   test('is dialled at an address again: then it is in no grace', async () => {
     const world = worldOf(web('@kube-apiserver'), slice(old));
     const { hosts, clock } = setUp(world);
