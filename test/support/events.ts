@@ -11,7 +11,14 @@ import {
 } from './record-arbitraries.ts';
 import { resourcesAbout } from './resource-arbitraries.ts';
 import { pick, sometimes } from './vocabulary.ts';
-import { dnsServices, identityOf, recordsOf, worldFrom, worlds } from './worlds.ts';
+import {
+  apiServerFronts,
+  dnsServices,
+  identityOf,
+  recordsOf,
+  worldFrom,
+  worlds,
+} from './worlds.ts';
 
 /** One change of the input: a record that is new or changed, or one that is gone. */
 export type WorldEvent =
@@ -33,6 +40,7 @@ const anyRecord: fc.Arbitrary<WorldRecord> = pick<WorldRecord>(
   [6, outsideRecords],
   [2, livePolicies],
   [1, dnsServices],
+  [1, apiServerFronts],
 );
 
 /** Told what is known, and what was known and is gone. */

@@ -108,6 +108,16 @@ export const dnsServices: fc.Arbitrary<ServiceRecord> = fc
     ),
   );
 
+/** The Service in front of the API server, of either family, or with no address yet. */
+export const apiServerFronts: fc.Arbitrary<ServiceRecord> = fc
+  .record({
+    clusterIPs: fc.constantFrom(['10.96.0.1'], ['10.96.0.1', 'fd00:10:96::1'], []),
+    port: fc.constantFrom(443, 6443),
+  })
+  .map(({ clusterIPs, port }) =>
+    service('default/kubernetes', [servicePort(port, 6443, { name: 'https' })], { clusterIPs }),
+  );
+
 const nodeLocalDns = fc.constant(
   workload(`${systemNamespace}/node-local-dns`, {
     kind: 'DaemonSet',
@@ -153,12 +163,13 @@ const systemRecords: fc.Arbitrary<WorldRecord[]> = fc
     home: sometimes<NamespaceRecord>(70, namespaceRecords(systemNamespace)),
     pods: sometimes<WorkloadRecord>(80, coreDns),
     service: sometimes<ServiceRecord>(80, dnsServices),
+    front: sometimes<ServiceRecord>(60, apiServerFronts),
     cache: sometimes<WorkloadRecord>(20, nodeLocalDns),
     agent: sometimes<WorkloadRecord>(35, konnectivity),
     openShift: pick<WorldRecord[]>([3, fc.constant([])], [1, openShiftDns]),
   })
-  .map(({ home, pods, service: dns, cache, agent, openShift }) =>
-    [home, pods, dns, cache, agent, ...openShift].filter((record) => record !== undefined),
+  .map(({ home, pods, service: dns, front, cache, agent, openShift }) =>
+    [home, pods, dns, front, cache, agent, ...openShift].filter((record) => record !== undefined),
   );
 
 /** A namespace of users has a record mostly; files may lack it. */

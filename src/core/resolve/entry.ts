@@ -56,14 +56,10 @@ export function resolveEntry(
     : withTheirPorts(found, entry);
 }
 
-function lookUp(
-  world: World,
-  { namespace }: Writer,
-  direction: Direction,
-  { peer, text }: Entry,
-): Parties {
+function lookUp(world: World, { namespace }: Writer, direction: Direction, entry: Entry): Parties {
+  const { peer, text } = entry;
   if (peer.type === 'host') return resolveHost(world, peer.name, text);
-  if (peer.type === 'party') return resolveParty(world, direction, peer.party, text);
+  if (peer.type === 'party') return resolveParty(world, direction, peer.party, entry);
   return resolvePeer(world, namespace, direction, peer, text);
 }
 

@@ -51,6 +51,36 @@ describe('talks-to @kube-apiserver', () => {
     expect(egressOf(other)).toEqual(['192.0.2.1/32 443/TCP', '2001:db8::1/128 443/TCP']);
   });
 
+  test('means the ClusterIPs in front of them as well, on the ports of that Service', () => {
+    const front = service('default/kubernetes', [servicePort(443, 6443)], {
+      clusterIPs: ['10.96.0.1', 'fd00::1'],
+    });
+    const own = ['192.0.2.1/32 6443/TCP', '2001:db8::1/128 6443/TCP'];
+    const world = worldSaying({ talksTo: '@kube-apiserver' }, [slice, front]);
+    expect(egressOf(world)).toEqual(['10.96.0.1/32 443/TCP', ...own, 'fd00::1/128 443/TCP']);
+    expect(statesOf(world)).toEqual([expect.stringMatching(/^@kube-apiserver: Allowed/)]);
+    const other = worldSaying({ talksTo: '@kube-apiserver:443' }, [slice, front]);
+    expect(egressOf(other)).toContain('10.96.0.1/32 443/TCP');
+    // It is in the range of Services, of which the entry says nothing.
+    const range = {
+      kind: 'ClusterRange',
+      source: 'ServiceCIDR/a',
+      ranges: ['10.96.0.0/12'],
+    } as const;
+    expect(egressOf(worldSaying({ talksTo: '@kube-apiserver' }, [slice, front, range]))).toEqual(
+      egressOf(world),
+    );
+  });
+
+  test('does not mean a ClusterIP that leads nowhere', () => {
+    const front = service('default/kubernetes', [servicePort(443, 6443)], {
+      clusterIPs: ['10.96.0.1'],
+    });
+    const world = worldSaying({ talksTo: '@kube-apiserver' }, [front]);
+    expect(egressOf(world)).toEqual([]);
+    expect(statesOf(world).join()).toContain('Pending/PartyUnknown');
+  });
+
   test('keeps the addresses that it left a while ago, beside the new ones', () => {
     const records = [apiServer(['192.0.2.2']), learnt('@kube-apiserver', '192.0.2.1')];
     expect(egressOf(worldSaying({ talksTo: '@kube-apiserver' }, records))).toEqual([
@@ -64,6 +94,15 @@ describe('talks-to @kube-apiserver', () => {
     expect(statesOf(world)).toEqual([
       '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known; nothing of it is found in the cluster yet',
     ]);
+  });
+
+  test('waits as well where no port of it is known, but for who writes one', () => {
+    const left = [learnt('@kube-apiserver', '192.0.2.1')];
+    expect(statesOf(worldSaying({ talksTo: '@kube-apiserver' }, left))).toEqual([
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known; nothing of it is found in the cluster yet',
+    ]);
+    const world = worldSaying({ talksTo: '@kube-apiserver:443' }, left);
+    expect(egressOf(world)).toEqual(['192.0.2.1/32 443/TCP']);
   });
 
   test('is unenforced where Cilium runs, which says what to write instead; the rule stays', () => {

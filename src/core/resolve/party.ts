@@ -1,11 +1,18 @@
 import { partyTexts } from '../intent/format.ts';
-import type { PartyName } from '../model/declaration.ts';
+import type { Entry, PartyName } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
 import { canonicalSelector } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import { blockOf } from '../model/range.ts';
+import type { ApiServerRecord } from '../model/records.ts';
 import type { PartyPods } from '../model/settings.ts';
-import { apiServerSources, known, nodeBlocks, runsCilium } from '../world/parties.ts';
+import {
+  apiServerFront,
+  apiServerSources,
+  known,
+  nodeBlocks,
+  runsCilium,
+} from '../world/parties.ts';
 import type { World } from '../world/world.ts';
 import { findDns } from './dns.ts';
 import type { Target } from './entry.ts';
@@ -50,19 +57,21 @@ export function partyUnknown(
 
 /**
  * The pods and addresses of a party. Their ports, for an entry that is dialled: a party that has its
- * own tells them; a port that is written counts in its stead, on every peer.
+ * own tells them; a port that is written counts in its stead, on every peer. One of which no port is
+ * known is not known, as one of which no peer is.
  */
 export function resolveParty(
   world: World,
   direction: Direction,
   party: PartyName,
-  text: string,
+  { ports, text }: Pick<Entry, 'ports' | 'text'>,
 ): Parties {
   const parties = direction === 'Egress' ? dialled(world, party) : sources(world, party);
-  if (parties.length === 0) {
+  const hasPort = ports.length > 0 || parties.some(({ own }) => own?.ports.length !== 0);
+  if (parties.length === 0 || !hasPort) {
     const found = direction === 'Egress' && party === 'KubeAPIServer';
     const unknown = partyUnknown(world, party, text, found ? '' : settings[party]);
-    return { parties, problems: [unknown] };
+    return { parties: [], problems: [unknown] };
   }
   return { parties, problems: cannotMatch(world, party, direction, text) };
 }
@@ -74,12 +83,27 @@ function dialled(world: World, party: PartyName): Party[] {
       own: { ports, protocols: ['UDP', 'TCP'] },
     }));
   }
-  if (party !== 'KubeAPIServer') return sources(world, party);
+  return party === 'KubeAPIServer' ? dialledApiServer(world) : sources(world, party);
+}
+
+/**
+ * Its endpoints, and, where those and their ports are known, the ClusterIPs in front of them: it is not
+ * defined whether a policy is applied before or after an address of a Service is translated.
+ */
+function dialledApiServer(world: World): Party[] {
   const ports = world.outside.apiServerPorts();
-  return world.outside.apiServerAddresses().map((address) => ({
-    ...blockParty(blockOf(address)),
-    own: { ports, protocols: ['TCP'] },
-  }));
+  const addresses = world.outside.apiServerAddresses();
+  const { clusterIPs = [], ports: served = [] } = apiServerFront(world) ?? {};
+  const fronts = addresses.length > 0 && ports.length > 0 ? clusterIPs : [];
+  return [
+    ...addresses.map((address) => addressParty(address, ports)),
+    ...fronts.map((address) => addressParty(address, served)),
+  ];
+}
+
+function addressParty(address: string, ports: ApiServerRecord['ports']): Party {
+  const own = ports.map(({ port, protocol }) => ({ protocol, port }));
+  return { ...blockParty(blockOf(address)), own: { ports: own, protocols: ['TCP'] } };
 }
 
 function sources(world: World, party: PartyName): Party[] {

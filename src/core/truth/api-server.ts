@@ -27,6 +27,20 @@ export function apiServerPorts({ outside }: TruthWorld): PodPort[] {
   );
 }
 
+/**
+ * The ClusterIPs of `default/kubernetes`, on the ports of that Service; none unless endpoints and ports
+ * of them are known.
+ */
+export function apiServerFront(world: TruthWorld): { peers: Peer[]; ports: PodPort[] } {
+  const known = apiServerTargets(world).length > 0 && apiServerPorts(world).length > 0;
+  const service = world.services.find(
+    ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
+  );
+  if (!known || service === undefined) return { peers: [], ports: [] };
+  const ports = service.ports.map(({ port, protocol }) => ({ port, protocol }));
+  return { peers: service.clusterIPs.map(addressesOf), ports };
+}
+
 /** Where its requests come from: configured sources, the konnectivity agent, the control plane. */
 export function apiServerSources(world: TruthWorld): Peer[] {
   const agents = world.workloads.filter(

@@ -65,6 +65,22 @@ describe('parties', () => {
     expect(can('10.0.0.5', 'shop/op', 9443)).toBe(false);
   });
 
+  test('@kube-apiserver is dialled at the ClusterIPs in front of its endpoints as well, if there are any', () => {
+    const front = service('default/kubernetes', [servicePort(443, 6443)], {
+      clusterIPs: ['10.96.0.1', 'fd00::1'],
+    });
+    const workloads = [workload('shop/op', { talksTo: '@kube-apiserver' })];
+    const outside = [apiServer(['192.0.2.1'])];
+    const { can } = ask({ workloads, services: [front], outside });
+    for (const target of front.clusterIPs) {
+      expect(can('shop/op', target, 443)).toBe(true);
+      expect(can('shop/op', target, 6443)).toBe(false);
+    }
+    expect(can('shop/op', '192.0.2.1', 443)).toBe(false);
+    const alone = ask({ workloads, services: [front] });
+    expect(alone.can('shop/op', '10.96.0.1', 443)).toBe(false);
+  });
+
   test('@nodes are the InternalIPs of all Nodes and the configured sources', () => {
     const { can } = ask({
       workloads: [workload('shop/probe', { talksTo: '@nodes:10250', acceptsFrom: '@nodes' })],

@@ -1,12 +1,17 @@
 import type { PartyName, PortRef } from '../model/declaration.ts';
 import type { Protocol } from '../model/policy.ts';
 import type { PartyPods } from '../model/settings.ts';
-import { apiServerPorts, apiServerSources, apiServerTargets } from './api-server.ts';
+import {
+  apiServerFront,
+  apiServerPorts,
+  apiServerSources,
+  apiServerTargets,
+} from './api-server.ts';
 import { dnsPodRules, dnsRules } from './dns.ts';
 import { nodePeers } from './nodes.ts';
 import { asWritten, type Peer, podsIn, type Rule, rulesFor, withProtocols } from './rule.ts';
 import { addUpPorts, portsAsWritten } from './target-ports.ts';
-import { namespaceExists, type Voices } from './voices.ts';
+import { namespaceExists, type TruthWorld, type Voices } from './voices.ts';
 
 /* "Parties" of 0010: the table of entries, cell by cell. */
 
@@ -19,10 +24,7 @@ export function rulesTowardsParty(
   const { world } = voices;
   switch (party) {
     case 'KubeAPIServer':
-      return rulesFor(
-        apiServerTargets(world),
-        addUpPorts(refs, () => apiServerPorts(world), asWritten),
-      );
+      return rulesTowardsApiServer(world, refs);
     case 'DNS':
       return refs.length === 0
         ? dnsRules(world)
@@ -36,6 +38,20 @@ export function rulesTowardsParty(
     case 'Monitoring':
       return rulesFor(peersOfParty(voices, party), portsAsWritten(refs));
   }
+}
+
+function rulesTowardsApiServer(world: TruthWorld, refs: readonly PortRef[]): Rule[] {
+  const front = apiServerFront(world);
+  return [
+    ...rulesFor(
+      apiServerTargets(world),
+      addUpPorts(refs, () => apiServerPorts(world), asWritten),
+    ),
+    ...rulesFor(
+      front.peers,
+      addUpPorts(refs, () => front.ports, asWritten),
+    ),
+  ];
 }
 
 /** Column accepts-from: who they are; the ports are the writer's own. */

@@ -126,7 +126,8 @@ function addMonitoredIn(world: World, state: NamespaceState, keys: Set<Key>): vo
   }
 }
 
-function addPartyWriters(world: World, party: PartyName, keys: Set<Key>): void {
+/** Those who name a party. */
+export function addPartyWriters(world: World, party: PartyName, keys: Set<Key>): void {
   for (const writer of world.references.toParty(party)) addWriterKeys(world, writer, keys);
 }
 

@@ -4,12 +4,13 @@ import { selectsEverything } from '../model/labels.ts';
 import { isOurs } from '../model/ownership.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
-import { affectedAsParty, affectedByOutside } from './affected-outside.ts';
+import { addPartyWriters, affectedAsParty, affectedByOutside } from './affected-outside.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import { judgedWithPolicy } from './judged.ts';
 import { leftBehindBy } from './left-behind.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
+import { isApiServerFront } from './parties.ts';
 import { mayBePods, namedBy } from './references.ts';
 import { declarationsOf, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
@@ -28,7 +29,8 @@ import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
  *                those in audit that select it, or that have a policy that does
  *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
- *                name; all that talk DNS, if it is the cluster's
+ *                name; all that talk DNS, if it is the cluster's; writers of @kube-apiserver, if it is
+ *                in front of that
  *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
  *   Namespace    everything in it; writers of entries into it
  *   policy       the key that it was written for; if it is not ours, the edges that it may stop; if
@@ -113,6 +115,7 @@ function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>)
   addBehind(state, service, keys);
   addNamespaceWord(state, keys);
   if (isDnsService(service)) addEverything(world, keys);
+  if (isApiServerFront(service)) addPartyWriters(world, 'KubeAPIServer', keys);
 }
 
 function affectedByResource(world: World, resource: Resource, keys: Set<Key>): void {

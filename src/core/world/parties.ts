@@ -2,7 +2,7 @@ import type { PartyName } from '../model/declaration.ts';
 import { type Key, keyOf } from '../model/identity.ts';
 import { type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { blockOf } from '../model/range.ts';
-import type { GatewayRecord } from '../model/records.ts';
+import type { GatewayRecord, ServiceRecord } from '../model/records.ts';
 import type { PartyPods } from '../model/settings.ts';
 import { dnsNamespaces } from './cluster-dns.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
@@ -48,6 +48,17 @@ export function podsOfGateway({ namespace, name }: GatewayRecord): PartyPods[] {
 /** Where requests of nodes come from, as blocks. */
 export function nodeBlocks({ settings, rangeSources }: World): string[] {
   return [...rangeSources.nodeAddresses.map(blockOf), ...settings.parties.nodeSources];
+}
+
+/** The Service in front of the API server: the addresses that its clients dial, if they ask no Node. */
+const front = { namespace: 'default', name: 'kubernetes' } as const;
+
+export function isApiServerFront({ namespace, name }: ServiceRecord): boolean {
+  return namespace === front.namespace && name === front.name;
+}
+
+export function apiServerFront(world: World): ServiceRecord | undefined {
+  return world.state(front.namespace)?.services.get(front.name);
 }
 
 /** Where requests of the API server come from. */

@@ -28,6 +28,7 @@ interface Settings {
 const ofTheRig: ReadonlySet<string> = new Set([
   'ServiceCIDR kubernetes',
   'EndpointSlice kubernetes',
+  'Service kubernetes',
 ]);
 /** Namespaces that the operator knows by their names. */
 const known: ReadonlySet<string> = new Set(['kube-system', 'openshift-dns']);
