@@ -118,15 +118,12 @@ function lookUpTranslated(
   if (direct.length > 0) return translateAll(direct, behind, text);
   if (ref.endPort !== undefined) return nothing;
   const byTarget = offered.filter((port) => isTarget(ref, port, behind));
-  const first = byTarget[0];
+  const [first] = byTarget;
   if (first !== undefined) {
+    const found = translateAll(byTarget, behind, text);
+    if (typeof ref.port === 'string') return found;
     const data = { text, port: `${ref.port}`, servicePort: `${first.port}` };
-    return typeof ref.port === 'number'
-      ? {
-          ports: byTarget.map(translate),
-          problems: [{ code: 'TargetPortUsed', data }, ...differingNames(byTarget, behind, text)],
-        }
-      : translateAll(byTarget, behind, text);
+    return { ...found, problems: [{ code: 'TargetPortUsed', data }, ...found.problems] };
   }
   return typeof ref.port === 'string' ? { ports: namedPorts(behind, ref) } : nothing;
 }
@@ -160,57 +157,39 @@ export function translate({ targetPort, protocol }: ServicePort): PolicyPort {
   return { protocol, port: targetPort };
 }
 
-/**
- * The pods' ports behind some Service ports. A named targetPort that no known workload behind the
- * Service declares stays in the rule, where it does no harm, and is reported: nobody answers there.
- */
+/** The pods' ports behind some Service ports, and what is wrong with those that are names. */
 function translateAll(
   ports: readonly ServicePort[],
   behind: readonly Workload[],
   text: string,
 ): Required<Found> {
-  const declared = behind.flatMap(({ record }) => record.ports);
-  const dead = ports.filter(
-    ({ targetPort, protocol }) =>
-      typeof targetPort === 'string' &&
-      !declared.some((own) => own.name === targetPort && own.protocol === protocol),
-  );
-  if (dead.length === 0 || behind.length === 0) {
-    return { ports: ports.map(translate), problems: differingNames(ports, behind, text) };
-  }
-  const known = [...new Set(declared.map(formatDeclaredPort))].join(', ');
-  return {
-    ports: ports.map(translate),
-    problems: [
-      ...dead.map(
-        ({ port, targetPort }): Problem => ({
-          code: 'PortNotFound',
-          data: { text, port: `${targetPort} (targetPort of ${port})`, known },
-        }),
-      ),
-      ...differingNames(ports, behind, text),
-    ],
-  };
+  const named = ports.filter(({ targetPort }) => typeof targetPort === 'string');
+  const isWrong = named.length > 0 && behind.length > 0;
+  const problems = isWrong ? problemsOfNames(named, behind, text) : [];
+  return { ports: ports.map(translate), problems };
 }
 
 /**
- * Names of targetPorts that the workloads behind a Service give different numbers. The name in the
- * rule is exact on every pod, but engines are known that resolve it once, for one of them
+ * Names of targetPorts that no known workload behind a Service declares: they stay in the rule, where
+ * they do no harm, and nobody answers there. And those that the workloads give different numbers: the
+ * name in the rule is exact on every pod, but engines are known that resolve it once, for one of them
  * (aws/amazon-network-policy-controller-k8s#210).
  */
-function differingNames(
-  ports: readonly ServicePort[],
+function problemsOfNames(
+  named: readonly ServicePort[],
   behind: readonly Workload[],
   text: string,
 ): Problem[] {
-  return ports.flatMap(({ targetPort, protocol }): Problem[] => {
-    const declared = behind.flatMap(({ key, record }) =>
-      record.ports
-        .filter(({ name, protocol: own }) => name === targetPort && own === protocol)
-        .map(({ port }) => ({ key, port })),
-    );
-    if (new Set(declared.map(({ port }) => port)).size < 2) return [];
-    const numbers = declared.map(({ key, port }) => `${port} in ${key}`).join(' and ');
+  const all = behind.flatMap(({ key, record }) => record.ports.map((own) => ({ key, own })));
+  const known = [...new Set(all.map(({ own }) => formatDeclaredPort(own)))].join(', ');
+  return named.flatMap(({ port, targetPort, protocol }): Problem[] => {
+    const alike = all.filter(({ own }) => own.name === targetPort && own.protocol === protocol);
+    if (alike.length === 0) {
+      const data = { text, port: `${targetPort} (targetPort of ${port})`, known };
+      return [{ code: 'PortNotFound', data }];
+    }
+    if (new Set(alike.map(({ own }) => own.port)).size < 2) return [];
+    const numbers = alike.map(({ key, own }) => `${own.port} in ${key}`).join(' and ');
     return [{ code: 'PortNameDiffers', data: { text, port: `${targetPort}`, numbers } }];
   });
 }

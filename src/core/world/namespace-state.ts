@@ -179,10 +179,12 @@ export class NamespaceState {
 
   /** The Services that reach pods with these template labels. */
   servicesReaching(labels: Labels): ServiceRecord[] {
+    const whole = this.#serviceSelectors.matching(labels);
+    if (this.#looseServices.size === 0) return whole;
     const loose = [...this.#looseServices.sharing(labels)].filter(
       (service) => !contradicts(stableSelector(service) ?? {}, labels),
     );
-    return [...new Set([...this.#serviceSelectors.matching(labels), ...loose])];
+    return [...new Set([...whole, ...loose])];
   }
 
   /** The resources that name the workload, and those whose selector matches its template. */

@@ -226,7 +226,8 @@ export function identityOf(record: OutsideRecord): string {
   }
 }
 
-function byRef<R extends { readonly ref: ObjectRef }>(records: Iterable<R> = []): R[] {
+function byRef<R extends { readonly ref: ObjectRef }>(records: Iterable<R> | undefined): R[] {
+  if (records === undefined) return [];
   const keyed = Array.from(records, (record) => [keyOf(record.ref), record] as const);
   return keyed.sort(([a], [b]) => compareText(a, b)).map(([, record]) => record);
 }
