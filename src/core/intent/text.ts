@@ -38,9 +38,9 @@ interface Piece {
  */
 export function readText(declaring: DeclaringText, language: Language): ReadText {
   const at: Position = { path: ['metadata', 'annotations', declaring.key] };
-  const whole = wholeTextProblem(declaring);
-  if (whole !== undefined) return { findings: [locate(whole, declaring.source, at)] };
   const pieces = split(declaring.text);
+  const whole = wholeTextProblem(declaring, pieces.length);
+  if (whole !== undefined) return { findings: [locate(whole, declaring.source, at)] };
   const { source, subject, direction } = declaring;
   const header = { source, subject, direction, at };
   if (pieces.length === 1 && pieces[0]?.text === 'none') {
@@ -76,11 +76,10 @@ export function missingPort(
   return missing ? { code: 'PortNeeded', data: { text } } : undefined;
 }
 
-function wholeTextProblem({ key, text }: DeclaringText): Problem | undefined {
+function wholeTextProblem({ key, text }: DeclaringText, count: number): Problem | undefined {
   if (text.length > mostCharacters) {
     return { code: 'TextTooLong', data: { length: text.length, most: mostCharacters } };
   }
-  const count = split(text).length;
   if (count === 0) return { code: 'EmptyDeclaration', data: { key } };
   if (count > mostEntries) return { code: 'TooManyEntries', data: { count, most: mostEntries } };
   return undefined;
