@@ -11,6 +11,7 @@ import { managedBy, managedByLabel } from '../../../src/core/model/names.ts';
 import { createKubeClient, type KubeClient } from '../../../src/kube/client.ts';
 import { isNotFound } from '../../../src/kube/errors.ts';
 import { loadAccess } from '../../../src/kube/kubeconfig.ts';
+import { outsideResources } from '../../../src/kube/outside-resources.ts';
 import { objectPath, type Resource, resources } from '../../../src/kube/resources.ts';
 import { createTransport } from '../../../src/kube/transport.ts';
 import { resourceOf } from '../../../src/operator/watched-kinds.ts';
@@ -24,6 +25,7 @@ export const operatorAccount = { namespace: 'appconnectivity-system', name: 'app
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const more: readonly Resource[] = [
+  ...Object.values(outsideResources),
   ...[...kubernetesKinds, rollouts].map(resourceOf),
   { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
 ];
