@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { WorkloadRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { drainingRecord } from '../../src/core/world/draining.ts';
 import { namespace, resource, service, servicePort, tcp, workload } from '../support/builders.ts';
+import { knowing, monitor } from '../support/outside.ts';
 import { written } from '../support/spoil.ts';
 import { Story } from './story.ts';
 
@@ -120,6 +121,30 @@ describe('A Namespace whose text became invalid', () => {
     }
     story.put(namespace('shop', { deny }));
     expect(story.rules(webPolicy)).not.toBe(before);
+  });
+
+  test.each([
+    ['the default-deny remembers them', 'ingress'],
+    ['without one, the policies that are isolated in ingress do', undefined],
+  ])('keeps the namespaces whose monitors it let in: %s', (_, deny) => {
+    const lets = (monitorsFrom?: string) => namespace('shop', { deny, monitorsFrom });
+    const says = { acceptsFrom: 'api', talksTo: 'cart', ports: [tcp(9090)] };
+    const monitors = monitor('team/web', {}, [{ targetPort: 9090 }], {
+      ...{ of: 'PodMonitor', namespaces: 'any' },
+    });
+    const story = new Story(lets('edge, team'), web(says), namespace('monitoring'), monitors);
+    story.settings = knowing();
+    const before = story.restart().write().rules(webPolicy);
+    expect(before).toContain('"kubernetes.io/metadata.name":"monitoring"');
+    for (const bad of ['edge, Team', '', 'team edge']) {
+      story.put(lets(bad)).write().restart();
+      expect(story.rules(webPolicy)).toBe(before);
+      expect(story.codes()).toContain('LastAcceptedStands');
+    }
+    expect(story.put(lets('edge')).write().rules(webPolicy)).not.toBe(before);
+    expect(story.put(lets('edge, Team')).rules(webPolicy)).not.toBe(before);
+    const none = story.put(lets()).write().put(lets('team, No!'));
+    expect(none.codes()).toContain('NothingAccepted');
   });
 
   test('an invalid text cannot hold what the namespace has withdrawn', () => {

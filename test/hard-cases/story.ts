@@ -11,6 +11,8 @@ import { identityOfPolicy, written } from '../support/spoil.ts';
 export class Story {
   readonly #records = new Map<string, WorldRecord>();
   readonly policies = new Map<string, PolicyRecord>();
+  /** They count from the next restart. */
+  settings = defaultSettings;
   #world = new World(defaultSettings);
 
   constructor(...records: readonly WorldRecord[]) {
@@ -59,7 +61,7 @@ export class Story {
 
   /** A new process, which knows only what is in the cluster. */
   restart(): this {
-    this.#world = new World(defaultSettings);
+    this.#world = new World(this.settings);
     this.#world.load([...this.#records.values(), ...this.policies.values()]);
     return this;
   }

@@ -1,5 +1,5 @@
 import { readNamespace, readWorkload } from '../../src/core/intent/annotations.ts';
-import { acceptsFrom, auto, dns, self, talksTo } from '../../src/core/intent/keys.ts';
+import { acceptsFrom, auto, dns, monitorsFrom, self, talksTo } from '../../src/core/intent/keys.ts';
 import { readResource } from '../../src/core/intent/resource.ts';
 import { autoAllowances, type SubjectRef } from '../../src/core/model/declaration.ts';
 import { kindOfName, nameOfKind } from '../../src/core/model/kinds.ts';
@@ -123,6 +123,7 @@ function validTexts(record: WorkloadRecord | NamespaceRecord): Texts {
   const valid = Object.entries(record.texts).filter(([key, text]) => {
     if (key === auto) return deniedBy(text) !== undefined;
     if (key === dns || key === self) return text === 'deny' || text === 'allow';
+    if (key === monitorsFrom) return !/[^-a-z, ]/.test(text);
     return declarations.some(({ direction }) => keyIn[direction] === key);
   });
   return Object.fromEntries(valid);

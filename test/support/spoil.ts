@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { acceptsFrom, auto, dns, self, talksTo } from '../../src/core/intent/keys.ts';
+import { acceptsFrom, auto, dns, monitorsFrom, self, talksTo } from '../../src/core/intent/keys.ts';
 import { identityAnnotation } from '../../src/core/model/names.ts';
 import type { NetworkPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, Texts, WorldRecord } from '../../src/core/model/records.ts';
@@ -22,7 +22,8 @@ export function spoil(record: WorldRecord, what: Spoil): WorldRecord {
 }
 
 function spoilTexts(texts: Texts, what: Spoil): Texts {
-  const keys = { talksTo: [talksTo], acceptsFrom: [acceptsFrom], switches: [dns, self, auto] };
+  const switches = [dns, self, auto, monitorsFrom];
+  const keys = { talksTo: [talksTo], acceptsFrom: [acceptsFrom], switches };
   const hit = what === 'whole' ? [talksTo, acceptsFrom] : keys[what];
   return Object.fromEntries(
     Object.entries(texts).map(([key, text]) => [key, hit.includes(key) ? `${text}, No!` : text]),

@@ -118,15 +118,20 @@ describe('The opt-in of a namespace to monitors of others', () => {
       texts: { 'appconnectivity.dev/monitors-from': text },
     }).state('shop')?.object?.intent;
 
-  test('lists names; what is none is told and takes nothing from the others', () => {
-    expect(findingsOf('monitoring,\n team')).toMatchObject({
+  test('lists names; a text with a word that is none is told, and opens nothing new', () => {
+    expect(findingsOf('team,\n monitoring, team,')).toMatchObject({
       monitorsFrom: ['monitoring', 'team'],
-      findings: [],
+      ...{ findings: [], refused: false },
     });
+    const nothing = { code: 'NothingAccepted' };
     expect(findingsOf('team, Any*')).toMatchObject({
-      monitorsFrom: ['team'],
-      findings: [{ code: 'InvalidValue', data: { value: 'Any*' } }],
+      monitorsFrom: [],
+      findings: [{ code: 'InvalidValue', data: { value: 'Any*' } }, nothing],
+      refused: true,
     });
-    expect(findingsOf(' ')).toMatchObject({ findings: [{ code: 'InvalidValue' }] });
+    expect(findingsOf(' ')).toMatchObject({ findings: [{ code: 'InvalidValue' }, nothing] });
+    expect(findingsOf('a,'.repeat(10_000))).toMatchObject({
+      findings: [{ code: 'TextTooLong' }, nothing],
+    });
   });
 });

@@ -65,8 +65,11 @@ export function memoryOfNamespace({ object }: NamespaceState): Memory {
 function namespaceTexts(state: NamespaceState, isolated: readonly Direction[]) {
   const { object } = state;
   if (object === undefined) return {};
-  const { switches } = object.intent;
-  return keepTexts({ declarations: saidByNamespace(state, isolated), switches });
+  const { switches, monitorsFrom } = object.intent;
+  return keepTexts({
+    ...{ declarations: saidByNamespace(state, isolated), switches },
+    ...(isolated.includes('Ingress') && { monitorsFrom }),
+  });
 }
 
 function saidByNamespace({ object }: NamespaceState, isolated: readonly Direction[]) {

@@ -32,6 +32,7 @@ export interface Kept {
 interface Accepted {
   readonly declarations: readonly Declaration[];
   readonly switches: Switches;
+  readonly monitorsFrom?: readonly string[];
 }
 
 /**
@@ -54,13 +55,15 @@ export function shortKey(key: string): string {
  * The accepted annotations of an object in canonical form: entries sorted and each once, which is
  * never longer than they were written, so that reading them again meets no bound.
  */
-export function keepTexts({ declarations, switches }: Accepted): KeptTexts {
+export function keepTexts({ declarations, switches, monitorsFrom = [] }: Accepted): KeptTexts {
   const said = declarations.map(({ direction, nobody, entries }) => {
     const texts = [...new Set(entries.map(({ text }) => text))].sort(compareText);
     const key = direction === 'Egress' ? 'talks-to' : 'accepts-from';
     return [key, nobody ? 'none' : texts.join(',')] as const;
   });
-  return Object.fromEntries([...said, ...formatSwitches(switches)]);
+  const monitors =
+    monitorsFrom.length === 0 ? [] : [['monitors-from', monitorsFrom.join(',')] as const];
+  return Object.fromEntries([...said, ...formatSwitches(switches), ...monitors]);
 }
 
 /** What was accepted of a resource; undefined when no direction was. */

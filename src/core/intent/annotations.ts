@@ -97,7 +97,7 @@ export function readNamespace(
   const source: ObjectRef = { group: '', kind: 'Namespace', namespace: '', name };
   const subject: SubjectRef = { type: 'namespace' };
   const read = readAnnotations({ source, subject, texts }, language, last);
-  const monitors = readMonitorsFrom(source, texts);
+  const monitors = readMonitorsFrom(source, texts, last);
   const findings = [
     ...read.findings,
     ...monitors.findings,
@@ -119,6 +119,7 @@ export function readNamespace(
   }
   return {
     ...{ ...read, findings, deny, mode: readMode(labels[modeKey]), monitorsFrom: monitors.names },
+    refused: read.refused || monitors.findings.length > 0,
     ...(deletionsUntil !== undefined && { deletionsUntil }),
   };
 }
