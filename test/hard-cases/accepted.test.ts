@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { WorkloadRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { drainingRecord } from '../../src/core/world/draining.ts';
 import { namespace, resource, service, servicePort, tcp, workload } from '../support/builders.ts';
-import { knowing, monitor } from '../support/outside.ts';
+import { knowing } from '../support/outside.ts';
+import { monitor } from '../support/outside-builders.ts';
 import { written } from '../support/spoil.ts';
 import { Story } from './story.ts';
 
@@ -130,7 +131,7 @@ describe('A Namespace whose text became invalid', () => {
     const lets = (monitorsFrom?: string) => namespace('shop', { deny, monitorsFrom });
     const says = { acceptsFrom: 'api', talksTo: 'cart', ports: [tcp(9090)] };
     const monitors = monitor('team/web', {}, [{ targetPort: 9090 }], {
-      ...{ of: 'PodMonitor', namespaces: 'any' },
+      ...{ kind: 'PodMonitor', namespaces: 'any' },
     });
     const story = new Story(lets('edge, team'), web(says), namespace('monitoring'), monitors);
     story.settings = knowing();
