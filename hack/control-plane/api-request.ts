@@ -21,7 +21,7 @@ export function request(
       accept: 'application/json',
       'content-type': 'application/json',
     };
-    const options = { method, headers, ca: access.ca, agent: false, timeout: 5_000 };
+    const options = { method, headers, ca: access.ca, agent: false, timeout: 15_000 };
     const outgoing = send(new URL(path, access.server), options, (incoming) => {
       let text = '';
       incoming.setEncoding('utf8');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { run } from '../../hack/control-plane/run.ts';
+import { bareEnvironment } from './support/cli.ts';
 import { Cluster, MINUTE, repository } from './support/cluster.ts';
 import { namespace, workload } from './support/objects.ts';
 import { eventually } from './support/wait.ts';
@@ -39,14 +40,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const environment = { PATH: process.env.PATH, HOME: '/nonexistent' };
-
 /** Starts `appconn run` as a process of its own and waits until it says that it has started. */
 async function startProcess(config: string): Promise<Started> {
   // The first writer of a cluster waits for one Lease, and so does who follows one that was killed.
   const lease = ['--lease-duration', '2', '--renew-deadline', '1.5', '--retry-period', '0.5'];
   const args = ['src/main.ts', 'run', '--kubeconfig', config, '--health-port', '0', ...lease];
-  const child = spawn(process.execPath, args, { cwd: repository, env: environment });
+  const child = spawn(process.execPath, args, { cwd: repository, env: bareEnvironment });
   children.push(child);
   const lines: Record<string, unknown>[] = [];
   let text = '';
@@ -152,7 +151,7 @@ describe('the operator as a process', () => {
 describe('appconn run that cannot start', () => {
   async function failing(...args: string[]) {
     const command = ['src/main.ts', 'run', ...args];
-    return run(process.execPath, command, { cwd: repository, env: environment });
+    return run(process.execPath, command, { cwd: repository, env: bareEnvironment });
   }
 
   test('without any kubeconfig says in one sentence what to do, and exits with 2', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { bareEnvironment } from './cli.ts';
 import { type Cluster, repository } from './cluster.ts';
 import { eventually } from './wait.ts';
 
@@ -48,7 +49,7 @@ export class Replica {
     const election = ['--lease-duration', `${lease.duration}`, '--renew-deadline'];
     const pace = [...election, `${lease.deadline}`, '--retry-period', `${lease.retry}`];
     const args = ['src/main.ts', 'run', '--kubeconfig', kubeconfig, '--health-port', '0', ...pace];
-    const env = { PATH: process.env.PATH, HOME: '/nonexistent', ...variables };
+    const env = { ...bareEnvironment, ...variables };
     const child = spawn(process.execPath, [...args, ...flags], { cwd: repository, env });
     this.child = child;
     this.ended = new Promise((resolve) => child.once('close', resolve));
