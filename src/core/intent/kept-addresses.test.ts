@@ -87,6 +87,7 @@ describe('The addresses that a policy remembers', () => {
     expect(text.length).toBeLessThanOrEqual(64 * 1024);
     expect(readAddresses(text).length).toBeGreaterThan(10);
     for (const each of readAddresses(text)) expect(each.addresses).toHaveLength(64);
+    expect(formatAddresses(many.toReversed())).toBe(text);
   });
 
   test.each([

@@ -71,6 +71,14 @@ describe('An address of a host that goes', () => {
     expect(lossesIn(worldAfter([mentions, faded], [learnt([fresh])]))).toEqual([[true, false]]);
   });
 
+  test('is counted where another host that moves had the address, too, and had it live', () => {
+    const other = 'api.example.com';
+    const both = web(`host/${host}, host/${other}`);
+    const live = { ...learnt([old, fresh]), of: other };
+    const after = [learnt([fresh]), { ...learnt([fresh]), of: other }];
+    expect(lossesIn(worldAfter([both, faded, live], after))).toEqual([[true, true]]);
+  });
+
   test('is counted where it was live until then', () => {
     const both = learnt([old, fresh]);
     expect(lossesIn(worldAfter([mentions, both], [learnt([fresh])]))).toEqual([[true, true]]);

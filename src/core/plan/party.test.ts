@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { namespace, service, servicePort, workload } from '../../../test/support/builders.ts';
 import { knowing, shop, worldFrom } from '../../../test/support/outside.ts';
 import { gateway, node, webhook } from '../../../test/support/outside-builders.ts';
+import { applied } from '../../../test/support/writes.ts';
 import { compile } from '../compile/compile.ts';
-import type { Key } from '../model/identity.ts';
+import { type Key, keyOf } from '../model/identity.ts';
 import type { WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { messageOf } from '../status/messages.ts';
@@ -47,6 +48,15 @@ describe('Isolating the ingress controller', () => {
     expect(held([...shop, front, said])).toEqual([]);
     const place = { ...namespace('ingress-nginx'), texts: confirm };
     expect(held([...shop, front, nginx('none'), place])).toEqual([]);
+  });
+
+  test('is written where nobody from outside got there before it either', () => {
+    const world = worldFrom(knowing(), ...shop, front, nginx('web.shop'));
+    const key = keyOf(nginx('').ref);
+    for (const policy of compile(world, key).policies) world.put(applied(policy));
+    world.put(nginx('ns/shop'));
+    expect(planKey(world, key, compile(world, key).policies).changes).toHaveLength(1);
+    expect(heldOf(world, key)).toEqual([]);
   });
 
   test('is held by a default-deny of its namespace as well, and that of the pods of a Gateway', () => {

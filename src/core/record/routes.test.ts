@@ -98,6 +98,19 @@ describe('a route of the Gateway API', () => {
     });
   });
 
+  test('has nothing to do with Gateways and Services of other groups', () => {
+    const spec = {
+      parentRefs: [{ name: 'edge', group: 'networking.istio.io', kind: 'Gateway' }],
+      rules: [
+        {
+          backendRefs: [{ name: 'web', group: 'serving.knative.dev', kind: 'Service', port: 80 }],
+        },
+      ],
+    };
+    const none = { gateways: [], backends: [] };
+    expect(read(`${gateway}/v1`, 'HTTPRoute', { spec })).toMatchObject(none);
+  });
+
   test('with one reference that cannot be read is a problem, and opens nothing', () => {
     const spec = {
       rules: [
@@ -129,10 +142,12 @@ describe('Gateways, classes and grants', () => {
   });
 
   test('classes name their controllers; an IngressClass may be the default', () => {
-    const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' };
-    const spec = { controller: 'a.dev/nginx' };
-    const own = { metadata: { name: 'x', annotations }, spec };
-    expect(read(`${kube}/v1`, 'IngressClass', own)).toEqual({
+    const own = (isDefault: string) => {
+      const annotations = { 'ingressclass.kubernetes.io/is-default-class': isDefault };
+      return { metadata: { name: 'x', annotations }, spec: { controller: 'a.dev/nginx' } };
+    };
+    expect(read(`${kube}/v1`, 'IngressClass', own('false'))).toMatchObject({ isDefault: false });
+    expect(read(`${kube}/v1`, 'IngressClass', own('true'))).toEqual({
       ...{ kind: 'Class', of: 'IngressClass', name: 'x', controller: 'a.dev/nginx' },
       isDefault: true,
     });
@@ -152,11 +167,15 @@ describe('Gateways, classes and grants', () => {
 
   test('a grant is about Services, all or by name', () => {
     const service = { group: '', kind: 'Service' };
-    const to = [{ ...service, name: 'web' }, service, { group: '', kind: 'Secret' }];
+    const others = [
+      { group: '', kind: 'Secret' },
+      { group: 'serving.knative.dev', kind: 'Service' },
+    ];
+    const to = [{ ...service, name: 'web' }, service, ...others];
     const record = { kind: 'ReferenceGrant', namespace: 'shop', name: 'x', from };
     expect(read(...grant(to))).toEqual({ ...record, to: ['web', undefined] });
     expect(read(...grant(to, 'v1'))).toEqual({ ...record, to: ['web', undefined] });
-    expect(read(...grant([{ group: '', kind: 'Secret' }]))).toEqual({ ...record, to: [] });
+    expect(read(...grant(others))).toEqual({ ...record, to: [] });
   });
 
   test.each([
