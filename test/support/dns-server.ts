@@ -2,12 +2,17 @@ import { createSocket } from 'node:dgram';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import packet from 'dns-packet';
 
-/** What a name is answered with: records, an error code, nothing at all, or an answer that is cut off in UDP. */
+/** What a name is answered with: records, an error code, or nothing at all. */
 export interface Zone {
   readonly answers?: readonly packet.Answer[];
-  readonly code?: 'SERVFAIL' | 'REFUSED';
+  readonly code?: keyof typeof codes;
   readonly silent?: boolean;
-  readonly truncated?: boolean;
+  /** Over UDP the answer is cut off; `alone`: and over TCP nothing is said. */
+  readonly truncated?: boolean | 'alone';
+  /** What is sent in place of an answer over UDP. */
+  readonly spoil?: (answer: Buffer) => readonly Buffer[];
+  /** Milliseconds until an answer over UDP is sent. */
+  readonly late?: number;
 }
 
 /** A DNS server on the loopback address; a name that it does not have is NXDOMAIN. */
@@ -24,10 +29,16 @@ export interface DnsServer {
 const codes = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 const truncated = 0x200;
 
+function codeOf(zone: Zone = { code: 'NXDOMAIN' }): number {
+  return zone.code === undefined ? 0 : codes[zone.code];
+}
+
 export async function startDnsServer(): Promise<DnsServer> {
   const zones = new Map<string, Zone>();
   const asked: string[] = [];
   const connections = new Set<Socket>();
+  const timers = new Set<NodeJS.Timeout>();
+  const zoneOf = ({ questions = [] }: packet.Packet) => zones.get(questions[0]?.name ?? '');
   const tcp = createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
@@ -46,7 +57,13 @@ export async function startDnsServer(): Promise<DnsServer> {
   const { port } = tcp.address() as AddressInfo;
   const udp = createSocket('udp4', (message, { port: from, address }) => {
     const reply = answer('udp', packet.decode(message));
-    if (reply !== undefined) udp.send(packet.encode(reply), from, address);
+    if (reply === undefined) return;
+    const { spoil = (bytes: Buffer) => [bytes], late = 0 } = zoneOf(reply) ?? {};
+    const send = () => {
+      for (const each of spoil(packet.encode(reply))) udp.send(each, from, address);
+    };
+    if (late === 0) send();
+    else timers.add(setTimeout(send, late));
   });
   await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve));
 
@@ -54,11 +71,9 @@ export async function startDnsServer(): Promise<DnsServer> {
     const { questions = [] } = query;
     const [{ name, type } = { name: '', type: 'A' }] = questions;
     asked.push(`${over} ${type} ${name}`);
-    const zone = zones.get(name);
-    if (zone?.silent === true) return undefined;
-    const code =
-      zone === undefined ? codes.NXDOMAIN : zone.code === undefined ? 0 : codes[zone.code];
-    const cut = over === 'udp' && zone?.truncated === true;
+    const zone = zoneOf(query);
+    if (zone?.silent === true || (over === 'tcp' && zone?.truncated === 'alone')) return undefined;
+    const cut = over === 'udp' && zone?.truncated !== undefined;
     const usual = packet.RECURSION_DESIRED | packet.RECURSION_AVAILABLE;
     const wanted = (zone?.answers ?? []).filter(
       (each) => each.type === type || each.type === 'CNAME',
@@ -66,7 +81,7 @@ export async function startDnsServer(): Promise<DnsServer> {
     return {
       ...{ type: 'response', questions, answers: cut ? [] : wanted },
       ...(query.id !== undefined && { id: query.id }),
-      flags: usual | code | (cut ? truncated : 0),
+      flags: usual | codeOf(zone) | (cut ? truncated : 0),
     };
   }
 
@@ -74,6 +89,7 @@ export async function startDnsServer(): Promise<DnsServer> {
     ...{ zones, asked, address: `127.0.0.1:${port}` },
     stop: async () => {
       for (const socket of connections) socket.destroy();
+      for (const timer of timers) clearTimeout(timer);
       await new Promise<void>((resolve) => udp.close(() => resolve()));
       await new Promise<void>((resolve) => tcp.close(() => resolve()));
     },

@@ -27,9 +27,16 @@ const problems: Readonly<Record<string, HostProblem>> = {
 };
 
 /**
+ * More addresses of one answer are not looked at: one message may have 4,000, as often as the server
+ * likes, and of them few are kept.
+ */
+const mostRead = 512;
+
+/**
  * A resolver over c-ares. As its tests hold: a name is asked for as it is, never with a search domain
  * behind it; CNAMEs are the server's work, and the TTL is the shortest of the chain; an answer that is
- * cut off is asked for again over TCP; nothing is cached; `/etc/hosts` is not read.
+ * cut off is asked for again over TCP; nothing is cached; `/etc/hosts` is not read; what has another id,
+ * another question or no sense is no answer.
  */
 export function createHostResolver({ servers, timeout }: ResolverOptions): HostResolver {
   const resolver = new Resolver({ timeout, tries: 2 });
@@ -49,7 +56,8 @@ export function createHostResolver({ servers, timeout }: ResolverOptions): HostR
 }
 
 function read(records: readonly { readonly address: string; readonly ttl: number }[]): Answer {
-  const addresses = records.flatMap(({ address }) => canonicalAddress(address) ?? []);
+  const read = records.slice(0, mostRead);
+  const addresses = read.flatMap(({ address }) => canonicalAddress(address) ?? []);
   if (addresses.length === 0) return { miss: 'NoAddress' };
   return { addresses, ttl: Math.min(...records.map(({ ttl }) => ttl)) * 1000 };
 }
