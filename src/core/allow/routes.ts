@@ -1,13 +1,14 @@
+import { portsNamed } from '../model/backends.ts';
 import type { Problem } from '../model/finding.ts';
 import type { PolicyPort } from '../model/policy.ts';
 import type { RouteRecord, ServiceRecord } from '../model/records.ts';
 import type { IngressPods } from '../model/settings.ts';
 import { partyUnknown, podsParty } from '../resolve/party.ts';
 import type { Party } from '../resolve/peers.ts';
+import { translate } from '../resolve/ports.ts';
 import { known, podsOfGateway } from '../world/parties.ts';
 import type { World } from '../world/world.ts';
 import { type Allowed, allowed } from './allowed.ts';
-import { portsMeant } from './backends.ts';
 
 /**
  * What routes add for a workload that these Services reach: the pods that serve the route, on the
@@ -18,7 +19,9 @@ export function allowRoutes(world: World, services: readonly ServiceRecord[]): A
   const ports = new Map<RouteRecord, PolicyPort[]>();
   for (const service of services) {
     for (const route of world.outside.routesTo(service.namespace, service.name)) {
-      const meant = isLetIn(world, route, service) ? portsMeant(route.backends, service) : [];
+      const meant = isLetIn(world, route, service)
+        ? portsNamed(route.backends, service).map(translate)
+        : [];
       if (meant.length > 0) ports.set(route, [...(ports.get(route) ?? []), ...meant]);
     }
   }

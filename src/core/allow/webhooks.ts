@@ -1,10 +1,11 @@
+import { portsNamed } from '../model/backends.ts';
 import type { PolicyPort } from '../model/policy.ts';
 import type { ServiceRecord, WebhookRecord } from '../model/records.ts';
 import { apiServerParties, engineCannot } from '../resolve/party.ts';
+import { translate } from '../resolve/ports.ts';
 import { apiServerSources, runsCilium } from '../world/parties.ts';
 import type { World } from '../world/world.ts';
 import { type Allowed, allowed } from './allowed.ts';
-import { portsMeant } from './backends.ts';
 
 /**
  * What admission webhooks add for a workload that these Services reach: where requests of the API
@@ -14,7 +15,7 @@ import { portsMeant } from './backends.ts';
 export function allowWebhooks(world: World, services: readonly ServiceRecord[]): Allowed[] {
   return services.flatMap((service) =>
     world.outside.webhooksOf(service.namespace, service.name).flatMap((webhook) => {
-      const ports = portsMeant(webhook.services, service);
+      const ports = portsNamed(webhook.services, service).map(translate);
       return ports.length === 0 ? [] : [allowWebhook(world, webhook, service, ports)];
     }),
   );

@@ -1,8 +1,9 @@
+import { portsNamed } from '../model/backends.ts';
 import type { Protocol } from '../model/policy.ts';
 import { firstOutside } from '../model/range.ts';
 import type { ServicePort, ServiceRecord } from '../model/records.ts';
 import type { Party, PodParty } from '../reach/party.ts';
-import { dnsServices } from '../world/cluster-dns.ts';
+import { dnsPortsOf, dnsServices } from '../world/cluster-dns.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
 import { apiServerSources, podsOfGateway } from '../world/parties.ts';
 import type { World } from '../world/world.ts';
@@ -38,9 +39,7 @@ function servingDns(world: World, state: NamespaceState): Served[] {
   const told = { whom: 'everyone', party: 'the cluster DNS', accept: '@cluster' };
   const role = { told, callers: [anyone], addresses: false };
   const services = dnsServices(world).filter(({ namespace }) => namespace === state.name);
-  return services.flatMap((service) =>
-    servedBehind(state, service, ({ port, protocol }) => port === 53 && protocol !== 'SCTP', role),
-  );
+  return services.flatMap((service) => servedBehind(state, service, dnsPortsOf(service), role));
 }
 
 /** The configured ingress pods and those of Gateways, on the ports of every Service before them. */
@@ -65,16 +64,12 @@ function servingWebhooks(world: World, state: NamespaceState): Served[] {
   return [...state.services.values()].flatMap((service) => {
     const webhooks = world.outside.webhooksOf(service.namespace, service.name);
     if (webhooks.length === 0) return [];
-    const called = webhooks.flatMap(({ services }) =>
-      services.flatMap(({ namespace, name, port }) =>
-        namespace === service.namespace && name === service.name ? [port] : [],
-      ),
-    );
+    const called = webhooks.flatMap(({ services }) => services);
     const [first] = webhooks;
     const party = `the webhook of ${first?.ref.kind} ${first?.ref.name}`;
     const told = { whom: 'the API server', party, accept: '@kube-apiserver' };
     const role = { told, callers: [anyone, ...apiServer(world)], addresses: true };
-    return servedBehind(state, service, ({ port }) => called.includes(port), role);
+    return servedBehind(state, service, portsNamed(called, service), role);
   });
 }
 
@@ -87,10 +82,9 @@ function apiServer(world: World): Party[] {
 function servedBehind(
   state: NamespaceState,
   service: ServiceRecord,
-  isMeant: (port: ServicePort) => boolean,
+  ports: readonly ServicePort[],
   role: Role,
 ): Served[] {
-  const ports = service.ports.filter(isMeant);
   return state
     .reachedBy(service)
     .workloads.flatMap((workload) => ports.flatMap((port) => servedAt(workload, port, role)));

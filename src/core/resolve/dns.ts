@@ -1,7 +1,13 @@
 import { type PolicyPort, protocols } from '../model/policy.ts';
 import { blockOf } from '../model/range.ts';
 import type { ServiceRecord } from '../model/records.ts';
-import { dnsLabels, dnsNamespace, dnsServices, hasNodeLocalDns } from '../world/cluster-dns.ts';
+import {
+  dnsLabels,
+  dnsNamespace,
+  dnsPortsOf,
+  dnsServices,
+  hasNodeLocalDns,
+} from '../world/cluster-dns.ts';
 import type { World } from '../world/world.ts';
 import type { Target } from './entry.ts';
 import { namespaceSelector, resolveService } from './peers.ts';
@@ -50,7 +56,7 @@ const usual: Target = {
 
 function through(world: World, service: ServiceRecord): Target[] {
   const state = world.state(service.namespace);
-  const ports = service.ports.filter(({ port, protocol }) => port === 53 && protocol !== 'SCTP');
+  const ports = dnsPortsOf(service);
   if (state === undefined || ports.length === 0) return [];
   const behind = resolveService(state, service, service.name).parties;
   const front = ports.map(({ port, protocol }) => ({ port, protocol }));

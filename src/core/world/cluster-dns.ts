@@ -1,5 +1,5 @@
 import { type Key, keyOf } from '../model/identity.ts';
-import type { ServiceRecord } from '../model/records.ts';
+import type { ServicePort, ServiceRecord } from '../model/records.ts';
 import type { World } from './world.ts';
 
 /** The namespace of the cluster's DNS, and the pods that every distribution labels alike. */
@@ -18,6 +18,11 @@ export function isDnsService({ namespace, name, labels, headless }: ServiceRecor
   if (namespace === openShift.namespace) return name === openShift.name;
   if (namespace !== dnsNamespace) return false;
   return name === 'kube-dns' || labels['k8s-app'] === dnsLabels['k8s-app'];
+}
+
+/** The ports of a DNS Service at which names are asked for. */
+export function dnsPortsOf({ ports }: ServiceRecord): ServicePort[] {
+  return ports.filter(({ port, protocol }) => port === 53 && protocol !== 'SCTP');
 }
 
 /** NodeLocal DNSCache as its manifest installs it. */
