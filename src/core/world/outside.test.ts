@@ -62,6 +62,8 @@ const records: readonly WorldRecord[] = [
   front('shop/web', { scrape: { port: 9100 } }),
   front('shop/web', { selector: { app: 'web', tier: 'front' }, labels: {} }),
   front('team/web'),
+  service('default/kubernetes', [servicePort(443, 6443)], { clusterIPs: ['10.96.0.1'] }),
+  service('default/kubernetes', [servicePort(443, 6443)], { clusterIPs: ['fd00::1'] }),
   ingress('shop/web', ['shop/web:http'], 'nginx'),
   ingress('shop/web', ['shop/web:80']),
   gatewayRoute('shop/web', [backend], ['infra/public']),
