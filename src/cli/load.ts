@@ -1,9 +1,9 @@
 import { prefix } from '../core/intent/keys.ts';
 import { type Key, keyOf, type ObjectRef } from '../core/model/identity.ts';
 import { defaultKinds, type KindOfWorkload } from '../core/model/kinds.ts';
-import type { WorldRecord } from '../core/model/records.ts';
+import type { Refused, WorldRecord } from '../core/model/records.ts';
 import { valueAt } from '../core/record/parsing.ts';
-import { isProblem, isRecord, readObject, readsIntent } from '../core/record/read.ts';
+import { isProblem, isRecord, readObject, readsIntent, wrongIn } from '../core/record/read.ts';
 import { groupOf } from '../core/record/workload.ts';
 import type { InputProblem, Manifest } from './manifests.ts';
 import type { FieldPath } from './places.ts';
@@ -39,12 +39,8 @@ export function loadRecords(
     const placed = withNamespace(manifest, namespace);
     const { apiVersion, kind } = manifest;
     const read = readObject(apiVersion, kind, placed, kinds);
-    if (isProblem(read)) {
-      const subject = concernsName(read.path) ? kind : nameOf(manifest, placed);
-      const message = `${subject}: ${read.path.join('.')}: ${read.problem}`;
-      problems.push({ place: manifest.locate(read.path), message });
-      continue;
-    }
+    problems.push(...unreadable(manifest, placed, wrongIn(read)));
+    if (isProblem(read)) continue;
     const key = keyOf({ group: groupOf(apiVersion), kind, ...namesOf(placed) });
     const first = places.get(key);
     if (read !== undefined) {
@@ -57,6 +53,19 @@ export function loadRecords(
   const locate = (object: ObjectRef, path: FieldPath, offset?: number) =>
     places.get(keyOf(object))?.locate(path, offset) ?? keyOf(object);
   return { records, problems, locate };
+}
+
+/** What cannot be read of a manifest, at its place. */
+function unreadable(
+  manifest: Manifest,
+  placed: Readonly<Record<string, unknown>>,
+  wrong: Refused | undefined,
+): InputProblem[] {
+  if (wrong === undefined) return [];
+  const { path, problem } = wrong;
+  const subject = concernsName(path) ? manifest.kind : nameOf(manifest, placed);
+  const message = `${subject}: ${path.join('.')}: ${problem}`;
+  return [{ place: manifest.locate(path), message }];
 }
 
 /** The object of a manifest, with a namespace where it is of a kind that has one and gives none. */

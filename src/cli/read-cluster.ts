@@ -1,7 +1,7 @@
 import { keyOf } from '../core/model/identity.ts';
 import type { KindOfWorkload } from '../core/model/kinds.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { isProblem, isRecord, readObject } from '../core/record/read.ts';
+import { isRecord, readObject, wrongIn } from '../core/record/read.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isRetriable } from '../kube/errors.ts';
 import type { RawObject } from '../kube/objects.ts';
@@ -142,9 +142,10 @@ function readAll(
   for (const item of items) {
     const read = readObject(apiVersionOf(kind), kind.kind, item, workloads);
     if (isRecord(read)) records.push(read);
-    else if (isProblem(read)) {
+    const wrong = wrongIn(read);
+    if (wrong !== undefined) {
       const { namespace = '', name } = item.metadata;
-      const message = `it cannot be read: ${read.path.join('.')}: ${read.problem}`;
+      const message = `it cannot be read: ${wrong.path.join('.')}: ${wrong.problem}`;
       problems.push({ object: keyOf({ kind: kind.kind, namespace, name }), message });
     }
   }

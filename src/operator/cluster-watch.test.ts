@@ -93,6 +93,8 @@ async function watching() {
   const watch = createClusterWatch({
     ...{ client: server.client, clock, random: () => 0.5, kinds: defaultKinds },
     onChange: ({ kind, key, record }) => {
+      if (record.kind === 'Webhook')
+        told.push(`${kind} ${record.services.map(({ name }) => name)}`);
       if (record.kind === 'Workload') told.push(`${kind} ${record.ref.kind} ${key} ${record.uid}`);
     },
     onReport: () => {},
@@ -170,6 +172,19 @@ describe('an object that was a workload', () => {
     expect(told.slice(1)).toEqual(['delete Job shop/a uid-a', 'apply Job shop/a second']);
     watch.stop();
   });
+});
+
+test('an object of which one reference cannot be read counts by the others, and that is told', async () => {
+  const { clock, server, told, problems, watch } = await watching();
+  const services = ['a', 'A b', 'c'].map((name) => ({ namespace: 'shop', name }));
+  const webhooks = services.map((service) => ({ clientConfig: { service } }));
+  server.put('validatingwebhookconfigurations', object('x', { webhooks }));
+  await clock.settle();
+  expect(told).toEqual(['apply a,c']);
+  expect(problems).toEqual([
+    expect.stringContaining('webhooks.1.clientConfig.service.name: "A b" is no name'),
+  ]);
+  watch.stop();
 });
 
 test('of all EndpointSlices only those of the API server are asked for', async () => {

@@ -1,6 +1,6 @@
 import type { KindOfWorkload } from '../core/model/kinds.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { isProblem, isRecord, readObject } from '../core/record/read.ts';
+import { isProblem, isRecord, readObject, wrongIn } from '../core/record/read.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { RawObject } from '../kube/objects.ts';
 import { apiVersionOf, type Resource } from '../kube/resources.ts';
@@ -62,12 +62,14 @@ function watchKind({ resource, ...reading }: WatchedKind, options: ClusterWatchO
     uidOf: ({ metadata }) => metadata.uid,
     parse: (raw) => {
       const read = readObject(apiVersionOf(resource), resource.kind, raw, options.kinds);
-      if (!isProblem(read)) return isRecord(read) ? read : undefined;
-      const error = new Error(`${read.path.join('.')}: ${read.problem}`);
-      if (read.isNothing !== true) throw error;
-      // The store would keep what it knew of an object that cannot be read; of this one it is over.
-      onProblem(resource, { key: keyOf(raw), error });
-      return undefined;
+      const wrong = wrongIn(read);
+      if (wrong !== undefined) {
+        const error = new Error(`${wrong.path.join('.')}: ${wrong.problem}`);
+        // The store keeps what it knew of an object that cannot be read, unless that is over.
+        if (isProblem(read) && read.isNothing !== true) throw error;
+        onProblem(resource, { key: keyOf(raw), error });
+      }
+      return isRecord(read) ? read : undefined;
     },
     onChange,
     onProblem: (problem) => onProblem(resource, problem),

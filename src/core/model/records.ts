@@ -117,6 +117,12 @@ export interface NodeFacts {
   readonly gke: boolean;
 }
 
+/** A part of an object that cannot be read, while the rest of it counts: where, and what is wrong. */
+export interface Refused {
+  readonly path: readonly (string | number)[];
+  readonly problem: string;
+}
+
 /** A Service with one of its ports, by number or by name, as an object elsewhere names it. */
 export interface Backend {
   readonly namespace: string;
@@ -133,6 +139,7 @@ export interface RouteRecord {
   /** The Gateways that a route of the Gateway API attaches to. */
   readonly gateways: readonly { readonly namespace: string; readonly name: string }[];
   readonly backends: readonly Backend[];
+  readonly refused?: Refused;
 }
 
 /** A Gateway (gateway.networking.k8s.io). */
@@ -166,6 +173,7 @@ export interface GrantRecord {
   }[];
   /** Names of Services; `undefined` among them: all. */
   readonly to: readonly (string | undefined)[];
+  readonly refused?: Refused;
 }
 
 /** A ServiceMonitor or a PodMonitor (monitoring.coreos.com). */
@@ -176,6 +184,7 @@ export interface MonitorRecord {
   readonly selector: LabelSelector;
   readonly namespaces: 'own' | 'any' | readonly string[];
   readonly ports: readonly MonitorPort[];
+  readonly refused?: Refused;
 }
 
 /** A port of a Service or container by its name, or a port of the pods by number or name. */
@@ -186,6 +195,7 @@ export interface WebhookRecord {
   readonly kind: 'Webhook';
   readonly ref: ObjectRef;
   readonly services: readonly Backend[];
+  readonly refused?: Refused;
 }
 
 /** An EndpointSlice of `default/kubernetes`: where the API server is dialled. */

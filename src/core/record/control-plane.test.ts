@@ -29,6 +29,24 @@ describe('the control plane', () => {
     },
   );
 
+  test('a webhook that names no Service takes nothing from the others of its configuration', () => {
+    const of = (service: object) => ({ clientConfig: { service } });
+    const webhooks = [
+      of({ namespace: 'shop', name: 'a' }),
+      of({ namespace: 'shop', name: 'A b' }),
+      of({ namespace: 'shop', name: 'c', port: 70_000 }),
+      of({ namespace: 'shop', name: 'b', port: 8443 }),
+    ];
+    const kind = 'ValidatingWebhookConfiguration';
+    expect(read('admissionregistration.k8s.io/v1', kind, { webhooks })).toMatchObject({
+      services: [at('a', 443), at('b', 8443)],
+      refused: {
+        path: ['webhooks', 1, 'clientConfig', 'service', 'name'],
+        problem: expect.stringMatching(/ \(and 1 more\); it counts for nothing, the others do$/),
+      },
+    });
+  });
+
   const slice = (fields: object, labels = { 'kubernetes.io/service-name': 'kubernetes' }) =>
     readObject('discovery.k8s.io/v1', 'EndpointSlice', {
       metadata: { name: 'kubernetes', namespace: 'default', labels },

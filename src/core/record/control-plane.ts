@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiServerRecord, Backend, WebhookRecord } from '../model/records.ts';
 import { canonicalAddresses } from './addresses.ts';
+import { apart, placed, readable, refusedOf } from './apart.ts';
 import { refOf } from './metadata.ts';
 import { explained } from './parsing.ts';
 import { distinct } from './routes.ts';
@@ -10,19 +11,21 @@ const webhookObject = z.object({
   metadata,
   webhooks: z
     .array(
-      z.object({
-        clientConfig: z
-          .object({
-            service: z
-              .object({
-                namespace: namespaceName,
-                name: objectName,
-                port: portNumber.nullish(),
-              })
-              .nullish(),
-          })
-          .nullish(),
-      }),
+      apart(
+        z.object({
+          clientConfig: z
+            .object({
+              service: z
+                .object({
+                  namespace: namespaceName,
+                  name: objectName,
+                  port: portNumber.nullish(),
+                })
+                .nullish(),
+            })
+            .nullish(),
+        }),
+      ),
     )
     .nullish(),
 });
@@ -44,12 +47,13 @@ const sliceObject = z.object({
 export function webhookReader(kind: string): (raw: unknown) => WebhookRecord {
   return (raw) => {
     const { metadata: own, webhooks } = webhookObject.parse(raw, explained);
-    const called = (webhooks ?? []).flatMap(({ clientConfig }): Backend[] => {
+    const all = placed(['webhooks'], webhooks);
+    const called = readable(all).flatMap(({ clientConfig }): Backend[] => {
       const { service } = clientConfig ?? {};
       return service == null ? [] : [{ ...service, port: service.port ?? 443 }];
     });
     const ref = refOf(own, 'admissionregistration.k8s.io', kind);
-    return { kind: 'Webhook', ref, services: distinct(called) };
+    return { kind: 'Webhook', ref, services: distinct(called), ...refusedOf(all) };
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClassRecord, GatewayRecord, GrantRecord } from '../model/records.ts';
+import { apart, placed, readable, refusedOf } from './apart.ts';
 import { refOf } from './metadata.ts';
 import { explained } from './parsing.ts';
 import { metadata, namespaceName, objectName } from './schemas.ts';
@@ -14,9 +15,13 @@ const ingressClassObject = z.object({
 const grantObject = z.object({
   metadata,
   spec: z.object({
-    from: z.array(z.object({ group: z.string(), kind: z.string(), namespace: namespaceName })),
+    from: z.array(
+      apart(z.object({ group: z.string(), kind: z.string(), namespace: namespaceName })),
+    ),
     // A name that is there but none must not come to mean all of them.
-    to: z.array(z.object({ group: z.string(), kind: z.string(), name: objectName.nullish() })),
+    to: z.array(
+      apart(z.object({ group: z.string(), kind: z.string(), name: objectName.nullish() })),
+    ),
   }),
 });
 
@@ -47,10 +52,12 @@ export function readIngressClass(raw: unknown): ClassRecord {
 export function readGrant(raw: unknown): GrantRecord {
   const { metadata: own, spec } = grantObject.parse(raw, explained);
   const { namespace, name } = refOf(own, '', 'ReferenceGrant');
-  const services = spec.to.filter(({ group, kind }) => group === '' && kind === 'Service');
+  const [from, to] = [placed(['spec', 'from'], spec.from), placed(['spec', 'to'], spec.to)];
+  const services = readable(to).filter(({ group, kind }) => group === '' && kind === 'Service');
   return {
     ...{ kind: 'ReferenceGrant', namespace, name },
-    from: spec.from.map(({ group, kind, namespace: of }) => ({ group, kind, namespace: of })),
+    from: readable(from).map(({ group, kind, namespace: of }) => ({ group, kind, namespace: of })),
     to: services.map(({ name: of }) => of ?? undefined),
+    ...refusedOf([...from, ...to]),
   };
 }

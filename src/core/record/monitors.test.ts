@@ -76,13 +76,25 @@ describe('monitors', () => {
     }
   });
 
+  test('a port that there is not, or an empty one, takes nothing from the other endpoints', () => {
+    const endpoints = [{ targetPort: 70000 }, { port: 'metrics' }, { targetPort: '' }];
+    const service = read(`${monitoring}/v1`, 'ServiceMonitor', { spec: { selector, endpoints } });
+    expect(service).toMatchObject({
+      ports: [{ name: 'metrics' }],
+      refused: { path: ['spec', 'endpoints', 0, 'targetPort'] },
+    });
+    const spec = { selector, podMetricsEndpoints: endpoints.slice(2) };
+    expect(read(`${monitoring}/v1`, 'PodMonitor', { spec })).toMatchObject({
+      ports: [],
+      refused: { path: ['spec', 'podMetricsEndpoints', 0, 'targetPort'] },
+    });
+  });
+
   test.each([
     [
       'a selector that is none',
       { selector: { matchExpressions: [{ key: 'a', operator: 'NotIn' }] } },
     ],
-    ['a port that there is not', { selector, endpoints: [{ targetPort: 70000 }] }],
-    ['an empty port', { selector, endpoints: [{ targetPort: '' }] }],
     ['namespaces that are no list', { selector, namespaceSelector: { matchNames: 'a' } }],
     ['any as a text', { selector, namespaceSelector: { any: 'true' } }],
   ])('%s is a problem', (_what, spec) => {

@@ -3,6 +3,7 @@ import { anySelector } from '../intent/fields.ts';
 import { portNameProblem } from '../intent/ports.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import type { MonitorPort, MonitorRecord } from '../model/records.ts';
+import { apart, placed, readable, refusedOf } from './apart.ts';
 import { refOf } from './metadata.ts';
 import { explained, withoutNulls } from './parsing.ts';
 import { distinct } from './routes.ts';
@@ -24,30 +25,34 @@ const spec = z.object({
 });
 const serviceMonitorObject = z.object({
   metadata,
-  spec: spec.extend({ endpoints: z.array(endpoint).nullish() }),
+  spec: spec.extend({ endpoints: z.array(apart(endpoint)).nullish() }),
 });
 const podMonitorObject = z.object({
   metadata,
-  spec: spec.extend({ podMetricsEndpoints: z.array(podEndpoint).nullish() }),
+  spec: spec.extend({ podMetricsEndpoints: z.array(apart(podEndpoint)).nullish() }),
 });
 
 export const monitoringGroup = 'monitoring.coreos.com';
 
 export function readServiceMonitor(raw: unknown): MonitorRecord {
   const { metadata: own, spec: said } = serviceMonitorObject.parse(raw, explained);
+  const endpoints = placed(['spec', 'endpoints'], said.endpoints);
   return {
     ...{ kind: 'Monitor', ref: refOf(own, monitoringGroup, 'ServiceMonitor') },
     ...scopeOf(said),
-    ports: distinct((said.endpoints ?? []).flatMap(portOf)),
+    ports: distinct(readable(endpoints).flatMap(portOf)),
+    ...refusedOf(endpoints),
   };
 }
 
 export function readPodMonitor(raw: unknown): MonitorRecord {
   const { metadata: own, spec: said } = podMonitorObject.parse(raw, explained);
+  const endpoints = placed(['spec', 'podMetricsEndpoints'], said.podMetricsEndpoints);
   return {
     ...{ kind: 'Monitor', ref: refOf(own, monitoringGroup, 'PodMonitor') },
     ...scopeOf(said),
-    ports: distinct((said.podMetricsEndpoints ?? []).flatMap(portOf)),
+    ports: distinct(readable(endpoints).flatMap(portOf)),
+    ...refusedOf(endpoints),
   };
 }
 

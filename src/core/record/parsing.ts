@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { explain } from '../intent/explain.ts';
+import type { Refused } from '../model/records.ts';
 
 /** Why an object could not be read: the field path in it, and what is wrong there. */
-export interface ObjectProblem {
-  readonly path: readonly (string | number)[];
-  readonly problem: string;
+export interface ObjectProblem extends Refused {
   /** In spite of it, one thing is certain: there is nothing to know of it, and what was known is old. */
   readonly isNothing?: true;
 }
@@ -39,10 +38,14 @@ export function problemOr<T>(read: () => T): T | ObjectProblem {
     return read();
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    const [issue] = error.issues;
-    const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? '' : part));
-    return { path, problem: issue?.message ?? 'it cannot be read' };
+    return problemOf(error);
   }
+}
+
+/** The first thing that a schema refuses. */
+export function problemOf({ issues: [issue] }: z.ZodError): Refused {
+  const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? '' : part));
+  return { path, problem: issue?.message ?? 'it cannot be read' };
 }
 
 /** Null is absent: nothing after this stage may take it for a value. */

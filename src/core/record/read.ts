@@ -1,6 +1,6 @@
 import { defaultKinds, type KindOfWorkload } from '../model/kinds.ts';
 import type { NetworkPolicy, PolicySpec } from '../model/policy.ts';
-import type { ServiceRecord, WorldRecord } from '../model/records.ts';
+import type { Refused, ServiceRecord, WorldRecord } from '../model/records.ts';
 import { readNode, readServiceCidr } from './addresses.ts';
 import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
 import { outsideReaders } from './outside.ts';
@@ -65,6 +65,12 @@ export function isRecord(read: ReadObject): read is WorldRecord {
 /** Whether an object could not be read. */
 export function isProblem(read: ReadObject): read is ObjectProblem {
   return read !== undefined && 'problem' in read;
+}
+
+/** What is wrong with an object, be it one reference of several, which alone counts for nothing then. */
+export function wrongIn(read: ReadObject): Refused | undefined {
+  if (!isRecord(read)) return read;
+  return 'refused' in read ? read.refused : undefined;
 }
 
 function readNamespace(raw: unknown): WorldRecord {

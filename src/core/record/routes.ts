@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Backend, RouteRecord } from '../model/records.ts';
+import { apart, type Placed, placed, placedAt, readable, refusedOf } from './apart.ts';
 import { refOf } from './metadata.ts';
 import { explained } from './parsing.ts';
 import { metadata, namespaceName, objectName, portNumber } from './schemas.ts';
 
 /** Of 0 the API server takes no notice. */
-const ingressBackend = z.object({
+const backend = z.object({
   service: z
     .object({
       name: objectName,
@@ -18,18 +19,19 @@ const ingressBackend = z.object({
     })
     .nullish(),
 });
+const ingressBackend = apart(backend).nullish();
 
 const ingressObject = z.object({
   metadata,
   spec: z
     .object({
       ingressClassName: z.string().nullish(),
-      defaultBackend: ingressBackend.nullish(),
+      defaultBackend: ingressBackend,
       rules: z
         .array(
           z.object({
             http: z
-              .object({ paths: z.array(z.object({ backend: ingressBackend.nullish() })).nullish() })
+              .object({ paths: z.array(z.object({ backend: ingressBackend })).nullish() })
               .nullish(),
           }),
         )
@@ -62,12 +64,14 @@ const routeObject = z.object({
   metadata,
   spec: z
     .object({
-      parentRefs: z.array(reference.superRefine(refuseNames)).nullish(),
+      parentRefs: z.array(apart(reference.superRefine(refuseNames))).nullish(),
       rules: z
         .array(
           z.object({
             backendRefs: z
-              .array(reference.extend({ port: portNumber.nullish() }).superRefine(refuseNames))
+              .array(
+                apart(reference.extend({ port: portNumber.nullish() }).superRefine(refuseNames)),
+              )
               .nullish(),
           }),
         )
@@ -76,7 +80,8 @@ const routeObject = z.object({
     .nullish(),
 });
 
-type IngressBackend = z.infer<typeof ingressBackend> | null | undefined;
+type IngressBackend = z.infer<typeof backend>;
+type IngressSpec = NonNullable<z.infer<typeof ingressObject>['spec']>;
 
 export const gatewayGroup = 'gateway.networking.k8s.io';
 
@@ -85,18 +90,27 @@ export function readIngress(raw: unknown): RouteRecord {
   const { metadata: own, spec } = ingressObject.parse(raw, explained);
   const ref = refOf(own, 'networking.k8s.io', 'Ingress');
   const className = spec?.ingressClassName || own.annotations?.['kubernetes.io/ingress.class'];
-  const paths = (spec?.rules ?? []).flatMap(({ http }) => http?.paths ?? []);
-  const all = [spec?.defaultBackend, ...paths.map(({ backend }) => backend)];
+  const all = spec == null ? [] : backendsIn(spec);
   return {
     ...{ kind: 'Route', ref },
     ...(className && { className }),
     gateways: [],
-    backends: distinct(all.flatMap((each) => backendOf(each, ref.namespace))),
+    backends: distinct(readable(all).flatMap((each) => backendOf(each, ref.namespace))),
+    ...refusedOf(all),
   };
 }
 
-function backendOf(backend: IngressBackend, namespace: string): Backend[] {
-  const { name, port } = backend?.service ?? {};
+function backendsIn({ defaultBackend, rules }: IngressSpec): Placed<IngressBackend>[] {
+  const ofPaths = (rules ?? []).flatMap(({ http }, rule) =>
+    (http?.paths ?? []).flatMap(({ backend: value }, index) =>
+      placedAt(['spec', 'rules', rule, 'http', 'paths', index, 'backend'], value),
+    ),
+  );
+  return [...placedAt(['spec', 'defaultBackend'], defaultBackend), ...ofPaths];
+}
+
+function backendOf({ service }: IngressBackend, namespace: string): Backend[] {
+  const { name, port } = service ?? {};
   const meant = port?.number || port?.name;
   return name === undefined || !meant ? [] : [{ namespace, name, port: meant }];
 }
@@ -106,20 +120,25 @@ export function routeReader(kind: string): (raw: unknown) => RouteRecord {
   return (raw) => {
     const { metadata: own, spec } = routeObject.parse(raw, explained);
     const ref = refOf(own, gatewayGroup, kind);
-    const parents = (spec?.parentRefs ?? []).filter(isGateway);
-    const services = (spec?.rules ?? []).flatMap(({ backendRefs }) => backendRefs ?? []);
+    const parents = placed(['spec', 'parentRefs'], spec?.parentRefs);
+    const services = (spec?.rules ?? []).flatMap(({ backendRefs }, rule) =>
+      placed(['spec', 'rules', rule, 'backendRefs'], backendRefs),
+    );
     return {
       ...{ kind: 'Route', ref },
       gateways: distinct(
-        parents.map(({ namespace, name }) => ({ namespace: namespace ?? ref.namespace, name })),
+        readable(parents)
+          .filter(isGateway)
+          .map(({ namespace, name }) => ({ namespace: namespace ?? ref.namespace, name })),
       ),
       backends: distinct(
-        services
+        readable(services)
           .filter(isService)
           .flatMap(({ namespace, name, port }): Backend[] =>
             port == null ? [] : [{ namespace: namespace ?? ref.namespace, name, port }],
           ),
       ),
+      ...refusedOf([...parents, ...services]),
     };
   };
 }
