@@ -4,6 +4,7 @@ import type { Edge } from '../core/model/edge.ts';
 import { keyOf, type ObjectRef, partsOf } from '../core/model/identity.ts';
 import type { Direction } from '../core/model/policy.ts';
 import type { RuleRef } from '../core/reach/rules.ts';
+import { tellAddresses } from '../core/status/addresses.ts';
 import { messageOf, severityOf } from '../core/status/messages.ts';
 import { explainState } from '../core/status/resource-status.ts';
 import type { Explained } from './explain.ts';
@@ -85,23 +86,15 @@ function edgeLines({ edge, state, carriers }: CarriedEdge, explained: Explained)
   const why = explainState(state);
   const place = explained.locate(edge.source, edge.at.path, edge.at.offset);
   const reason = state.reason.code === state.state ? '' : `/${state.reason.code}`;
+  const addresses = tellAddresses(edge);
   return [
     `${titleOf(edge, explained)}: ${state.state}${reason} (${place})`,
     ...(why === '' ? [] : [`    ${why}`]),
-    ...addressLines(edge),
+    ...(addresses === '' ? [] : [`    ${addresses}`]),
     ...(carriers.length === 0
       ? []
       : [`    by ${formatNames(carriers.map((each) => carrierText(each, explained)))}`]),
   ];
-}
-
-/** The addresses that a host has now. */
-function addressLines({ targets }: Edge): string[] {
-  const known = targets.flatMap(({ learnt }) => learnt ?? []);
-  const texts = known.map(({ address, until }) =>
-    until === undefined ? address : `${address} (in grace until ${formatTime(until)})`,
-  );
-  return texts.length === 0 ? [] : [`    at ${texts.join(', ')}`];
 }
 
 /** What is allowed without being declared is told by its cause. */

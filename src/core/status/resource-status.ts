@@ -4,6 +4,7 @@ import { type EdgeState, isReady, type JudgedEdge } from '../model/edge-state.ts
 import type { Finding } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
+import { tellAddresses } from './addresses.ts';
 import { type Condition, conditionsOf, dated, type Programmed } from './conditions.ts';
 import { messageOf } from './messages.ts';
 import { type Status, statusBounds } from './schema.ts';
@@ -64,7 +65,7 @@ export function explainState({ state, reason, share }: EdgeState): string {
 }
 
 function edgeStatus({ edge, state, alsoDeclaredBy }: JudgedEdge, policy?: string): StatusEdge {
-  const message = explainState(state);
+  const told = [explainState(state), tellAddresses(edge)].filter((text) => text !== '');
   const ports = portsOf(edge).slice(0, statusBounds.ports);
   const { source } = edge;
   const others = alsoDeclaredBy.filter((other) => !isSame(other, source));
@@ -77,7 +78,7 @@ function edgeStatus({ edge, state, alsoDeclaredBy }: JudgedEdge, policy?: string
     ...(also.length > 0 && { alsoDeclaredBy: also }),
     state: state.state,
     reason: state.reason.code,
-    ...(message !== '' && { message: shorten(message, statusBounds.message) }),
+    ...(told.length > 0 && { message: shorten(told.join('; '), statusBounds.message) }),
     ...(policy !== undefined && edge.targets.length > 0 && { policy }),
   };
 }

@@ -65,6 +65,28 @@ describe('The status of a resource', () => {
     expect(status.isolation).toEqual({ ingress: false, egress: true });
   });
 
+  test('tells the addresses of a host and until when those stay that are gone from its answers', () => {
+    const learnt = [
+      { address: '198.51.100.7' },
+      { address: '198.51.100.9', until: Date.parse('2026-01-01T01:00:00Z') },
+    ];
+    const targets = learnt.map((each) => ({ peer: {}, ports: 'all' as const, learnt: each }));
+    const host = { ...edge('host/api.stripe.com'), targets };
+    const toldOf = (state: EdgeState) =>
+      statusOf(input({ edges: [judged('', state, { edge: host })] }), [], time).edges?.[0]?.message;
+    const at = 'at 198.51.100.7, 198.51.100.9 (in grace until 2026-01-01T01:00:00Z)';
+    expect(toldOf(allowed)).toBe(at);
+    expect(toldOf(missing)).toMatch(new RegExp(`\\(1 of 2\\); ${at.replaceAll(/[()]/g, '\\$&')}$`));
+    const many = Array.from({ length: 64 }, (_, index) => ({
+      ...{ peer: {}, ports: 'all' as const },
+      learnt: { address: `198.51.100.${index}`, until: 0 },
+    }));
+    const edges = [judged('', allowed, { edge: { ...host, targets: many } })];
+    const status = statusOf(input({ edges }), [], time);
+    expect(statusSchema.safeParse(status).success).toBe(true);
+    expect(status.edges?.[0]?.message).toMatch(/^at 198\.51\.100\.0 .*…$/);
+  });
+
   test('is Ready once it is accepted and its policies are live', () => {
     expect(conditions(statusOf(input(), [], time))).toEqual({
       ...{ Accepted: 'True', ResolvedRefs: 'True', Programmed: 'True', Ready: 'True' },
