@@ -144,7 +144,7 @@ describe('Audit', () => {
       'audit: enforced, it would be Refused: Deployment api in namespace shop lists others only: add web to its accepts-from, beside what it lists',
     );
     expect(why['web: nobody-yet']).toBe(
-      'audit: enforced, it would be Pending: "nobody-yet": no Service or workload nobody-yet in namespace shop yet',
+      'audit: enforced, it would be Pending: "nobody-yet": no Service or workload nobody-yet in namespace shop yet; deploy it, or correct the name',
     );
   });
 

@@ -154,7 +154,7 @@ describe('An ingress controller on the host’s network', () => {
     const onHost = workload('ingress-nginx/nginx', { hostNetwork: true });
     const route = [nginx, ingress('shop/web', [web80], 'nginx')];
     expect(statesOf(worldFrom(knowing(), ...shop, ...route, onHost))).toEqual([
-      'Ingress shop/web of class nginx: Pending/HostNetworkPeer: "Ingress shop/web of class nginx": Deployment/ingress-nginx/nginx runs on the host\'s network, which no policy can name',
+      'Ingress shop/web of class nginx: Pending/HostNetworkPeer: "Ingress shop/web of class nginx": Deployment/ingress-nginx/nginx runs on the host\'s network, which no policy can name; where it must be, write @nodes and a port',
     ]);
   });
 });
@@ -163,7 +163,7 @@ describe('A route whose Gateway is not there', () => {
   test('opens nothing and says so; one of a mesh, without a Gateway, is nobody’s way in', () => {
     const route = gatewayRoute('shop/web', [web80], ['infra/public']);
     expect(statesOf(worldFrom(knowing(), ...shop, route))).toEqual([
-      'HTTPRoute shop/web through Gateway infra/public: Pending/PartyUnknown: "HTTPRoute shop/web through Gateway infra/public": Gateway infra/public is not known; nothing of it is found in the cluster yet',
+      'HTTPRoute shop/web through Gateway infra/public: Pending/PartyUnknown: "HTTPRoute shop/web through Gateway infra/public": Gateway infra/public is not known, so nothing is allowed: create it, or correct the route; or say which pods serve it by parties.ingress in the operator\'s settings',
     ]);
     const mesh = { ...route, gateways: [] };
     expect(statesOf(worldFrom(knowing(), ...shop, mesh))).toEqual([]);
@@ -179,7 +179,7 @@ describe('Where no ingress pods are configured', () => {
     const world = worldFrom(knowing({ ingress: [] }), ...records, alike);
     expect(letsIn(world, { namespace: 'ingress-nginx', labels }, 'shop/web', 8080)).toBe(false);
     expect(statesOf(world)).toEqual([
-      'Ingress shop/web of class nginx: Pending/PartyUnknown: "Ingress shop/web of class nginx": @ingress is not known; set parties.ingress in the operator\'s settings (it looks like Deployment/ingress-nginx/controller)',
+      'Ingress shop/web of class nginx: Pending/PartyUnknown: "Ingress shop/web of class nginx": @ingress is not known, so nothing is allowed: set parties.ingress in the operator\'s settings to say who that is (Deployment/ingress-nginx/controller looks like it)',
     ]);
   });
 });

@@ -47,7 +47,7 @@ describe('A webhook lets the API server in to the pods that serve it', () => {
     const world = worldWith([]);
     expect(letsIn(world, { address: '203.0.113.1' }, 'shop/web', 8080)).toBe(false);
     expect(statesOf(world)).toEqual([
-      "ValidatingWebhookConfiguration policy: Unenforced/SourceUnknown: ValidatingWebhookConfiguration policy calls Service shop/web, but where requests of the API server come from is not known, so they are not allowed: set parties.apiServerSources in the operator's settings",
+      "ValidatingWebhookConfiguration policy: Unenforced/SourceUnknown: ValidatingWebhookConfiguration policy calls Service shop/web, but where requests of the API server come from is not known, so they are not allowed: set parties.apiServerSources in the operator's settings to the addresses that it sends from",
     ]);
   });
 

@@ -92,7 +92,7 @@ describe('talks-to @kube-apiserver', () => {
     const world = worldSaying({ talksTo: '@kube-apiserver' });
     expect(egressOf(world)).toEqual([]);
     expect(statesOf(world)).toEqual([
-      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known; nothing of it is found in the cluster yet',
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: the EndpointSlices of default/kubernetes have no address; see to the API server',
     ]);
   });
 

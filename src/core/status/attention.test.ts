@@ -52,7 +52,7 @@ describe('What needs a person', () => {
     ).toEqual([
       'metadata.annotations.appconnectivity.dev/talks-to, character 1: "a:1/x": "x" is no protocol; write /tcp, /udp or /sctp',
       'talks-to db: Blocked/ForeignPolicy: NetworkPolicy shop/p, which is not ours, stops it: let it allow this too, or remove it',
-      'accepts-from cart: Pending/TargetNotFound: "cart": no Service or workload cart in namespace shop yet',
+      'accepts-from cart: Pending/TargetNotFound: "cart": no Service or workload cart in namespace shop yet; deploy it, or correct the name',
     ]);
   });
 

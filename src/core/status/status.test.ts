@@ -117,7 +117,7 @@ describe('The status of a resource', () => {
     expect(status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
       status: 'True',
       message:
-        '1 of 2 edges are allowed; first of the others: audit: "cart": no Service or workload cart in namespace shop yet',
+        '1 of 2 edges are allowed; first of the others: audit: "cart": no Service or workload cart in namespace shop yet; deploy it, or correct the name',
     });
   });
 

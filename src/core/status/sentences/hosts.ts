@@ -15,12 +15,16 @@ const reasons: Readonly<Record<HostProblem, string>> = {
     'its namespace, or the cluster, has more hosts than the operator asks for; remove some, or list addresses',
 };
 
+/** What commands over files find as well: they ask nobody, so that they print the same every time. */
+const notAsked =
+  'DNS was not asked: the operator asks in the cluster; over files nobody does, and appconn run --plan shows what it knows';
+
 /** Sentences about entries that name a host outside the cluster. */
 export const hostSentences = {
   HostNotResolved: [
     'warning',
     ({ text, host, why }) => {
-      const reason = why === undefined ? 'the operator has not asked DNS for it yet' : reasons[why];
+      const reason = why === undefined ? notAsked : reasons[why];
       return `"${tidy(text)}": no address of ${tidy(host)} is known, so nothing is allowed: ${reason}`;
     },
   ],

@@ -43,7 +43,7 @@ export const stateSentences = {
   NobodyThere: [
     'warning',
     ({ namespace }) =>
-      `no workload of namespace ${namespace} has these labels yet, so nobody there has agreed`,
+      `no workload of namespace ${namespace} has these labels yet, so nobody there has agreed; wait for it, or correct the labels`,
   ],
   ForeignPolicy: [
     'warning',
@@ -52,6 +52,7 @@ export const stateSentences = {
   ],
   HostNetwork: [
     'warning',
-    ({ workload }) => `${workload} runs on the host's network, where no policy applies`,
+    ({ workload }) =>
+      `${workload} runs on the host's network, where no policy applies; take its pods off it if they are to be restricted`,
   ],
 } satisfies Partial<Sentences>;

@@ -6,12 +6,12 @@ export const targetSentences = {
   TargetNotFound: [
     'warning',
     ({ text, namespace, name }) =>
-      `"${tidy(text)}": no Service or workload ${name} in namespace ${namespace} yet`,
+      `"${tidy(text)}": no Service or workload ${name} in namespace ${namespace} yet; deploy it, or correct the name`,
   ],
   NamespaceNotFound: [
     'warning',
     ({ text, namespace }) =>
-      `"${tidy(text)}": there is no namespace ${namespace}${saysKind(text) ? ' yet' : `; for a name outside the cluster, write host/${tidy(text)}`}`,
+      `"${tidy(text)}": there is no namespace ${namespace}${saysKind(text) ? ' yet; create it, or correct the name' : `; for a name outside the cluster, write host/${tidy(text)}`}`,
   ],
   ServiceHasNoSelector: [
     'warning',
@@ -26,7 +26,7 @@ export const targetSentences = {
   HostNetworkPeer: [
     'warning',
     ({ text, workload }) =>
-      `"${tidy(text)}": ${workload} runs on the host's network, which no policy can name`,
+      `"${tidy(text)}": ${workload} runs on the host's network, which no policy can name; where it must be, write @nodes and a port`,
   ],
   OverlapsCluster: [
     'warning',
@@ -35,7 +35,8 @@ export const targetSentences = {
   ],
   VetoedByNone: [
     'warning',
-    ({ text, source }) => `"${tidy(text)}" is refused: ${source} says none, which wins`,
+    ({ text, source }) =>
+      `"${tidy(text)}" is refused: ${source} says none, which wins; remove that none, or this entry`,
   ],
   NoSelectableLabels: [
     'warning',
@@ -45,16 +46,16 @@ export const targetSentences = {
   PartyUnknown: [
     'warning',
     ({ text, party, setting, like }) =>
-      `"${tidy(text)}": ${party} is not known; ${
+      `"${tidy(text)}": ${party} is not known, so nothing is allowed: ${
         setting === ''
-          ? 'nothing of it is found in the cluster yet'
-          : `set ${setting} in the operator's settings`
-      }${like === '' ? '' : ` (it looks like ${tidy(like)})`}`,
+          ? wayTo(party)
+          : `set ${setting} in the operator's settings to say who that is`
+      }${like === '' ? '' : ` (${tidy(like)} looks like it)`}`,
   ],
   SourceUnknown: [
     'warning',
     ({ text, service, setting }) =>
-      `${tidy(text)} calls Service ${tidy(service)}, but where requests of the API server come from is not known, so they are not allowed: set ${setting} in the operator's settings`,
+      `${tidy(text)} calls Service ${tidy(service)}, but where requests of the API server come from is not known, so they are not allowed: set ${setting} in the operator's settings to the addresses that it sends from`,
   ],
   EngineCannot: [
     'warning',
@@ -104,7 +105,7 @@ export const targetSentences = {
   ClusterRangesUnknown: [
     'notice',
     ({ text }) =>
-      `"${tidy(text)}": the cluster's own addresses are not known, so an overlap cannot be seen`,
+      `"${tidy(text)}": the cluster's own addresses are not known, so an overlap cannot be seen; set clusterRanges in the operator's settings`,
   ],
   NoWorkloadBehind: [
     'notice',
@@ -130,18 +131,27 @@ export const targetSentences = {
   SelectorOverlap: [
     'warning',
     ({ workload, others }) =>
-      `pods of ${workload} are also selected by ${others}, and get the rules of all`,
+      `pods of ${workload} are also selected by ${others}, and get the rules of all; if that is not meant, give each a label of its own`,
   ],
   NamespaceWordWithoutEffect: [
     'warning',
     ({ key }) =>
-      `${tidy(key)} has no effect: no workload of the namespace is isolated in that direction`,
+      `${tidy(key)} has no effect: no workload of the namespace is isolated in that direction; deny it by the label appconnectivity.dev/default-deny, or remove the annotation`,
   ],
   WorkloadNotFound: [
     'warning',
-    ({ workload }) => `there is no ${workload} yet; the resource waits for it`,
+    ({ workload }) =>
+      `there is no ${workload} yet, for which the resource waits; deploy it, or correct spec.workload`,
   ],
 } satisfies Partial<Sentences>;
+
+/** What would let a party be found that no setting names: a Gateway, or one of the cluster's own. */
+function wayTo(party: string): string {
+  if (party === '@dns') return "the cluster's DNS has no pods here; name whom you mean by address";
+  return party.startsWith('@')
+    ? 'the EndpointSlices of default/kubernetes have no address; see to the API server'
+    : "create it, or correct the route; or say which pods serve it by parties.ingress in the operator's settings";
+}
 
 /** Whether an entry says what it means by a word and a slash; a slash of a protocol comes after a port. */
 function saysKind(text: string): boolean {

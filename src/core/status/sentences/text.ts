@@ -20,7 +20,8 @@ export const textSentences = {
   ],
   TextTooLong: [
     'error',
-    ({ length, most }) => `the text has ${length} characters; at most ${most} are read`,
+    ({ length, most }) =>
+      `the text has ${length} characters; at most ${most} are read: shorten it, or name many at once by labels`,
   ],
   InvalidName: [
     'error',

@@ -84,7 +84,8 @@ export const writeSentences = {
   ],
   DenyWithout: [
     'warning',
-    ({ behind }) => `default-deny goes in although these have no policy yet: ${tidy(behind)}`,
+    ({ behind }) =>
+      `default-deny goes in although these have no policy yet, and cuts them until they have: ${tidy(behind)}; the operator's log says why`,
   ],
   EndsAccess: [
     'warning',
