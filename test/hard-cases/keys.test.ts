@@ -30,6 +30,28 @@ describe('A key of ours that nothing reads', () => {
     expect(said(wrong)).toContain('did you mean appconnectivity.dev/default-deny?');
   });
 
+  test('because it is an annotation and should be a label, or the other way round, is reported so', () => {
+    const deny = 'appconnectivity.dev/default-deny';
+    const wrong = namespace('shop', {
+      annotations: { [deny]: 'true', 'appconnectivity.dev/mode': 'audit' },
+      labels: { 'appconnectivity.dev/dns': 'deny' },
+    });
+    for (const meant of [
+      `the label ${deny}`,
+      'the label appconnectivity.dev/mode',
+      'the annotation appconnectivity.dev/dns',
+    ]) {
+      expect(said(wrong)).toContain(`did you mean ${meant}?`);
+    }
+    const web = workload('shop/web', { annotations: { [deny]: 'true' } });
+    const labels = { 'appconnectivity.dev/mode': 'audit', app: 'web' };
+    const labelled = { ...web, metadata: { ...(web.metadata as object), labels } };
+    expect(said(shop, labelled)).toContain(
+      "appconnectivity.dev/mode is not read on metadata.labels; put it on the workload's own metadata.annotations",
+    );
+    expect(said(shop, labelled)).toContain(`${deny} is not a key that is read`);
+  });
+
   test('because it stands on a pod template is reported on the workload, and has no effect', () => {
     const web = workload('shop/web');
     const spec = web.spec as { template: { metadata: object } };

@@ -80,7 +80,7 @@ export function readWorkload(
   const read = readAnnotations({ source: ref, subject, texts }, language, last);
   const findings = [
     ...read.findings,
-    ...unknownKeys(ref, Object.keys(texts), knownKeys.workload.annotations, 'annotations'),
+    ...unknownKeys(ref, Object.keys(texts), 'annotations', knownKeys.workload),
     ...wrongValues(ref, texts, [[modeKey, modes]], 'annotations'),
     ...readStrays(ref, record.strays),
   ];
@@ -101,7 +101,8 @@ export function readNamespace(
   const findings = [
     ...read.findings,
     ...monitors.findings,
-    ...unknownOnNamespace(source, texts, labels),
+    ...unknownKeys(source, Object.keys(texts), 'annotations', knownKeys.namespace),
+    ...unknownKeys(source, Object.keys(labels).filter(isOurs), 'labels', knownKeys.namespace),
     ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
   ];
   const until = texts[allowDeletionsUntil];
@@ -131,11 +132,17 @@ function noTime(source: ObjectRef, value: string): Finding {
   return finding('InvalidValue', source, { path: ['metadata', 'annotations', key] }, data);
 }
 
-/** Keys that stand where nothing reads them, such as a pod template or a Service. */
+/** Keys that stand where nothing reads them, such as a pod template, a Service or the labels of a workload. */
 export function readStrays(object: ObjectRef, strays: readonly StrayKey[]): Finding[] {
-  return strays.map(({ key, path }) =>
-    finding('MisplacedKey', object, { path }, { key, place: path.slice(0, -2).join('.') }),
-  );
+  return strays.map(({ key, path }) => {
+    const depth = path.at(-2) === 'labels' ? -1 : -2;
+    return finding(
+      'MisplacedKey',
+      object,
+      { path },
+      { key, place: path.slice(0, depth).join('.') },
+    );
+  });
 }
 
 function readDefaultDeny(value: string | undefined): Labelled<ReadonlySet<Direction>> {
@@ -153,6 +160,10 @@ function readDefaultDeny(value: string | undefined): Labelled<ReadonlySet<Direct
     default:
       return 'invalid';
   }
+}
+
+function isOurs(key: string): boolean {
+  return key.startsWith(prefix);
 }
 
 function readMode(value: string | undefined): Labelled<Mode> {
@@ -230,31 +241,25 @@ function wrongValues(
   });
 }
 
-/** The mode of a namespace is a label, since whoever may label it is not whoever may edit in it. */
-function unknownOnNamespace(source: ObjectRef, texts: Texts, labels: Texts): Finding[] {
-  const ours = Object.keys(labels).filter((key) => key.startsWith(prefix));
-  const annotations = Object.keys(texts).filter((key) => key !== modeKey);
-  const { annotations: known, labels: knownLabels } = knownKeys.namespace;
-  const misplaced = texts[modeKey] === undefined ? [] : [modeKey];
-  return [
-    ...unknownKeys(source, annotations, known, 'annotations'),
-    ...unknownKeys(source, ours, knownLabels, 'labels'),
-    ...misplaced.map((key) => {
-      const data = { key, suggestion: `the label ${key}` };
-      return finding('UnknownKey', source, { path: ['metadata', 'annotations', key] }, data);
-    }),
-  ];
-}
+/**
+ * Which keys may stand where. Mode and default-deny of a namespace are labels, since whoever may label it
+ * is not whoever may edit in it.
+ */
+type KnownKeys = Readonly<Record<'annotations' | 'labels', readonly string[]>>;
 
+/** Keys that are not read where they stand; where they would be is said, or which one was meant. */
 function unknownKeys(
   source: ObjectRef,
   keys: readonly string[],
-  known: readonly string[],
-  field: 'annotations' | 'labels',
+  field: keyof KnownKeys,
+  { [field]: known, ...others }: KnownKeys,
 ): Finding[] {
+  const elsewhere = Object.values(others).flat();
+  const place = field === 'labels' ? 'annotation' : 'label';
   return keys.flatMap((key) => {
     const at = { path: ['metadata', field, key] };
     if (known.includes(key)) return [];
-    return finding('UnknownKey', source, at, { key, suggestion: suggest(key, known) });
+    const suggestion = elsewhere.includes(key) ? `the ${place} ${key}` : suggest(key, known);
+    return finding('UnknownKey', source, at, { key, suggestion });
   });
 }

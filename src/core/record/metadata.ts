@@ -23,6 +23,12 @@ export function straysIn(metadata: Annotated, path: readonly string[]): StrayKey
   }));
 }
 
+/** Labels that are ours, of an object whose annotations are read. */
+export function labelsThatStray({ labels }: Pick<Metadata, 'labels'>): StrayKey[] {
+  const ours = Object.keys(labels ?? {}).filter((key) => key.startsWith(prefix));
+  return ours.map((key) => ({ key, path: ['metadata', 'labels', key] }));
+}
+
 /**
  * What the annotations of Prometheus' own examples ask for. A port that is none asks for nothing: to
  * take it for absent would open every port of the pods instead of one.

@@ -1,7 +1,7 @@
 import { type KindOfWorkload, kubernetesKinds, nameOfKind } from '../model/kinds.ts';
 import type { LabelSelector, Labels } from '../model/labels.ts';
 import type { ContainerPort, StrayKey, WorkloadRecord } from '../model/records.ts';
-import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
+import { labelsThatStray, refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
 import { ownDnsOf } from './own-dns.ts';
 import { explained, type ObjectProblem, parseAt, valueAt } from './parsing.ts';
 import {
@@ -48,7 +48,7 @@ export function readWorkload(
     hostNetwork: template.spec?.hostNetwork ?? false,
     ...ownDnsOf(template.spec),
     texts: textsOf(metadata),
-    strays: straysOf(kind, raw, template.metadata ?? {}),
+    strays: [...labelsThatStray(metadata), ...straysOf(kind, raw, template.metadata ?? {})],
     ...scrapeOf(template.metadata ?? {}),
   };
 }
