@@ -92,14 +92,14 @@ describe('talks-to @kube-apiserver', () => {
     const world = worldSaying({ talksTo: '@kube-apiserver' });
     expect(egressOf(world)).toEqual([]);
     expect(statesOf(world)).toEqual([
-      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: the EndpointSlices of default/kubernetes have no address; see to the API server',
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: the EndpointSlices of default/kubernetes have no address with a port; see to the API server',
     ]);
   });
 
   test('waits as well where no port of it is known, but for who writes one', () => {
     const left = [learnt('@kube-apiserver', '192.0.2.1')];
     expect(statesOf(worldSaying({ talksTo: '@kube-apiserver' }, left))).toEqual([
-      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known; nothing of it is found in the cluster yet',
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: the EndpointSlices of default/kubernetes have no address with a port; see to the API server',
     ]);
     const world = worldSaying({ talksTo: '@kube-apiserver:443' }, left);
     expect(egressOf(world)).toEqual(['192.0.2.1/32 443/TCP']);

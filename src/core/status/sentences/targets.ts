@@ -149,7 +149,7 @@ export const targetSentences = {
 function wayTo(party: string): string {
   if (party === '@dns') return "the cluster's DNS has no pods here; name whom you mean by address";
   return party.startsWith('@')
-    ? 'the EndpointSlices of default/kubernetes have no address; see to the API server'
+    ? 'the EndpointSlices of default/kubernetes have no address with a port; see to the API server'
     : "create it, or correct the route; or say which pods serve it by parties.ingress in the operator's settings";
 }
 
