@@ -44,6 +44,16 @@ describe('Names can be resolved', () => {
     ]);
   });
 
+  test('over UDP and TCP only, whatever else its Service has on that port', () => {
+    const ports = [
+      servicePort(53, 53, { protocol: 'SCTP' }),
+      servicePort(53, 53, { protocol: 'UDP' }),
+    ];
+    const selector = { 'k8s-app': 'kube-dns' };
+    const front = service('kube-system/kube-dns', ports, { selector, clusterIPs: ['10.0.0.10'] });
+    expect(dnsOf(...kubeDns, front)[0]).toEqual(['kube-system 53/UDP', '10.0.0.10/32 53/UDP']);
+  });
+
   test('on GKE, by the address on every node, with its Service and without', () => {
     const address = '169.254.169.254/32 53/TCP,53/UDP';
     expect(dnsOf(gke)).toEqual([[address], undefined]);

@@ -137,6 +137,9 @@ describe('A route of the Gateway API', () => {
     expect(through([...foreign, grant('shop/other', 'team', ['other'])])).toBe(false);
     expect(through([...foreign, grant('shop/others', 'elsewhere')])).toBe(false);
     expect(through([...foreign, grant('team/own', 'team')])).toBe(false);
+    const alike = grant('shop/all', 'team');
+    const from = alike.from.map((each) => ({ ...each, group: 'example.com' }));
+    expect(through([...foreign, { ...alike, from }])).toBe(false);
     const tcp = gatewayRoute('team/web', [web80], ['infra/public'], 'TCPRoute');
     expect(through([tcp, gateway('infra/public'), grant('shop/all', 'team')])).toBe(false);
   });

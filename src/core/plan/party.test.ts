@@ -74,6 +74,8 @@ describe('Isolating the ingress controller', () => {
   test('is nothing to hold where no Service leads there, or the pods are nobody’s way in', () => {
     expect(held([...shop, nginx('none')])).toEqual([]);
     expect(held([...shop, front, nginx('none')], knowing({ ingress: [] }))).toEqual([]);
+    const namesake = workload('shop/nginx', { acceptsFrom: 'none' });
+    expect(held([...shop, service('shop/nginx', [servicePort(443, 8443)]), namesake])).toEqual([]);
   });
 });
 

@@ -218,9 +218,10 @@ describe('Gateways, classes and grants', () => {
     ];
     const to = [{ ...service, name: 'web' }, service, ...others];
     const record = { kind: 'ReferenceGrant', namespace: 'shop', name: 'x', from };
-    expect(read(...grant(to))).toEqual({ ...record, to: ['web', undefined] });
-    expect(read(...grant(to, 'v1'))).toEqual({ ...record, to: ['web', undefined] });
-    expect(read(...grant(others))).toEqual({ ...record, to: [] });
+    // Strictly: to `toEqual` a list of one undefined, which means all Services, is an empty one.
+    expect(read(...grant(to))).toStrictEqual({ ...record, to: ['web', undefined] });
+    expect(read(...grant(to, 'v1'))).toStrictEqual({ ...record, to: ['web', undefined] });
+    expect(read(...grant(others))).toStrictEqual({ ...record, to: [] });
   });
 
   test.each([

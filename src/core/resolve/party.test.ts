@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
 import { knowing, letsIn, nginxPod, statesOf, worldFrom } from '../../../test/support/outside.ts';
 import { apiServer, node } from '../../../test/support/outside-builders.ts';
-import { compile } from '../compile/compile.ts';
+import { compile, compileAll } from '../compile/compile.ts';
 import { keyOf } from '../model/identity.ts';
 import type { AddressesRecord, WorldRecord } from '../model/records.ts';
 import { defaultSettings, type PartySettings } from '../model/settings.ts';
@@ -79,6 +79,14 @@ describe('talks-to @kube-apiserver', () => {
     const world = worldSaying({ talksTo: '@kube-apiserver' }, [front]);
     expect(egressOf(world)).toEqual([]);
     expect(statesOf(world).join()).toContain('Pending/PartyUnknown');
+  });
+
+  test('is remembered by who talks to it, and not by who accepts it', () => {
+    const annotated = (says: object) =>
+      JSON.stringify(compileAll(worldSaying(says, [slice])).map(({ policies }) => policies));
+    const annotation = 'appconnectivity.dev/addresses';
+    expect(annotated({ talksTo: '@kube-apiserver' })).toContain(annotation);
+    expect(annotated({ acceptsFrom: '@kube-apiserver' })).not.toContain(annotation);
   });
 
   test('keeps the addresses that it left a while ago, beside the new ones', () => {
