@@ -42,6 +42,8 @@ beforeAll(async () => {
   world = await FaultyCluster.start(speed, 1);
   await world.cluster.apply(...bareNamespaces());
   await liveThrough(randomOf(0), () => {});
+  // Statuses follow policies.
+  await world.operator.quiet();
   const [first, ...others] = await outcomes();
   if (first === undefined) throw new Error('there is no pair');
   wanted = first;
