@@ -74,6 +74,17 @@ describe('Settings', () => {
     ]);
   });
 
+  test('a range that no cluster has is refused: it would cut off who says @internet', () => {
+    const clusterRanges = ['0.0.0.0/1', '2000::/3', 'fc00::/7', '::/0', '10.0.0.0/8', '16.0.0.0/7'];
+    const said = complaints({ ...none, file: { clusterRanges } });
+    expect(said).toEqual(
+      [0, 1, 3, 5].map(
+        (index) =>
+          `clusterRanges.${index}: "${clusterRanges[index]}" is larger than the ranges of any cluster and would leave little of @internet; write those of its pods, Services and nodes, none shorter than /8`,
+      ),
+    );
+  });
+
   test('numbers are told by their bounds, wherever they are written', () => {
     const environment = { APPCONN_CONCURRENCY: '-1', APPCONN_RATE: '1.5' };
     expect(complaints({ file: { healthPort: 65536 }, environment, flags: {} })).toEqual([

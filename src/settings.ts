@@ -8,7 +8,7 @@ import { type Direction, directions } from './core/model/policy.ts';
 import { type DenyRule, defaultSettings, type Settings } from './core/model/settings.ts';
 import { longestLease } from './operator/election/candidate.ts';
 import { environmentsSchema, refuseUnshared } from './settings/environments.ts';
-import { domain, range } from './settings/fields.ts';
+import { clusterRange, domain } from './settings/fields.ts';
 import { hostPaceOf, hostsSchema } from './settings/hosts.ts';
 import { namespacesOf, partiesOf, partiesSchema } from './settings/parties.ts';
 import { workloadKindsOf, workloadsSchema } from './settings/workloads.ts';
@@ -74,7 +74,7 @@ export const configSchema = z
     /** The DNS domain of Services. */
     clusterDomain: domain.default(defaultSettings.clusterDomain),
     /** Ranges of pods, Services and nodes, besides those that Nodes and ServiceCIDRs tell of. */
-    clusterRanges: z.array(range).default([]),
+    clusterRanges: z.array(clusterRange).default([]),
     workloads: workloadsSchema,
     parties: partiesSchema,
     environments: environmentsSchema.optional(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
-import { prefixLength, readRange } from '../core/model/range.ts';
+import { isTooWide, prefixLength, readRange } from '../core/model/range.ts';
 
 /** A CIDR block in canonical form. */
 export const range = z.string().superRefine((text, context) => {
@@ -16,6 +16,12 @@ export const range = z.string().superRefine((text, context) => {
 export const sourceRange = range.refine((text) => prefixLength(text) !== 0, {
   error: ({ input }) =>
     `${quote(input)} is every address; write the blocks that requests come from`,
+});
+
+/** A block of the cluster's own, which `@internet` leaves out and no entry may mean. */
+export const clusterRange = range.refine((text) => !isTooWide(text), {
+  error: ({ input }) =>
+    `${quote(input)} is larger than the ranges of any cluster and would leave little of @internet; write those of its pods, Services and nodes, none shorter than /8`,
 });
 
 /** A DNS-1123 subdomain; its right form is named where only dots around it or capitals are wrong. */

@@ -143,6 +143,14 @@ export function isVersion6(cidr: string): boolean {
   return cidr.includes(':');
 }
 
+/**
+ * Whether a canonical block is larger than any that a cluster has for pods, Services or nodes: taken for
+ * one, it would cut off everybody who says `@internet`.
+ */
+export function isTooWide(cidr: string): boolean {
+  return prefixLength(cidr) < 8 && cidr !== 'fc00::/7';
+}
+
 /** The given blocks without repeats and without those that lie in another one, sorted as text. */
 export function outermost(ranges: Iterable<string>): string[] {
   const kept: (Span & { readonly text: string })[] = [];

@@ -106,6 +106,7 @@ export interface RangeRecord {
   readonly ranges: readonly string[];
   /** What else a Node tells of. */
   readonly node?: NodeFacts;
+  readonly refused?: Refused;
 }
 
 export interface NodeFacts {

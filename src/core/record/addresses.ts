@@ -1,6 +1,7 @@
+import { quote } from '../intent/explain.ts';
 import { compareText } from '../model/labels.ts';
-import { canonicalAddress } from '../model/range.ts';
-import type { NodeFacts, RangeRecord } from '../model/records.ts';
+import { canonicalAddress, isTooWide } from '../model/range.ts';
+import type { NodeFacts, RangeRecord, Refused } from '../model/records.ts';
 import { explained } from './parsing.ts';
 import { nodeObject, serviceCidrObject } from './schemas.ts';
 
@@ -19,7 +20,8 @@ export function readNode(raw: unknown): RangeRecord {
     controlPlane: Object.hasOwn(labels, controlPlaneLabel),
     gke: Object.hasOwn(labels, gkeLabel),
   };
-  return { kind: 'ClusterRange', source: `Node/${metadata.name}`, ranges, node };
+  const source = `Node/${metadata.name}`;
+  return { kind: 'ClusterRange', source, ...rangesOf(['spec', 'podCIDRs'], ranges), node };
 }
 
 export function readServiceCidr(raw: unknown): RangeRecord {
@@ -27,8 +29,20 @@ export function readServiceCidr(raw: unknown): RangeRecord {
   return {
     kind: 'ClusterRange',
     source: `ServiceCIDR/${metadata.name}`,
-    ranges: spec?.cidrs ?? [],
+    ...rangesOf(['spec', 'cidrs'], spec?.cidrs ?? []),
   };
+}
+
+/** Those that may be a cluster's: a Node says of itself what its kubelet was told. */
+function rangesOf(
+  path: Refused['path'],
+  told: readonly string[],
+): Pick<RangeRecord, 'ranges' | 'refused'> {
+  const ranges = told.filter((range) => !isTooWide(range));
+  const index = told.findIndex(isTooWide);
+  if (index < 0) return { ranges };
+  const problem = `${quote(told[index])} is larger than the ranges of any cluster; it counts for nothing`;
+  return { ranges, refused: { path: [...path, index], problem } };
 }
 
 /** Addresses in canonical form, sorted and without repeats. What is none is left out: it can be nobody's. */

@@ -77,6 +77,18 @@ describe('the control plane', () => {
     expect(readObject('discovery.k8s.io/v1', 'EndpointSlice', other)).toBeUndefined();
   });
 
+  test('a range that no cluster has counts for nothing, and that is said: a kubelet names its own', () => {
+    const problem = '"2000::/3" is larger than the ranges of any cluster; it counts for nothing';
+    const node = { metadata: { name: 'n' }, spec: { podCIDRs: ['10.1.0.0/24', '2000::/3'] } };
+    expect(readObject('v1', 'Node', node)).toMatchObject({
+      ...{ ranges: ['10.1.0.0/24'], refused: { path: ['spec', 'podCIDRs', 1], problem } },
+    });
+    const services = { metadata: { name: 's' }, spec: { cidrs: ['0.0.0.0/0', 'fc00::/7'] } };
+    expect(readObject('networking.k8s.io/v1', 'ServiceCIDR', services)).toMatchObject({
+      ...{ ranges: ['fc00::/7'], refused: { path: ['spec', 'cidrs', 0] } },
+    });
+  });
+
   test('a Node tells its own addresses, and what it is', () => {
     const addresses = [
       { type: 'InternalIP', address: '10.0.0.9' },
