@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { compile } from '../compile/compile.ts';
 import { keyOf } from '../model/identity.ts';
-import { checksumAnnotation } from '../model/names.ts';
+import { addressesAnnotation, checksumAnnotation } from '../model/names.ts';
 import { checksumOf } from '../model/ownership.ts';
 import { type NetworkPolicy, rulesOf } from '../model/policy.ts';
 import { blockOf } from '../model/range.ts';
@@ -94,6 +94,16 @@ describe('An address of a host that goes', () => {
     const edited: Edit = ({ remembers: _, ...rest }) => rest;
     const world = worldAfter([mentions, faded], [learnt([fresh])], edited);
     expect(lossesIn(world)).toEqual([[true, true]]);
+  });
+
+  test('takes no other with it that came back meanwhile: the policy that keeps it says that one is live', () => {
+    const both = learnt([old, fresh], [old, fresh]);
+    const world = worldAfter([mentions, both], [learnt([fresh, another])]);
+    const [change] = planned(world, { losses: true });
+    const text = change && policyOf(change).metadata.annotations?.[addressesAnnotation];
+    expect(JSON.parse(text ?? '{}')).toEqual({
+      [host]: { [old]: '2026-11-29T05:00:00Z', [fresh]: 'live', [another]: 'live' },
+    });
   });
 
   test('stays while nothing may be lost, whatever is added, and is not counted after that', () => {

@@ -26,16 +26,16 @@ export function fadedIn(record: PolicyRecord): (peer: PolicyPeer) => boolean {
  */
 export function withFading(policy: NetworkPolicy, live: PolicyRecord): NetworkPolicy {
   const own = new Map(addressesIn(policy).map((known) => [known.of, known]));
-  const fading = knownIn(live).flatMap(({ of, addresses, until }) => {
+  const fading = knownIn(live).flatMap(({ of, until }) => {
     const said = own.get(of)?.addresses ?? [];
-    const left = addresses.filter((each) => each in until && !said.includes(each));
-    return left.length === 0 ? [] : [{ of, addresses: left, until }];
+    const left = Object.entries(until).filter(([address]) => !said.includes(address));
+    return left.length === 0 ? [] : [{ of, ends: Object.fromEntries(left) }];
   });
   if (fading.length === 0) return policy;
-  for (const { of, addresses, until } of fading) {
+  for (const { of, ends } of fading) {
     const said = own.get(of) ?? { of, addresses: [], until: {} };
-    const all = [...said.addresses, ...addresses].sort();
-    own.set(of, { ...said, addresses: all, until: { ...until, ...said.until } });
+    const addresses = [...said.addresses, ...Object.keys(ends)].sort();
+    own.set(of, { ...said, addresses, until: { ...said.until, ...ends } });
   }
   const { metadata } = policy;
   const text = formatAddresses([...own.values()]) ?? '';
