@@ -27,11 +27,20 @@ describe('What leads nowhere outside the cluster', () => {
   test.each([
     ...['10.1.2.3', '169.254.169.254', '0.0.0.0', '255.255.255.255', 'fd00::1', '::'],
     ...['64:ff9b::a00:1', '64:ff9b::a9fe:a9fe', '64:ff9b::c0a8:101', '64:ff9b::7f00:1'],
+    ...['fec0::1', '64:ff9b:1::a00:1', '64:ff9b:1:fffe::cb00:7107'],
+    ...[
+      '2002:a00:1::1',
+      '2002:a9fe:a9fe::1',
+      '2002:ac1f:ffff::',
+      '2002:c0a8:101::1',
+      '2002:7f00:1::',
+    ],
   ])('%s does', (address) => expect(isInside(address)).toBe(true));
 
-  test.each(['203.0.113.7', '2001:db8::1', '64:ff9b::cb00:7107'])('%s does not', (address) =>
-    expect(isInside(address)).toBe(false),
-  );
+  test.each([
+    ...['203.0.113.7', '2001:db8::1', '64:ff9b::cb00:7107', '64:ff9b:2::a00:1'],
+    ...['2002:cb00:7107::a00:1', '2002:ac20::1', '2002:b00:1::'],
+  ])('%s does not', (address) => expect(isInside(address)).toBe(false));
 });
 
 describe('Address ranges', () => {

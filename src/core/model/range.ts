@@ -18,18 +18,34 @@ export const notInternet: readonly string[] = [
   ...['::1/128', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
 ];
 
-/** Those of `notInternet`, and the reserved (RFC 6890). */
-const local: readonly string[] = [...notInternet, '0.0.0.0/8', '240.0.0.0/4', '::/128'];
+/**
+ * Those of `notInternet`, and the reserved (RFC 6890), with site-local (RFC 3879) and the prefix that
+ * networks have for translations of their own (RFC 8215), of which nobody else knows what is behind.
+ */
+const local: readonly string[] = [
+  ...[...notInternet, '0.0.0.0/8', '240.0.0.0/4', '::/128'],
+  ...['fec0::/10', '64:ff9b:1::/48'],
+];
+const local4 = local.filter((cidr) => !isVersion6(cidr));
 
 /** What NAT64 makes of a block of IPv4: an address in it leads where the IPv4 address does (RFC 6052). */
 function throughNat64(cidr: string): string {
   return `64:ff9b::${cidr.slice(0, cidr.indexOf('/'))}/${96 + prefixLength(cidr)}`;
 }
 
+/** What 6to4 makes of it: all that is behind those addresses (RFC 3056). */
+function through6to4(cidr: string): string {
+  const bytes = cidr.slice(0, cidr.indexOf('/')).split('.').map(Number);
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  const groups = [a * 256 + b, c * 256 + d].map((group) => group.toString(16));
+  return `2002:${groups.join(':')}::/${16 + prefixLength(cidr)}`;
+}
+
 /** Addresses that lead nowhere outside the cluster, also where they are written as IPv6. */
 export const internal: readonly string[] = [
   ...local,
-  ...local.filter((cidr) => !isVersion6(cidr)).map(throughNat64),
+  ...local4.map(throughNat64),
+  ...local4.map(through6to4),
 ];
 
 /** The block of one address in canonical form. */
