@@ -1,4 +1,5 @@
 import { compile } from '../core/compile/compile.ts';
+import { findLookAlikes } from '../core/compile/look-alikes.ts';
 import { replayPlan } from '../core/diff/replay.ts';
 import { quote } from '../core/intent/explain.ts';
 import { suggest } from '../core/intent/keys.ts';
@@ -69,7 +70,11 @@ export async function explain(
   if (explanation === undefined) throw new UsageError(`${key} is gone`);
   const explained: Explained = {
     ...explanation,
-    findings: [...explanation.findings, ...heldOf(world, key)],
+    findings: [
+      ...explanation.findings,
+      ...findLookAlikes(world, explanation.findings),
+      ...heldOf(world, key),
+    ],
     undeclared: undeclaredOf(world, explanation, input.manifests, namespace),
     locate: loaded.locate,
     isPlanned: paths !== undefined,

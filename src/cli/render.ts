@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { compileAll } from '../core/compile/compile.ts';
+import { findLookAlikes } from '../core/compile/look-alikes.ts';
 import { namespaceNameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
 import { compareText } from '../core/model/labels.ts';
@@ -46,12 +47,13 @@ export function render(options: RenderOptions, standardInput: () => string): Ren
   world.load(loaded.records);
   const compiled = compileAll(world);
   const policies = compiled.flatMap((each) => each.policies).sort(byName);
+  const findings = compiled.flatMap((each) => each.findings);
   const messages = [
     ...[...input.problems, ...loaded.problems].map(({ place, message }) => ({
       ...({ severity: 'error', place, text: message } as const),
     })),
     ...namespacesNotGiven(world),
-    ...distinctFindings(compiled.flatMap(({ findings }) => findings)).map((finding) => ({
+    ...distinctFindings([...findings, ...findLookAlikes(world, findings)]).map((finding) => ({
       severity: severityOf(finding.code),
       place: loaded.locate(finding.object, finding.at.path, finding.at.offset),
       text: messageOf(finding),

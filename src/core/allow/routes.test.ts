@@ -178,11 +178,11 @@ describe('Where no ingress pods are configured', () => {
   const labels = { 'app.kubernetes.io/name': 'ingress-nginx' };
   const alike = workload('ingress-nginx/controller', { labels });
 
-  test('the setting to set is named, and who looks like them, who is let in by no rule', () => {
+  test('the setting to set is named, and who looks like them is let in by no rule', () => {
     const world = worldFrom(knowing({ ingress: [] }), ...records, alike);
     expect(letsIn(world, { namespace: 'ingress-nginx', labels }, 'shop/web', 8080)).toBe(false);
     expect(statesOf(world)).toEqual([
-      'Ingress shop/web of class nginx: Pending/PartyUnknown: "Ingress shop/web of class nginx": @ingress is not known, so nothing is allowed: set parties.ingress in the operator\'s settings to say who that is (Deployment/ingress-nginx/controller looks like it)',
+      'Ingress shop/web of class nginx: Pending/PartyUnknown: "Ingress shop/web of class nginx": @ingress is not known, so nothing is allowed: set parties.ingress in the operator\'s settings to say who that is',
     ]);
   });
 });

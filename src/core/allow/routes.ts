@@ -27,16 +27,16 @@ export function allowRoutes(world: World, services: readonly ServiceRecord[]): A
   }
   return [...ports].map(([route, meant]) => {
     const shown = { allowance: 'routes', cause: route.ref, text: textOf(route) } as const;
-    return allowed(shown, serving(world, route), meant, (text) => unknown(world, route, text));
+    return allowed(shown, serving(world, route), meant, (text) => unknown(route, text));
   });
 }
 
 /** A Gateway has pods of its own, so that it is all that can be missing of a route through it. */
-function unknown(world: World, { gateways }: RouteRecord, text: string): Problem {
-  if (gateways.length === 0) return partyUnknown(world, 'Ingress', text);
+function unknown({ gateways }: RouteRecord, text: string): Problem {
+  if (gateways.length === 0) return partyUnknown('Ingress', text);
   const names = gateways.map(({ namespace, name }) => `${namespace}/${name}`);
   const party = `Gateway ${names.join(', ')}`;
-  return { code: 'PartyUnknown', data: { text, party, setting: '', like: '' } };
+  return { code: 'PartyUnknown', data: { text, party, setting: '' } };
 }
 
 /** A route of another namespace needs a ReferenceGrant of the Service's; one of a mesh lets nobody in. */

@@ -40,7 +40,8 @@ export interface FindingData {
   VetoedByNone: { text: string; source: string };
   NoSelectableLabels: { text: string; workload: string };
   /** `setting` is empty where the party is only ever found; `like`: workloads that look like it. */
-  PartyUnknown: { text: string; party: string; setting: string; like: string };
+  PartyUnknown: { text: string; party: string; setting: string };
+  LooksLikeParty: { party: string; setting: string };
   SourceUnknown: { text: string; service: string; setting: string };
   EngineCannot: { text: string; entity: string };
   HostNotResolved: { text: string; host: string; why?: HostProblem };

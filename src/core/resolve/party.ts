@@ -40,19 +40,8 @@ export function apiServerParties(world: World): Party[] {
 }
 
 /** That nothing is known of a party, so that there is no rule for it. */
-export function partyUnknown(
-  world: World,
-  party: PartyName,
-  text: string,
-  setting = settings[party],
-): Problem {
-  const data = {
-    text,
-    party: partyTexts[party],
-    setting,
-    like: world.lookAlikes.named(party),
-  };
-  return { code: 'PartyUnknown', data };
+export function partyUnknown(party: PartyName, text: string, setting = settings[party]): Problem {
+  return { code: 'PartyUnknown', data: { text, party: partyTexts[party], setting } };
 }
 
 /**
@@ -70,7 +59,7 @@ export function resolveParty(
   const hasPort = ports.length > 0 || parties.some(({ own }) => own?.ports.length !== 0);
   if (parties.length === 0 || !hasPort) {
     const found = direction === 'Egress' && party === 'KubeAPIServer';
-    const unknown = partyUnknown(world, party, text, found ? '' : settings[party]);
+    const unknown = partyUnknown(party, text, found ? '' : settings[party]);
     return { parties: [], problems: [unknown] };
   }
   return { parties, problems: cannotMatch(world, party, direction, text) };

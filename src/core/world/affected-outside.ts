@@ -11,6 +11,7 @@ import type {
   RouteRecord,
   ServiceRecord,
 } from '../model/records.ts';
+import type { PartyPods } from '../model/settings.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
 import { apiServer } from './outside.ts';
 import { isAgent, isCilium } from './parties.ts';
@@ -96,6 +97,15 @@ export function affectedAsParty(world: World, workload: Workload, keys: Set<Key>
   if (!isCilium(workload.key)) return;
   addPartyUsers(world, 'KubeAPIServer', keys);
   addPartyWriters(world, 'Nodes', keys);
+}
+
+/** A namespace came to be, or is no more: the configured pods of it are a party only while it exists. */
+export function affectedByExistence(world: World, namespace: string, keys: Set<Key>): void {
+  for (const writer of world.references.toNamespace(namespace)) addWriterKeys(world, writer, keys);
+  const { ingress, monitoring } = world.settings.parties;
+  const lives = (pods: readonly PartyPods[]) => pods.some((each) => each.namespace === namespace);
+  if (lives(ingress)) addPartyUsers(world, 'Ingress', keys);
+  if (lives(monitoring)) addPartyUsers(world, 'Monitoring', keys);
 }
 
 /** Those whom a party may reach, or who may reach it: they name it, or an allowance is for it. */

@@ -33,8 +33,7 @@ const ports = [tcp(8080, 'http'), tcp(9090, 'metrics')];
 const labels = { app: 'web' };
 const ofWeb = { matchLabels: labels };
 const backend = 'shop/web:80';
-const looking = (name: string) => ({ labels: { 'app.kubernetes.io/name': name } });
-const usual = looking('traefik');
+const usual = { labels: { 'app.kubernetes.io/name': 'traefik' } };
 const agent = { labels: { 'k8s-app': 'konnectivity-agent' } };
 const front = (path: string, parts = {}) =>
   service(path, [servicePort(80, 8080, { name: 'http' })], { labels, ...parts });
@@ -55,9 +54,6 @@ const records: readonly WorldRecord[] = [
   workload('kube-system/agent', { ...agent, hostNetwork: true }),
   workload('kube-system/cilium', { kind: 'DaemonSet', hostNetwork: true }),
   workload('ingress-nginx/traefik', usual),
-  ...['a', 'b', 'c', 'd'].map((name) => workload(`team/${name}`, looking('prometheus'))),
-  workload('team/b', looking('traefik')),
-  workload('team/a'),
   front('shop/web'),
   front('shop/web', { scrape: { port: 9100 } }),
   front('shop/web', { selector: { app: 'web', tier: 'front' }, labels: {} }),
@@ -182,36 +178,5 @@ describe('A Node that joins a large cluster', () => {
     const first = many[0] ?? workload('shop/none');
     expect([...keys]).toContain(keyOf(first.ref));
     expect(names(world.put(node('h', ['192.0.2.3'], { gke: true })))).toEqual(['agent']);
-  });
-});
-
-describe('A workload that looks like Prometheus', () => {
-  const scraped = { ...workload('shop/web', { ports }), scrape: {} };
-  const looks = (path: string, parts = {}) =>
-    workload(path, { ...looking('prometheus'), ...parts });
-  function worldOf(...records: readonly WorldRecord[]) {
-    const world = new World(knowing({ monitoring: [] }));
-    world.load([namespace('shop', { deny: 'true' }), scraped, ...records]);
-    return world;
-  }
-  const key = keyOf(scraped.ref);
-
-  test('concerns all that is scraped when messages name it, and nobody when it changes', () => {
-    const world = worldOf();
-    expect([...world.put(looks('a/b'))]).toContain(key);
-    expect([...world.put(looks('a/b', { ports }))]).not.toContain(key);
-    expect([...world.remove(looks('a/b'))]).toContain(key);
-  });
-
-  test('concerns nobody who is scraped where others are named in its stead', () => {
-    const world = worldOf(...['a/a', 'a/b', 'a/c'].map((path) => looks(path)));
-    expect([...world.put(looks('a/d'))]).not.toContain(key);
-    expect([...world.put(looks('a/0'))]).toContain(key);
-  });
-
-  test('concerns nobody who is scraped where the monitoring pods are known', () => {
-    const world = new World(knowing());
-    world.load([namespace('shop', { deny: 'true' }), namespace('monitoring'), scraped]);
-    expect([...world.put(looks('a/b'))]).not.toContain(key);
   });
 });

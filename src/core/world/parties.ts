@@ -29,13 +29,6 @@ export function known<P extends PartyPods>(world: World, pods: readonly P[]): P[
   return pods.filter(({ namespace }) => world.existing(namespace) !== undefined);
 }
 
-/** Whether some pods of the party are there for everyone, so that nobody is told that it is not known. */
-export function hasAnyone(world: World, party: 'Ingress' | 'Monitoring'): boolean {
-  const { ingress, monitoring } = world.settings.parties;
-  if (party === 'Monitoring') return known(world, monitoring).length > 0;
-  return known(world, ingress).some(({ controllers }) => controllers === undefined);
-}
-
 /**
  * The pods that the controller of a Gateway makes for it, whoever runs it (GEP-1762); none where its
  * name is longer than a label's value, since a policy that says so would be refused.

@@ -3,7 +3,7 @@ import { type Key, keyOf, partsOf } from '../model/identity.ts';
 import type { PolicyRecord, WorldRecord } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { affectedBy, affectedByTexts } from './affected.ts';
-import { affectedByNode } from './affected-outside.ts';
+import { affectedByExistence, affectedByNode } from './affected-outside.ts';
 import {
   differInTexts,
   type Item,
@@ -15,12 +15,10 @@ import {
   refusedIn,
   sourceIn,
 } from './item.ts';
-import { LookAlikes } from './look-alikes.ts';
 import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
 import { Outside } from './outside.ts';
 import { RangeSources } from './range-sources.ts';
 import { References } from './references.ts';
-import { affectedByStanding, standingOf } from './standing.ts';
 import { declaredDeny, isWaiting, modeOf } from './subjects.ts';
 import { addAll, addWriterKeys } from './writer-keys.ts';
 
@@ -34,7 +32,6 @@ export class World {
   readonly references = new References();
   readonly outside = new Outside();
   readonly rangeSources: RangeSources;
-  readonly lookAlikes = new LookAlikes();
   readonly #namespaces = new Map<string, NamespaceState>();
   readonly #letGo: Set<string> | undefined;
 
@@ -167,7 +164,8 @@ export class World {
       this.#changeRanges(old, now, keys);
       return;
     }
-    const before = standingOf(this, items);
+    const place = any !== undefined && isNamespaced(any) ? namespaceOf(any) : '';
+    const existed = this.existing(place) !== undefined;
     const onlyTexts = differInTexts(old, now);
     const ask = (item: Item) =>
       onlyTexts && item.kind === 'Workload'
@@ -176,7 +174,7 @@ export class World {
     items.forEach(ask);
     this.#replace(old, now);
     items.forEach(ask);
-    affectedByStanding(this, before, keys);
+    if (existed !== (this.existing(place) !== undefined)) affectedByExistence(this, place, keys);
   }
 
   /** A policy came, changed or went: what it remembers is part of what others say. */
@@ -271,7 +269,6 @@ export class World {
         break;
       case 'Workload':
         state.setWorkload(item.workload.key, present ? item.workload : undefined);
-        this.lookAlikes.set(item.workload, present);
         break;
       case 'AppConnectivity':
         state.setResource(item.resource.key, present ? item.resource : undefined);

@@ -45,12 +45,17 @@ export const targetSentences = {
   ],
   PartyUnknown: [
     'warning',
-    ({ text, party, setting, like }) =>
+    ({ text, party, setting }) =>
       `"${tidy(text)}": ${party} is not known, so nothing is allowed: ${
         setting === ''
           ? wayTo(party)
           : `set ${setting} in the operator's settings to say who that is`
-      }${like === '' ? '' : ` (${tidy(like)} looks like it)`}`,
+      }`,
+  ],
+  LooksLikeParty: [
+    'warning',
+    ({ party, setting }) =>
+      `it looks like ${party}, which is not known; if it is that, name its namespace and a selector of its pods by ${setting} in the operator's settings`,
   ],
   SourceUnknown: [
     'warning',
