@@ -1,12 +1,12 @@
 import { World } from '../core/world/world.ts';
 import { watchedKinds } from '../operator/watched-kinds.ts';
-import { type Config, settingsOf } from '../settings.ts';
+import { type Config, hostsOf, settingsOf } from '../settings.ts';
 import { withCluster } from './connect.ts';
 import type { ExitCode, Host } from './host.ts';
 import { type PlanReport, planWorld } from './plan-report.ts';
 import { formatPlanJson, formatPlanText } from './plan-text.ts';
 import { readCluster, type UnreadableObject } from './read-cluster.ts';
-import { recallAddresses } from './recall.ts';
+import { recallAsOperator } from './recall.ts';
 
 /**
  * Prints what `run` would write to the cluster, and which connections that opens and closes; writes
@@ -23,7 +23,7 @@ export async function plan(
     const { records, problems } = await readCluster(client, watchedKinds(kinds), host, kinds);
     const world = new World(settings);
     world.load(records);
-    recallAddresses(world, host);
+    recallAsOperator(world, host, hostsOf(config).pace.grace);
     return withProblems(planWorld(world), problems);
   });
   host.print(output === 'json' ? formatPlanJson(report) : formatPlanText(report));

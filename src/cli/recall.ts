@@ -1,5 +1,7 @@
+import { apiServer } from '../core/world/outside.ts';
 import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import type { World } from '../core/world/world.ts';
+import { ApiServerGrace } from '../operator/hosts/api-server.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -12,4 +14,20 @@ export function recallAddresses(world: World, { wallClock }: Pick<Host, 'wallClo
     const addresses = record.addresses.filter((each) => (record.until[each] ?? now + 1) > now);
     if (addresses.length > 0) world.load([{ ...record, addresses }]);
   }
+}
+
+/**
+ * As `recallAddresses`, for what the operator would write: addresses that the API server has left while
+ * no operator ran have an end from the moment that one looks. `grace`: how long they stay (milliseconds).
+ */
+export function recallAsOperator(
+  world: World,
+  host: Pick<Host, 'wallClock' | 'clock'>,
+  grace: number,
+): void {
+  recallAddresses(world, host);
+  const { wallClock, clock } = host;
+  const left = new ApiServerGrace({ world, clock, wallClock, grace, onOver: () => {} });
+  left.begin(rememberedAddresses(world).get(apiServer));
+  left.stop();
 }
