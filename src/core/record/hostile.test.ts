@@ -87,4 +87,12 @@ describe('objects as nobody should write them', () => {
       backends: [{ namespace: 'shop', name: 'web', port: 80 }],
     });
   });
+
+  test('a ClusterIP that is no address is none: a policy with it would be refused whole', () => {
+    const spec = { clusterIPs: ['', '10.96.0.10', 'FD00::A', '10.96.0.0/12', 'None'] };
+    const metadata = { name: 'kube-dns', namespace: 'kube-system' };
+    expect(readObject('v1', 'Service', { metadata, spec })).toMatchObject({
+      ...{ headless: true, clusterIPs: ['10.96.0.10', 'fd00::a'] },
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import { defaultKinds, type KindOfWorkload } from '../model/kinds.ts';
 import type { NetworkPolicy, PolicySpec } from '../model/policy.ts';
+import { canonicalAddress } from '../model/range.ts';
 import type { Refused, ServiceRecord, WorldRecord } from '../model/records.ts';
 import { readNode, readServiceCidr } from './addresses.ts';
 import { refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
@@ -96,7 +97,7 @@ function readService(raw: unknown): ServiceRecord {
     selector: Object.keys(selector).length === 0 ? undefined : selector,
     headless: addresses.includes('None'),
     external: spec?.type === 'ExternalName',
-    clusterIPs: addresses.filter((address) => address !== 'None'),
+    clusterIPs: addresses.flatMap((address) => canonicalAddress(address) ?? []),
     ports: (spec?.ports ?? []).map(({ name: portName, protocol, port, targetPort }) => ({
       ...(portName && { name: portName }),
       protocol: protocol ?? 'TCP',
