@@ -6,6 +6,9 @@ import type { RawPodSpec } from './schemas.ts';
 /** A server in the pod itself, to which no policy applies. */
 const loopback = ['127.0.0.0/8', '::1/128'];
 
+/** Kubernetes refuses a Pod with more, but nobody checks the template of any other kind. */
+const mostServers = 3;
+
 /**
  * Whom pods ask for names, where that is not the cluster's DNS first:
  *
@@ -21,7 +24,8 @@ export function ownDnsOf(spec: RawPodSpec | null | undefined): { readonly dns?: 
   if (spec == null || spec.hostNetwork === true) return {};
   if (spec.dnsPolicy === 'Default') return { dns: {} };
   if (spec.dnsPolicy !== 'None') return {};
-  const servers = canonicalAddresses(spec.dnsConfig?.nameservers ?? []).filter(
+  const listed = (spec.dnsConfig?.nameservers ?? []).slice(0, mostServers);
+  const servers = canonicalAddresses(listed).filter(
     (address) => !loopback.some((block) => contains(block, blockOf(address))),
   );
   return servers.length === 0 ? {} : { dns: { servers } };

@@ -124,6 +124,12 @@ describe('whom pods ask for names', () => {
     expect(dnsOf({ dnsPolicy, dnsConfig })).toEqual(servers === undefined ? {} : { servers });
   });
 
+  test('is three servers at most, as in a Pod: what checks no more of them is read no further', () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+    const dns = dnsOf({ dnsPolicy: 'None', dnsConfig: { nameservers: many } });
+    expect(dns).toEqual({ servers: ['10.0.0.0', '10.0.0.1', '10.0.0.2'] });
+  });
+
   test.each([
     ['that is left out', {}],
     ['that is left out, with more servers', { dnsConfig }],
