@@ -249,6 +249,15 @@ spec: {podSelector: {matchLabels: {app: ledger}}, policyTypes: [Ingress]}
     expect(blocked.status).toBe(1);
   });
 
+  test('who looks like a party that is not known is told of, as by render', () => {
+    const says = workload('web', { says: `"${ours}accepts-from": "@monitoring"` });
+    const labels = '{app.kubernetes.io/name: prometheus}';
+    const input = says + workload('metrics').replaceAll('{app: metrics}', labels);
+    const hint = /stdin:22:1: warning: it looks like @monitoring, .* by parties\.monitoring in/;
+    expect(explain(['-f', '-', 'shop/deployment/web'], input).stdout).toMatch(hint);
+    expect(appconn(['render', '-f', '-'], input).stderr).toMatch(hint);
+  });
+
   test('a wrong name, and an input that cannot be read whole, exit 2 in one sentence', () => {
     const wrong = explain(['-f', '-', 'shop/deployment/wep'], shop);
     expect(wrong).toMatchObject({ status: 2, stdout: '' });
