@@ -2,12 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compile } from '../../src/core/compile/compile.ts';
 import { isOurs } from '../../src/core/model/ownership.ts';
-import { directions, type NetworkPolicy, rulesOf } from '../../src/core/model/policy.ts';
+import {
+  type Direction,
+  directions,
+  isExempt,
+  type NetworkPolicy,
+  rulesOf,
+} from '../../src/core/model/policy.ts';
 import { isCovered, isVersion6 } from '../../src/core/model/range.ts';
 import type { PolicyRecord, RangeRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { isBridge } from '../../src/core/plan/bridge.ts';
 import { isLoss, policyOf } from '../../src/core/plan/change.ts';
-import { keepsAllIn } from '../../src/core/plan/grants.ts';
+import { admitsEveryone, keepsAllIn, rulesIn } from '../../src/core/plan/grants.ts';
 import { findAllowAll } from '../../src/core/plan/guard.ts';
 import { asDeclared } from '../../src/core/plan/internet.ts';
 import { planKey } from '../../src/core/plan/plan.ts';
@@ -66,11 +72,17 @@ function writeHeld(world: World): readonly PolicyRecord[] {
   throw new Error('the writes do not come to an end');
 }
 
-/** Whether one policy lets through what the other declares; a bridge lets everything through. */
+/** Whether one policy lets through what the other declares. */
 function keeps(declared: NetworkPolicy, kept: NetworkPolicy): boolean {
   return directions.every(
-    (each) => isBridge(kept, each) || keepsAllIn(asDeclared(declared), asDeclared(kept), each),
+    (each) => isOpen(kept, each) || keepsAllIn(asDeclared(declared), asDeclared(kept), each),
   );
+}
+
+/** Whether it lets everything through on purpose: as a bridge, or for a workload in audit. */
+function isOpen(policy: NetworkPolicy, direction: Direction): boolean {
+  const isExemption = isExempt(policy) && rulesIn(policy, direction).some(admitsEveryone);
+  return isBridge(policy, direction) || isExemption;
 }
 
 function blocksOf(policy: NetworkPolicy) {
