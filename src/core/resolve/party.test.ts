@@ -100,14 +100,14 @@ describe('talks-to @kube-apiserver', () => {
     const world = worldSaying({ talksTo: '@kube-apiserver' });
     expect(egressOf(world)).toEqual([]);
     expect(statesOf(world)).toEqual([
-      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: the EndpointSlices of default/kubernetes have no address with a port; see to the API server',
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: no EndpointSlice of default/kubernetes has an address with a port; see to the API server, or, over files, add that EndpointSlice',
     ]);
   });
 
   test('waits as well where no port of it is known, but for who writes one', () => {
     const left = [learnt('@kube-apiserver', '192.0.2.1')];
     expect(statesOf(worldSaying({ talksTo: '@kube-apiserver' }, left))).toEqual([
-      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: the EndpointSlices of default/kubernetes have no address with a port; see to the API server',
+      '@kube-apiserver: Pending/PartyUnknown: "@kube-apiserver": @kube-apiserver is not known, so nothing is allowed: no EndpointSlice of default/kubernetes has an address with a port; see to the API server, or, over files, add that EndpointSlice',
     ]);
     const world = worldSaying({ talksTo: '@kube-apiserver:443' }, left);
     expect(egressOf(world)).toEqual(['192.0.2.1/32 443/TCP']);

@@ -154,7 +154,7 @@ export const targetSentences = {
 function wayTo(party: string): string {
   if (party === '@dns') return "the cluster's DNS has no pods here; name whom you mean by address";
   return party.startsWith('@')
-    ? 'the EndpointSlices of default/kubernetes have no address with a port; see to the API server'
+    ? 'no EndpointSlice of default/kubernetes has an address with a port; see to the API server, or, over files, add that EndpointSlice'
     : "create it, or correct the route; or say which pods serve it by parties.ingress in the operator's settings";
 }
 
