@@ -2,8 +2,8 @@ import { compile } from '../core/compile/compile.ts';
 import { findLookAlikes } from '../core/compile/look-alikes.ts';
 import { replayPlan } from '../core/diff/replay.ts';
 import { quote } from '../core/intent/explain.ts';
-import { suggest } from '../core/intent/keys.ts';
 import { readParty } from '../core/inventory/question.ts';
+import { remedyFor } from '../core/inventory/resolve.ts';
 import { type Explanation, explain as explainKey } from '../core/judge/explain.ts';
 import { autoAllowances } from '../core/model/declaration.ts';
 import { isReady } from '../core/model/edge-state.ts';
@@ -121,9 +121,7 @@ function keyNamed(world: World, text: string, namespace: string): Key {
   }
   if (only !== undefined) return only;
   const all = [...world.namespaces()].flatMap(([, state]) => [...state.workloads.keys()]);
-  const plain = new Map(all.map((key) => [plainName(key), key]));
-  const meant = suggest(`${name.namespace}/${name.kind ?? ''}/${name.name}`, [...plain.keys()]);
-  const remedy = meant === '' ? '' : `; did you mean ${meant}?`;
+  const remedy = remedyFor(name, all.map(plainName));
   throw new UsageError(`there is no workload ${quote(text)}${remedy}`);
 }
 

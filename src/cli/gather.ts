@@ -22,6 +22,7 @@ import { loadRecords, nameOfManifest, withNamespace } from './load.ts';
 import { type Input, type Manifest, readManifests, UsageError } from './manifests.ts';
 import { formatNames } from './names.ts';
 import { recallAddresses } from './recall.ts';
+import { unrenderedNotice } from './unrendered.ts';
 
 export interface GatherOptions {
   /** Files, folders, or `-`; undefined: the cluster. */
@@ -59,7 +60,12 @@ export async function gather(
   const input =
     paths === undefined ? await readLive(options, host) : readManifests(paths, standardInput);
   const where = paths?.map((path) => (path === '-' ? 'stdin' : path)).join(', ') ?? 'the cluster';
-  return gatherFrom(input, where, options, host);
+  const gathered = gatherFrom(input, where, options, host);
+  if (paths !== undefined && !options.withIntent) {
+    const notice = unrenderedNotice(input.manifests, gathered.policies);
+    if (notice !== undefined) host.say(notice);
+  }
+  return gathered;
 }
 
 /**

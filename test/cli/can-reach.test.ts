@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { environment } from './appconn.ts';
+import { appconn, environment } from './appconn.ts';
 import { admitsWeb, createQuestions, pod, shop } from './questions.ts';
 
 const { folder, write, canReach, remove } = createQuestions();
@@ -120,7 +120,7 @@ describe('the input of can-reach', () => {
     expect(read.stderr).toMatch(/^stdin:24:54: error: Pod: metadata\.labels\.app: .*\n$/);
   });
 
-  test('with --with-intent the policies that the declarations would render count too', () => {
+  test('with --with-intent has the policies that the declarations would render; without either, that is said', () => {
     const declared = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: api, namespace: shop, annotations: {appconnectivity.dev/accepts-from: none}}
@@ -130,10 +130,17 @@ spec:
 `;
     const given = `${shop}---\n${declared}`;
     const parties = ['-f', '-', 'shop/pod/web', 'shop/deployment/api:80'];
-    expect(canReach(parties, given)).toMatchObject({ status: 0, stderr: '' });
+    expect(canReach(parties, given)).toMatchObject({
+      status: 0,
+      stderr:
+        'notice: 1 object declares connectivity, of which no policy is here, so it is not judged; --with-intent adds what it renders to\n',
+    });
     const rendered = canReach([...parties, '--with-intent'], given);
     expect(rendered).toMatchObject({ status: 1, stderr: '' });
     expect(rendered.stdout).toContain('NetworkPolicy shop/appconn-api-');
+    const { stdout: policies } = appconn(['render', '-f', '-'], given);
+    const beside = canReach(parties, `${given}---\n${policies}`);
+    expect(beside).toMatchObject({ status: 1, stderr: '' });
     const resource = `---
 apiVersion: appconnectivity.dev/v1alpha1
 kind: AppConnectivity

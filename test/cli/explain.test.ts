@@ -258,12 +258,17 @@ spec: {podSelector: {matchLabels: {app: ledger}}, policyTypes: [Ingress]}
     expect(appconn(['render', '-f', '-'], input).stderr).toMatch(hint);
   });
 
-  test('a wrong name, and an input that cannot be read whole, exit 2 in one sentence', () => {
-    const wrong = explain(['-f', '-', 'shop/deployment/wep'], shop);
-    expect(wrong).toMatchObject({ status: 2, stdout: '' });
-    expect(wrong.stderr).toBe(
-      'error: there is no workload "shop/deployment/wep"; did you mean shop/deployment/web?\n',
-    );
+  test.each(['shop/deployment/wep', 'shop/svc/web', 'web'])(
+    'a wrong name, %s, exits 2 and says which one may be meant',
+    (name) => {
+      expect(explain(['-f', '-', name], shop)).toMatchObject({
+        ...{ status: 2, stdout: '' },
+        stderr: `error: there is no workload "${name}"; did you mean shop/deployment/web?\n`,
+      });
+    },
+  );
+
+  test('an input that cannot be read whole exits 2, and the rest is explained', () => {
     const broken = explain(['-f', '-', 'shop/deployment/front'], `${shop}---\nkind: [\n`);
     expect(broken.status).toBe(2);
     expect(broken.stdout).toContain('talks-to web: Open');

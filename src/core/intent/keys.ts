@@ -19,7 +19,7 @@ export const monitorsFrom = `${prefix}monitors-from`;
 
 const annotations: readonly string[] = [talksTo, acceptsFrom, dns, self, auto, confirm];
 
-/** The keys that a kind of object may carry, and which of those wait for a later version. */
+/** The keys that a kind of object may carry. */
 export const knownKeys = {
   workload: { annotations: [...annotations, mode], labels: [] as readonly string[] },
   namespace: {

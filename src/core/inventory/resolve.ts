@@ -107,20 +107,26 @@ function kindOf(meant: Meant): string {
 
 function notFound(
   inventory: Inventory,
-  { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
+  party: Extract<PartyName, { type: 'object' }>,
   text: string,
 ): Unknown {
-  const strange = strangeParty(inventory, text, name);
+  const strange = strangeParty(inventory, text, party.name);
   if (strange !== undefined) return { error: strange };
-  const all = inventory.names;
+  return { error: `${quote(text)} is not in the input${remedyFor(party, inventory.names)}` };
+}
+
+/** Which of these `namespace/kind/name` somebody may have meant who named none of them. */
+export function remedyFor(
+  { namespace, kind, name }: Extract<PartyName, { type: 'object' }>,
+  all: readonly string[],
+): string {
   const own = all.filter((each) => each.startsWith(`${namespace}/`));
   const short = kind === 'service' ? 'svc' : (kind ?? '');
   const meant =
     own.find((each) => each.endsWith(`/${name}`)) ??
     all.find((each) => each.endsWith(`${kind === undefined ? '' : `/${short}`}/${name}`)) ??
     suggest(`${namespace}/${short}/${name}`, own.length > 0 ? own : all);
-  const remedy = meant === '' ? '' : `; did you mean ${meant}?`;
-  return { error: `${quote(text)} is not in the input${remedy}` };
+  return meant === '' ? '' : `; did you mean ${meant}?`;
 }
 
 /** What somebody means who names nobody that a cluster can have. */
