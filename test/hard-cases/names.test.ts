@@ -46,6 +46,17 @@ describe('A name', () => {
     expect([reached(text), admitted(text)]).toEqual([names, names]);
   });
 
+  test.each([
+    ['store', 'no Service or workload store in namespace shop yet'],
+    ['svc/store', 'no Service store in namespace shop yet'],
+    ['sts/store', 'no StatefulSet store in namespace shop yet'],
+  ])('%s, which is not there, is told by what was looked for', (talksTo, said) => {
+    const other = workload('shop/store', { kind: 'DaemonSet' });
+    const others = talksTo === 'store' ? [] : [other];
+    const { messages } = given([shop, workload('shop/web', { talksTo }), ...others]);
+    expect(messages).toContainEqual(expect.stringContaining(`"${talksTo}": ${said}`));
+  });
+
   test('of another namespace may be written short, with svc, or as a client dials it', () => {
     const rules = ['billing', 'billing.svc', 'billing.svc.cluster.local'].map((place) => {
       const { policies } = given([

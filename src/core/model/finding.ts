@@ -31,7 +31,8 @@ export interface FindingData {
   NothingAccepted: { key: string };
   NotRemembered: { resources: string };
   // Decided from the cluster: only the entry is without effect.
-  TargetNotFound: { text: string; namespace: string; name: string };
+  /** `kind` is empty where any will do. */
+  TargetNotFound: { text: string; kind: string; namespace: string; name: string };
   NamespaceNotFound: { text: string; namespace: string };
   ServiceHasNoSelector: { text: string; namespace: string; name: string };
   PortNotFound: { text: string; port: string; known: string };

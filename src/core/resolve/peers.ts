@@ -116,7 +116,7 @@ function resolveNamed(
   const workloads = peer.type === 'service' ? [] : calledBy(state, peer);
   if (service !== undefined && workloads.length === 0) return resolveService(state, service, text);
   if (workloads.length === 0) {
-    return none({ code: 'TargetNotFound', data: { text, namespace, name } });
+    return none({ code: 'TargetNotFound', data: { text, kind: kindOf(peer), namespace, name } });
   }
   const found = partiesOf(workloads, text);
   if (workloads.length === 1) return found;
@@ -125,6 +125,11 @@ function resolveNamed(
     workloads: workloads.map(({ record }) => `${record.ref.kind}/${name}`).join(' and '),
   };
   return { ...found, problems: [...found.problems, { code: 'Ambiguous', data }] };
+}
+
+function kindOf(peer: Extract<PeerRef, { type: 'name' | 'service' | 'workload' }>): string {
+  if (peer.type === 'name') return '';
+  return peer.type === 'service' ? 'Service' : peer.kind;
 }
 
 function calledBy(

@@ -28,7 +28,7 @@ const missing = (text: string, direction: Direction = 'Egress') =>
   judged(
     text,
     'Pending',
-    { code: 'TargetNotFound', data: { text, namespace: 'shop', name: text } },
+    { code: 'TargetNotFound', data: { text, kind: '', namespace: 'shop', name: text } },
     direction,
   );
 

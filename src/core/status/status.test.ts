@@ -28,7 +28,10 @@ const allowed: EdgeState = {
 };
 const missing: EdgeState = {
   state: 'Pending',
-  reason: { code: 'TargetNotFound', data: { text: 'cart', namespace: 'shop', name: 'cart' } },
+  reason: {
+    code: 'TargetNotFound',
+    data: { text: 'cart', kind: '', namespace: 'shop', name: 'cart' },
+  },
   share: [1, 2],
 };
 

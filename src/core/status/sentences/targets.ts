@@ -5,13 +5,13 @@ import type { Sentences } from './sentence.ts';
 export const targetSentences = {
   TargetNotFound: [
     'warning',
-    ({ text, namespace, name }) =>
-      `"${tidy(text)}": no Service or workload ${name} in namespace ${namespace} yet; deploy it, or correct the name`,
+    ({ text, kind, namespace, name }) =>
+      `"${tidy(text)}": no ${kind === '' ? 'Service or workload' : kind} ${name} in namespace ${namespace} yet; deploy it, or correct the ${kind === '' ? 'name' : 'kind or the name'}`,
   ],
   NamespaceNotFound: [
     'warning',
     ({ text, namespace }) =>
-      `"${tidy(text)}": there is no namespace ${namespace}${saysKind(text) ? ' yet; create it, or correct the name' : `; for a name outside the cluster, write host/${tidy(text)}`}`,
+      `"${tidy(text)}": there is no namespace ${namespace} yet; create it, or correct the name${saysKind(text) ? '' : `; for a name outside the cluster, write host/${tidy(text)}`}`,
   ],
   ServiceHasNoSelector: [
     'warning',
@@ -21,7 +21,7 @@ export const targetSentences = {
   PortNotFound: [
     'warning',
     ({ text, port, known }) =>
-      `"${tidy(text)}": port ${tidy(port)} is not one of its ports${known === '' ? '' : ` (${tidy(known)})`}`,
+      `"${tidy(text)}": port ${tidy(port)} is not one of its ports${known === '' ? ', since it declares none' : ` (${tidy(known)})`}; declare it there, or write another`,
   ],
   HostNetworkPeer: [
     'warning',
