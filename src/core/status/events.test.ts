@@ -15,7 +15,7 @@ describe('Events', () => {
     const notes = eventsOf([
       wrong('x'),
       finding('DNSServiceNotFound', source, { path: [] }, {}),
-      finding('TargetNotFound', source, at, { text: 'a', namespace: 'shop', name: 'a' }),
+      finding('TargetNotFound', source, at, { text: 'a', kind: '', namespace: 'shop', name: 'a' }),
     ]);
     expect(notes).toEqual([
       {

@@ -16,7 +16,7 @@ const steps = fc.array(
     fc.record({ end: fc.nat({ max: 20 }) }),
     fc.constant('take' as const),
   ),
-  { maxLength: 60 },
+  { minLength: 20, maxLength: 60 },
 );
 
 describe('Questions that run at once', () => {
