@@ -29,7 +29,7 @@ describe('An entry between two environments (hard cases 34 and 35)', () => {
     expect(found.allows('web', 'data/db', 5432)).toBe(false);
     expect(found.policies.map(({ spec }) => spec.policyTypes)).toEqual([['Egress'], ['Ingress']]);
     expect(found.why['web: db.data:5432']).toBe(
-      '"db.data:5432" crosses from namespace shop (env: dev) to namespace data (env: prod), which no entry can allow: name a target of env dev, or have the pair allowed by environments.allowed in the operator\'s settings',
+      '"db.data:5432" crosses from namespace shop (env: dev) to namespace data (env: prod), which no entry can allow: name somebody of env dev, or have the pair allowed by environments.allowed in the operator\'s settings',
     );
   });
 

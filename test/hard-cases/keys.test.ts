@@ -43,14 +43,28 @@ describe('A key of ours that nothing reads', () => {
     ]) {
       expect(said(wrong)).toContain(`did you mean ${meant}?`);
     }
-    const web = workload('shop/web', { annotations: { [deny]: 'true' } });
+    const web = workload('shop/web');
     const labels = { 'appconnectivity.dev/mode': 'audit', app: 'web' };
     const labelled = { ...web, metadata: { ...(web.metadata as object), labels } };
     expect(said(shop, labelled)).toContain(
       "appconnectivity.dev/mode is not read on metadata.labels; put it on the workload's own metadata.annotations",
     );
-    expect(said(shop, labelled)).toContain(`${deny} is not a key that is read`);
   });
+
+  test.each(['annotations', 'labels'])(
+    'because it is one of a Namespace is reported so on the workload, where it stands among the %s',
+    (field) => {
+      const web = workload('shop/web');
+      const own = (web.metadata ?? {}) as Record<string, object | undefined>;
+      const deny = 'appconnectivity.dev/default-deny';
+      const from = 'appconnectivity.dev/monitors-from';
+      const keys = { ...own[field], [deny]: 'true', [from]: 'monitoring' };
+      const wrong = { ...web, metadata: { ...own, [field]: keys } };
+      expect(said(shop, wrong)).toContain(`did you mean the label ${deny} of its Namespace?`);
+      expect(said(shop, wrong)).toContain(`did you mean the annotation ${from} of its Namespace?`);
+      expect(given([shop, wrong]).policies).toEqual([]);
+    },
+  );
 
   test('because it stands on a pod template is reported on the workload, and has no effect', () => {
     const web = workload('shop/web');
@@ -60,13 +74,6 @@ describe('A key of ours that nothing reads', () => {
     expect(said(shop, wrong)).toContain(
       "is not read on spec.template.metadata; put it on the workload's own metadata.annotations",
     );
-    expect(given([shop, wrong]).policies).toEqual([]);
-  });
-
-  test('because it is a Namespace’s is reported on the workload', () => {
-    const key = 'appconnectivity.dev/monitors-from';
-    const wrong = workload('shop/web', { annotations: { [key]: 'monitoring' } });
-    expect(said(shop, wrong)).toContain(`${key} is not`);
     expect(given([shop, wrong]).policies).toEqual([]);
   });
 

@@ -80,7 +80,7 @@ export function readWorkload(
   const read = readAnnotations({ source: ref, subject, texts }, language, last);
   const findings = [
     ...read.findings,
-    ...unknownKeys(ref, Object.keys(texts), 'annotations', knownKeys.workload),
+    ...unknownKeys(ref, Object.keys(texts), 'annotations', 'workload'),
     ...wrongValues(ref, texts, [[modeKey, modes]], 'annotations'),
     ...readStrays(ref, record.strays),
   ];
@@ -101,8 +101,8 @@ export function readNamespace(
   const findings = [
     ...read.findings,
     ...monitors.findings,
-    ...unknownKeys(source, Object.keys(texts), 'annotations', knownKeys.namespace),
-    ...unknownKeys(source, Object.keys(labels).filter(isOurs), 'labels', knownKeys.namespace),
+    ...unknownKeys(source, Object.keys(texts), 'annotations', 'namespace'),
+    ...unknownKeys(source, Object.keys(labels).filter(isOurs), 'labels', 'namespace'),
     ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
   ];
   const until = texts[allowDeletionsUntil];
@@ -134,14 +134,12 @@ function noTime(source: ObjectRef, value: string): Finding {
 
 /** Keys that stand where nothing reads them, such as a pod template, a Service or the labels of a workload. */
 export function readStrays(object: ObjectRef, strays: readonly StrayKey[]): Finding[] {
+  const known: readonly string[] = knownKeys.workload.annotations;
   return strays.map(({ key, path }) => {
+    if (!known.includes(key)) return unknownKey(object, key, path, 'workload');
     const depth = path.at(-2) === 'labels' ? -1 : -2;
-    return finding(
-      'MisplacedKey',
-      object,
-      { path },
-      { key, place: path.slice(0, depth).join('.') },
-    );
+    const place = path.slice(0, depth).join('.');
+    return finding('MisplacedKey', object, { path }, { key, place });
   });
 }
 
@@ -241,25 +239,41 @@ function wrongValues(
   });
 }
 
-/**
- * Which keys may stand where. Mode and default-deny of a namespace are labels, since whoever may label it
- * is not whoever may edit in it.
- */
-type KnownKeys = Readonly<Record<'annotations' | 'labels', readonly string[]>>;
+type Field = 'annotations' | 'labels';
 
-/** Keys that are not read where they stand; where they would be is said, or which one was meant. */
+/** Keys that are not read where they stand. */
 function unknownKeys(
   source: ObjectRef,
   keys: readonly string[],
-  field: keyof KnownKeys,
-  { [field]: known, ...others }: KnownKeys,
+  field: Field,
+  on: keyof typeof knownKeys,
 ): Finding[] {
-  const elsewhere = Object.values(others).flat();
-  const place = field === 'labels' ? 'annotation' : 'label';
-  return keys.flatMap((key) => {
-    const at = { path: ['metadata', field, key] };
-    if (known.includes(key)) return [];
-    const suggestion = elsewhere.includes(key) ? `the ${place} ${key}` : suggest(key, known);
-    return finding('UnknownKey', source, at, { key, suggestion });
-  });
+  const known: readonly string[] = knownKeys[on][field];
+  const unknown = keys.filter((key) => !known.includes(key));
+  return unknown.map((key) => unknownKey(source, key, ['metadata', field, key], on));
+}
+
+/**
+ * Says where the key would be read, or else which one may be meant. Mode and default-deny of a namespace
+ * are labels, since whoever may label it is not whoever may edit in it.
+ */
+function unknownKey(
+  source: ObjectRef,
+  key: string,
+  path: readonly string[],
+  on: keyof typeof knownKeys,
+): Finding {
+  const { annotations, labels } = knownKeys[on];
+  const places: readonly (readonly [string, readonly string[], string])[] = [
+    ['annotation', annotations, ''],
+    ['label', labels, ''],
+    ['annotation', knownKeys.namespace.annotations, ' of its Namespace'],
+    ['label', knownKeys.namespace.labels, ' of its Namespace'],
+  ];
+  const place = places.find(([, keys]) => keys.includes(key));
+  const suggestion =
+    place === undefined
+      ? suggest(key, [...annotations, ...labels])
+      : `the ${place[0]} ${key}${place[2]}`;
+  return finding('UnknownKey', source, { path }, { key, suggestion });
 }

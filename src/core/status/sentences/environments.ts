@@ -36,6 +36,6 @@ function place(namespace: string, label: string, value: string): string {
 function remedy({ label, namespace, own, other, theirs }: FindingData['CrossEnvironment']): string {
   const unlabelled = own === '' ? namespace : theirs === '' ? other : '';
   return unlabelled === ''
-    ? `name a target of ${label} ${own}, or have the pair allowed by environments.allowed in the operator's settings`
+    ? `name somebody of ${label} ${own}, or have the pair allowed by environments.allowed in the operator's settings`
     : `have Namespace ${unlabelled} labelled with its ${label}, or shared by environments.sharedNamespaces in the operator's settings`;
 }
