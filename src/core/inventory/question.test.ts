@@ -57,7 +57,7 @@ describe('a party', () => {
   test('with a port in it is told where a port stands', () => {
     expect(read('shop/svc/web:80')).toEqual({
       error:
-        '"shop/svc/web:80" has a port in it; a port stands behind TO, or is the field port of a question',
+        '"shop/svc/web:80" has a port in it; a port stands behind TO, in port of a question, or in ports of an assertion',
     });
   });
 

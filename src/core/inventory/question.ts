@@ -132,7 +132,7 @@ function unknownKind(word: string, text: string, kinds: ReadonlySet<string>): Un
 }
 
 function portApart(text: string): string {
-  return `${quote(text)} has a port in it; a port stands behind TO, or is the field port of a question`;
+  return `${quote(text)} has a port in it; a port stands behind TO, in port of a question, or in ports of an assertion`;
 }
 
 function shape(text: string): string {
