@@ -33,7 +33,7 @@ export function allowMetrics(
   ].filter(({ ports }) => ports.length > 0);
   if (asks.length === 0) return [];
   const parties = known(world, world.settings.parties.monitoring).map(podsParty);
-  const unknown = (text: string) => partyUnknown('Monitoring', text);
+  const unknown = (text: string) => partyUnknown(world, 'Monitoring', text);
   return asks.map(({ cause, text, ports }) =>
     allowed({ allowance: 'metrics', cause, text }, parties, ports, unknown),
   );

@@ -43,6 +43,19 @@ describe('An Ingress', () => {
     expect(letsIn(world, { ...nginxPod, namespace: 'shop' }, 'shop/web', 8080)).toBe(false);
   });
 
+  test.each([
+    [undefined, 'a default IngressClass is not known, so nothing is allowed: create it'],
+    ['gone', 'IngressClass gone is not known, so nothing is allowed: create it'],
+    [
+      'other',
+      'controller example.com/other is not known, so nothing is allowed: set parties.ingress',
+    ],
+  ])('that no ingress pods serve, of class %s, says what is not known: %s', (className, said) => {
+    const other = ingressClass('other', 'example.com/other');
+    const records = [...shop, nginx, other, ingress('shop/web', [web80], className)];
+    expect(statesOf(worldFrom(knowing(), ...records))[0]).toContain(said);
+  });
+
   test('without a class means the default one', () => {
     const standard = { ...nginx, isDefault: true };
     expect(isOpen([standard, ingress('shop/web', [web80])])).toBe(true);
@@ -60,7 +73,9 @@ describe('An Ingress', () => {
     const records = shop.filter((each) => each.kind !== 'Namespace' || each.name === 'shop');
     const world = worldFrom(knowing(), ...records, nginx, ingress('shop/web', [web80], 'nginx'));
     expect(letsIn(world, nginxPod, 'shop/web', 8080)).toBe(false);
-    expect(statesOf(world)[0]).toMatch(/^Ingress shop\/web of class nginx: Pending\/PartyUnknown/);
+    expect(statesOf(world)[0]).toMatch(
+      /^Ingress shop\/web of class nginx: Pending\/PartyUnknown: .* it names namespace ingress-nginx, which is not there$/,
+    );
   });
 
   test('counts not against `none`, nor where routes are switched off', () => {

@@ -27,16 +27,31 @@ export function allowRoutes(world: World, services: readonly ServiceRecord[]): A
   }
   return [...ports].map(([route, meant]) => {
     const shown = { allowance: 'routes', cause: route.ref, text: textOf(route) } as const;
-    return allowed(shown, serving(world, route), meant, (text) => unknown(route, text));
+    return allowed(shown, serving(world, route), meant, (text) => unknown(world, route, text));
   });
 }
 
-/** A Gateway has pods of its own, so that it is all that can be missing of a route through it. */
-function unknown({ gateways }: RouteRecord, text: string): Problem {
-  if (gateways.length === 0) return partyUnknown('Ingress', text);
-  const names = gateways.map(({ namespace, name }) => `${namespace}/${name}`);
-  const party = `Gateway ${names.join(', ')}`;
-  return { code: 'PartyUnknown', data: { text, party, setting: '' } };
+/**
+ *   of a route                                 not known is
+ *   through a Gateway                          the Gateway, which has pods of its own
+ *   while no ingress pods are known            who they are
+ *   of a class that is not there               the class
+ *   of a class that no ingress pods list       the controller of the class
+ */
+function unknown(world: World, { gateways, className }: RouteRecord, text: string): Problem {
+  const notThere = (party: string, setting = ''): Problem => ({
+    code: 'PartyUnknown',
+    data: { text, party, setting, missing: '' },
+  });
+  if (gateways.length > 0) {
+    const names = gateways.map(({ namespace, name }) => `${namespace}/${name}`);
+    return notThere(`Gateway ${names.join(', ')}`);
+  }
+  if (ingressPods(world).length === 0) return partyUnknown(world, 'Ingress', text);
+  const [first] = world.outside.ingressClasses(className);
+  return first === undefined
+    ? notThere(className === undefined ? 'a default IngressClass' : `IngressClass ${className}`)
+    : notThere(`controller ${first.controller}`, 'parties.ingress');
 }
 
 /** A route of another namespace needs a ReferenceGrant of the Service's; one of a mesh lets nobody in. */

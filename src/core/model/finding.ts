@@ -40,8 +40,11 @@ export interface FindingData {
   OverlapsCluster: { text: string; range: string };
   VetoedByNone: { text: string; source: string };
   NoSelectableLabels: { text: string; workload: string };
-  /** `setting` is empty where the party is only ever found; `like`: workloads that look like it. */
-  PartyUnknown: { text: string; party: string; setting: string };
+  /**
+   * `setting` is empty where the party is only ever found; `missing`: namespaces in which the setting has
+   * it, and that are not there.
+   */
+  PartyUnknown: { text: string; party: string; setting: string; missing: string };
   LooksLikeParty: { party: string; setting: string };
   SourceUnknown: { text: string; service: string; setting: string };
   EngineCannot: { text: string; entity: string };

@@ -40,8 +40,27 @@ export function apiServerParties(world: World): Party[] {
 }
 
 /** That nothing is known of a party, so that there is no rule for it. */
-export function partyUnknown(party: PartyName, text: string, setting = settings[party]): Problem {
-  return { code: 'PartyUnknown', data: { text, party: partyTexts[party], setting } };
+export function partyUnknown(
+  world: World,
+  party: PartyName,
+  text: string,
+  setting = settings[party],
+): Problem {
+  const data = {
+    text,
+    party: partyTexts[party],
+    setting,
+    missing: missingOf(world, party),
+  };
+  return { code: 'PartyUnknown', data };
+}
+
+/** The namespaces in which the settings have a party, and that are not there. */
+function missingOf(world: World, party: PartyName): string {
+  const { ingress, monitoring } = world.settings.parties;
+  const pods = { Ingress: ingress, Monitoring: monitoring, KubeAPIServer: [], DNS: [], Nodes: [] };
+  const homes = new Set(pods[party].map(({ namespace }) => namespace));
+  return [...homes].filter((name) => world.existing(name) === undefined).join(', ');
 }
 
 /**
@@ -59,7 +78,7 @@ export function resolveParty(
   const hasPort = ports.length > 0 || parties.some(({ own }) => own?.ports.length !== 0);
   if (parties.length === 0 || !hasPort) {
     const found = direction === 'Egress' && party === 'KubeAPIServer';
-    const unknown = partyUnknown(party, text, found ? '' : settings[party]);
+    const unknown = partyUnknown(world, party, text, found ? '' : settings[party]);
     return { parties: [], problems: [unknown] };
   }
   return { parties, problems: cannotMatch(world, party, direction, text) };

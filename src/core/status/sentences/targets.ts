@@ -45,12 +45,12 @@ export const targetSentences = {
   ],
   PartyUnknown: [
     'warning',
-    ({ text, party, setting }) =>
+    ({ text, party, setting, missing }) =>
       `"${tidy(text)}": ${party} is not known, so nothing is allowed: ${
         setting === ''
           ? wayTo(party)
           : `set ${setting} in the operator's settings to say who that is`
-      }`,
+      }${missing === '' ? '' : `; it names namespace ${missing}, which is not there`}`,
   ],
   LooksLikeParty: [
     'warning',
@@ -150,7 +150,7 @@ export const targetSentences = {
   ],
 } satisfies Partial<Sentences>;
 
-/** What would let a party be found that no setting names: a Gateway, or one of the cluster's own. */
+/** What would let a party be found that no setting names: a Gateway, a class, or one of the cluster's own. */
 function wayTo(party: string): string {
   if (party === '@dns') return "the cluster's DNS has no pods here; name whom you mean by address";
   return party.startsWith('@')
