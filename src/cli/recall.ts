@@ -11,7 +11,8 @@ import type { Host } from './host.ts';
 export function recallAddresses(world: World, { wallClock }: Pick<Host, 'wallClock'>): void {
   const now = wallClock();
   for (const record of rememberedAddresses(world).values()) {
-    const addresses = record.addresses.filter((each) => (record.until[each] ?? now + 1) > now);
+    const isOver = (address: string) => (record.until[address] ?? Number.POSITIVE_INFINITY) <= now;
+    const addresses = record.addresses.filter((each) => !isOver(each));
     if (addresses.length > 0) world.load([{ ...record, addresses }]);
   }
 }

@@ -121,4 +121,14 @@ describe('An address of a host that goes', () => {
     expect(planned(world, { losses: true })).toEqual([]);
     expect(lossesIn(world)).toEqual([[true, false]]);
   });
+
+  test('and comes back while another stays held is live again, and counted once it goes', () => {
+    const world = worldAfter([mentions, learnt([old, fresh], [old, fresh])], [learnt([fresh])]);
+    world.put(learnt([fresh, another]));
+    const [change] = planned(world, { losses: true });
+    if (change === undefined) throw new Error('nothing is written');
+    world.put(asLive(policyOf(change)));
+    world.put(learnt([another]));
+    expect(lossesIn(world)).toEqual([[true, true]]);
+  });
 });

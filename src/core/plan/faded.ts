@@ -26,19 +26,16 @@ export function fadedIn(record: PolicyRecord): (peer: PolicyPeer) => boolean {
  */
 export function withFading(policy: NetworkPolicy, live: PolicyRecord): NetworkPolicy {
   const own = new Map(addressesIn(policy).map((known) => [known.of, known]));
-  const fading = knownIn(live).flatMap(({ of, until }) => {
-    const said = own.get(of)?.addresses ?? [];
-    const left = Object.entries(until).filter(([address]) => !said.includes(address));
-    return left.length === 0 ? [] : [{ of, ends: Object.fromEntries(left) }];
-  });
-  if (fading.length === 0) return policy;
-  for (const { of, ends } of fading) {
+  for (const { of, until } of knownIn(live)) {
     const said = own.get(of) ?? { of, addresses: [], until: {} };
-    const addresses = [...said.addresses, ...Object.keys(ends)].sort();
-    own.set(of, { ...said, addresses, until: { ...said.until, ...ends } });
+    const left = Object.entries(until).filter(([each]) => !said.addresses.includes(each));
+    if (left.length === 0) continue;
+    const addresses = [...said.addresses, ...left.map(([each]) => each)].sort();
+    own.set(of, { ...said, addresses, until: { ...said.until, ...Object.fromEntries(left) } });
   }
   const { metadata } = policy;
   const text = formatAddresses([...own.values()]) ?? '';
+  if (text === (metadata.annotations?.[addressesAnnotation] ?? '')) return policy;
   const annotations = { ...metadata.annotations, [addressesAnnotation]: text };
   return withChecksum({ ...policy, metadata: { ...metadata, annotations } });
 }
