@@ -65,7 +65,7 @@ const inEnvironments = ({ world }: Voices) => world.settings.environments !== un
 export const seldomFeatures: readonly Feature[] = [
   [
     'a resource about a Rollout that exists',
-    8,
+    6,
     ({ world, resources }) =>
       resources.some(
         ({ resource, subject }) =>
