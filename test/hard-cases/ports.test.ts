@@ -47,6 +47,17 @@ describe('A port in talks-to', () => {
     expect(messages).toContainEqual(expect.stringContaining('clients of the Service dial 80'));
   });
 
+  test('that only a workload on the host’s network declares is none of the others behind a Service', () => {
+    const labels = { part: 'all' };
+    const onHost = workload('shop/agent', { labels, hostNetwork: true, ports: ['metrics=9100'] });
+    const front = service('shop/all', { selector: labels, ports: ['80:8080'] });
+    const { allows, messages } = calls('all:metrics', { labels }, onHost, front);
+    expect(allows('web', 'cart', 9100)).toBe(false);
+    expect(messages).toContainEqual(
+      expect.stringContaining('port metrics is not one of its ports (80/tcp)'),
+    );
+  });
+
   test('of a workload is its pod port, or the name of a containerPort', () => {
     const cart = { ports: ['http=8080', 'admin=9090', '53/UDP'] };
     const ports = [8080, 9090, 53, '53/UDP'];

@@ -60,7 +60,8 @@ function rulesTowardsService({ world }: Voices, entry: Entry, service: ServiceRe
   const reached = reachedBy(world, service);
   const peers = peersOfService(world, service);
   if (service.ports.length > 0 || entry.ports.length > 0) {
-    return rulesFor(peers, portsOfService(entry.ports, service, reached));
+    const named = reached.filter((workload) => peersOfWorkload(workload).length > 0);
+    return rulesFor(peers, portsOfService(entry.ports, service, named));
   }
   return reached.length > 0
     ? reached.flatMap((workload) => rulesTowardsWorkload(entry, workload))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ask } from '../../../test/support/ask.ts';
 import {
+  namespace,
   resource,
   service,
   servicePort,
@@ -25,6 +26,24 @@ function reached(text: string, parts: WorkloadParts, ports?: readonly ServicePor
 }
 
 describe('ports (hard case 19)', () => {
+  test('19d: what only a workload on the host’s network declares is no port of the others behind a Service', () => {
+    const labels = { part: 'all' };
+    const said = (talksTo: string) =>
+      ask({
+        namespaces: [namespace('shop', { deny: 'true', talksTo }), namespace('kube-system')],
+        workloads: [
+          workload('shop/a'),
+          workload('shop/x', { labels }),
+          workload('shop/node', { labels, hostNetwork: true, ports: [tcp(9100, 'metrics')] }),
+          workload('kube-system/dns', { labels: { 'k8s-app': 'kube-dns' } }),
+        ],
+        services: [service('shop/all', [servicePort(80, 8080)], { selector: labels })],
+      });
+    // Whose word has no entry asks nobody for names.
+    expect(said('all:80').can('shop/a', 'kube-system/dns', 53, 'UDP')).toBe(true);
+    expect(said('all:metrics').can('shop/a', 'kube-system/dns', 53, 'UDP')).toBe(false);
+  });
+
   test('19a: a range on a Service means every Service port in it, translated', () => {
     const ports = [servicePort(8001, 9001), servicePort(80, 8080)];
     expect(reached('x:8000-8100', {}, ports)).toEqual(['9001/TCP']);
