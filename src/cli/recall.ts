@@ -1,3 +1,4 @@
+import type { AddressesRecord } from '../core/model/records.ts';
 import { apiServer } from '../core/world/outside.ts';
 import { rememberedAddresses } from '../core/world/remembered-addresses.ts';
 import type { World } from '../core/world/world.ts';
@@ -9,12 +10,7 @@ import type { Host } from './host.ts';
  * have ended are left out: the operator drops them with its next answer, or failure.
  */
 export function recallAddresses(world: World, { wallClock }: Pick<Host, 'wallClock'>): void {
-  const now = wallClock();
-  for (const record of rememberedAddresses(world).values()) {
-    const isOver = (address: string) => (record.until[address] ?? Number.POSITIVE_INFINITY) <= now;
-    const addresses = record.addresses.filter((each) => !isOver(each));
-    if (addresses.length > 0) world.load([{ ...record, addresses }]);
-  }
+  recall(world, rememberedAddresses(world), wallClock());
 }
 
 /**
@@ -23,12 +19,20 @@ export function recallAddresses(world: World, { wallClock }: Pick<Host, 'wallClo
  */
 export function recallAsOperator(
   world: World,
-  host: Pick<Host, 'wallClock' | 'clock'>,
+  { wallClock, clock }: Pick<Host, 'wallClock' | 'clock'>,
   grace: number,
 ): void {
-  recallAddresses(world, host);
-  const { wallClock, clock } = host;
+  const remembered = rememberedAddresses(world);
+  recall(world, remembered, wallClock());
   const left = new ApiServerGrace({ world, clock, wallClock, grace, onOver: () => {} });
-  left.begin(rememberedAddresses(world).get(apiServer));
+  left.begin(remembered.get(apiServer));
   left.stop();
+}
+
+function recall(world: World, remembered: ReadonlyMap<string, AddressesRecord>, now: number): void {
+  for (const record of remembered.values()) {
+    const isOver = (address: string) => (record.until[address] ?? Number.POSITIVE_INFINITY) <= now;
+    const addresses = record.addresses.filter((each) => !isOver(each));
+    if (addresses.length > 0) world.load([{ ...record, addresses }]);
+  }
 }

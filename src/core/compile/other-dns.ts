@@ -23,8 +23,9 @@ const dnsProtocols: readonly Protocol[] = ['UDP', 'TCP'];
  *                            nodes ask the address that GKE's pods are allowed
  */
 export function findOtherDns(world: World, { record }: Workload, word: Word): Finding[] {
+  if (record.dns === undefined) return [];
   const usual = word.allowed.find(({ allowance }) => allowance === 'dns')?.targets;
-  if (record.dns === undefined || usual === undefined) return [];
+  if (usual === undefined) return [];
   const own = new Set(usual.map(peerText));
   const declared = word.targets.filter((target) => !own.has(peerText(target)));
   const { servers } = record.dns;
