@@ -1,6 +1,5 @@
 /** Files that take a minute or more by themselves. */
-const minutes =
-  /\/(e2e\/(election|shards|faults)|property\/(truth|truth-addresses|writes|incremental))\.test\.ts$/;
+const minutes = /\/(e2e\/(election|shards|faults)|property\/(truth|writes|incremental))\.test\.ts$/;
 
 const rankOf = ({ path }) =>
   [minutes, /\/test\/(e2e|property)\//, /\/test\//].findIndex((each) => each.test(path)) + 1 || 4;

@@ -5,12 +5,12 @@ import { allowedPortsBetween } from '../../src/core/reach/allowed-ports.ts';
 import { type Endpoint, endpointOf } from '../../src/core/reach/endpoint.ts';
 import type { Party } from '../../src/core/reach/party.ts';
 import { policySet } from '../../src/core/reach/policy-set.ts';
-import { hasPort, type PortSet } from '../../src/core/reach/port-set.ts';
+import { hasPort, isEveryPort, isNoPort, type PortSet } from '../../src/core/reach/port-set.ts';
 import type { TruthParty } from '../../src/core/truth/rule.ts';
-import { createTruth } from '../../src/core/truth/truth.ts';
+import { type Answer, always, createTruth, never } from '../../src/core/truth/truth.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
-import { probesOf } from './probes.ts';
+import { type Probes, probesOf } from './probes.ts';
 import { recordsOf } from './worlds.ts';
 
 /** The policies that compile renders of a world, and the workloads with an overlap. */
@@ -37,8 +37,7 @@ interface Pair {
 }
 
 /** Every pair of pods on every port. Names make a pod that stands at both ends two pods. */
-export function* podPairs(world: TruthWorld): Generator<Pair> {
-  const { pods, ports } = probesOf(world);
+function* podPairs({ pods, ports }: Probes): Generator<Pair> {
   const receivers = pods.map((pod, index) => ({ ...pod, name: `${index} to` }));
   for (const [index, pod] of pods.entries()) {
     const from = { ...pod, name: `${index} from` };
@@ -50,16 +49,16 @@ export function* podPairs(world: TruthWorld): Generator<Pair> {
  * Each pod with a share of the addresses on a share of the ports, in both directions: another share
  * for every pod, so that many worlds see them all.
  */
-export function* addressPairs(world: TruthWorld): Generator<Pair> {
-  const { pods, addresses, ports } = probesOf(world);
+function* addressPairs({ pods, addresses, ports }: Probes): Generator<Pair> {
   const share = <T>(all: readonly T[], of: number, at: number) =>
     all.filter((_, index) => index % of === at % of);
+  const outside = addresses.map((address) => ({ address }));
   for (const [i, pod] of pods.entries()) {
     const one = { ...pod, name: `${i}` };
-    for (const [j, address] of share(addresses, 10, i).entries()) {
+    for (const [j, other] of share(outside, 10, i).entries()) {
       const some = share(ports, 3, i + j);
-      yield { from: one, to: { address }, ports: some };
-      yield { from: { address }, to: one, ports: some };
+      yield { from: one, to: other, ports: some };
+      yield { from: other, to: one, ports: some };
     }
   }
 }
@@ -83,21 +82,36 @@ interface Flow {
   readonly protocol: Protocol;
 }
 
-/** The first flow on which the rendered policies and truth differ, as text. */
-export function findDifference(
-  world: TruthWorld,
-  pairsOf: (world: TruthWorld) => Iterable<Pair>,
-): string | undefined {
+/** The first flow of pods, by their labels, or of addresses on which policies and truth differ, as text. */
+export function findDifference(world: TruthWorld): string | undefined {
   const allows = createJudge(world);
   const truth = createTruth(world);
-  for (const { from, to, ports } of pairsOf(world)) {
-    const allowed = allows(from, to);
-    const meant = truth.between(from as TruthParty, to as TruthParty);
-    for (const port of ports) {
-      for (const protocol of protocols) {
-        const one = hasPort(allowed, port, protocol);
-        if (meant(port, protocol) !== one) return describeFlow({ from, to, port, protocol }, one);
-      }
+  const probes = probesOf(world);
+  for (const pairs of [podPairs(probes), addressPairs(probes)]) {
+    for (const pair of pairs) {
+      const { from, to } = pair;
+      const found = differenceIn(
+        pair,
+        allows(from, to),
+        truth.between(from as TruthParty, to as TruthParty),
+      );
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function differenceIn(
+  { from, to, ports }: Pair,
+  allowed: PortSet,
+  meant: Answer,
+): string | undefined {
+  if (meant === always && isEveryPort(allowed)) return undefined;
+  if (meant === never && isNoPort(allowed)) return undefined;
+  for (const port of ports) {
+    for (const protocol of protocols) {
+      const one = hasPort(allowed, port, protocol);
+      if (meant(port, protocol) !== one) return describeFlow({ from, to, port, protocol }, one);
     }
   }
   return undefined;

@@ -16,11 +16,17 @@ import { type Word, wordOfResource, wordOfWorkload } from './word.ts';
 /** Whether a new connection to a port of the destination is allowed. */
 export type Answer = (port: number, protocol: Protocol) => boolean;
 
+/** The answer of two parties between which every connection is allowed. */
+export const always: Answer = () => true;
+
+/** The answer of two parties between which none is. */
+export const never: Answer = () => false;
+
 /** The answers of the rule of two words (docs/design/0002 and 0010), for one world. */
 export interface Truth {
   /** Whether a new connection to a port of `to` is allowed ("Flow"). Pods are told by labels. */
   allows(from: TruthParty, to: TruthParty, port: number, protocol: Protocol): boolean;
-  /** The same, for many ports of one pair. */
+  /** The same, for many ports; `always` or `never` itself where the port does not matter. */
   between(from: TruthParty, to: TruthParty): Answer;
   /** Whether a pod is isolated in a direction. An address never is. */
   isolated(party: TruthParty, direction: Direction): boolean;
@@ -52,8 +58,9 @@ interface Subject {
 interface End {
   readonly party: TruthParty;
   /** Of an address. */
-  readonly span?: Span;
-  readonly owner?: WorkloadRecord;
+  readonly span: Span | undefined;
+  readonly owner: WorkloadRecord | undefined;
+  readonly subjects: readonly Subject[];
 }
 
 /**
@@ -62,50 +69,47 @@ interface End {
  */
 export function createTruth(world: TruthWorld): Truth {
   const voices = readVoices(world);
-  const denied = inBothDirections(
-    (direction) =>
-      new Set(
-        voices.namespaces
-          .map(({ name }) => name)
-          .filter((name) => isDefaultDeny(voices, name, direction)),
-      ),
-  );
+  const denied = inBothDirections((direction) => deniedIn(voices, direction));
   const subjects = [
     ...world.workloads.map((workload) => workloadSubject(voices, workload)),
     ...voices.selectorResources.map((resource) => resourceSubject(voices, resource)),
   ];
+  const ends = new WeakMap<TruthParty, End>();
 
-  function subjectsOf({ party, owner }: End): Subject[] {
-    if ('address' in party) return [];
-    if (owner === undefined) return subjects.filter((subject) => subject.speaksFor(party));
-    return subjects.filter(
-      ({ object }) =>
-        object.kind === 'Workload' && isSame(object, owner) && !selectsEverything(object.selector),
-    );
+  /** A party that is asked about again is read once. */
+  function endOf(party: TruthParty): End {
+    const known = ends.get(party) ?? readEnd(party);
+    ends.set(party, known);
+    return known;
   }
 
-  function isIsolated(end: End, direction: Direction): boolean {
-    if ('address' in end.party) return false;
+  function readEnd(party: TruthParty, owner?: WorkloadRecord): End {
+    const span = 'address' in party ? spanOf(party.address) : undefined;
+    const speaking = subjects.filter((subject) => isSubjectOf(subject, party, owner));
+    return { party, span, owner, subjects: speaking };
+  }
+
+  function isIsolated({ party, subjects: speaking }: End, direction: Direction): boolean {
+    if ('address' in party) return false;
     return (
-      denied[direction].has(end.party.namespace) ||
-      subjectsOf(end).some(({ words }) => words[direction].isolated)
+      denied[direction].has(party.namespace) ||
+      speaking.some(({ words }) => words[direction].isolated)
     );
   }
 
   function consent(end: End, other: End, direction: Direction): Answer {
-    if (!isIsolated(end, direction)) return () => true;
+    if (!isIsolated(end, direction)) return always;
     const destination = direction === 'Egress' ? other.party : end.party;
-    const granted = subjectsOf(end)
+    const granted = end.subjects
       .flatMap(({ words }) => words[direction].rules)
       .filter((rule) => isAmong(rule.peer, other));
+    if (granted.length === 0) return never;
     return (port, protocol) =>
       granted.some(({ ports }) => admits(ports, destination, port, protocol));
   }
 
   function flows(from: End, to: End): Answer {
-    const sent = consent(from, to, 'Egress');
-    const taken = consent(to, from, 'Ingress');
-    return (port, protocol) => sent(port, protocol) && taken(port, protocol);
+    return both(consent(from, to, 'Egress'), consent(to, from, 'Ingress'));
   }
 
   return {
@@ -113,12 +117,33 @@ export function createTruth(world: TruthWorld): Truth {
     allows: (from, to, port, protocol) => flows(endOf(from), endOf(to))(port, protocol),
     isolated: (party, direction) => isIsolated(endOf(party), direction),
     allowsByOwner: (fromOwner, fromPod, toOwner, toPod, port, protocol) =>
-      flows({ party: fromPod, owner: fromOwner }, { party: toPod, owner: toOwner })(port, protocol),
+      flows(readEnd(fromPod, fromOwner), readEnd(toPod, toOwner))(port, protocol),
     speakersFor: (pod) =>
-      subjectsOf({ party: pod })
-        .filter(({ object, words }) => object.kind === 'Workload' || isSubject(words))
+      endOf(pod)
+        .subjects.filter(({ object, words }) => object.kind === 'Workload' || isSubject(words))
         .map(({ object }) => object),
   };
+}
+
+function deniedIn(voices: Voices, direction: Direction): Set<string> {
+  const names = voices.namespaces.map(({ name }) => name);
+  return new Set(names.filter((name) => isDefaultDeny(voices, name, direction)));
+}
+
+function both(sent: Answer, taken: Answer): Answer {
+  if (sent === never || taken === never) return never;
+  if (sent === always && taken === always) return always;
+  return (port, protocol) => sent(port, protocol) && taken(port, protocol);
+}
+
+function isSubjectOf(
+  { object, speaksFor }: Subject,
+  party: TruthParty,
+  owner: WorkloadRecord | undefined,
+): boolean {
+  if ('address' in party) return false;
+  if (owner === undefined) return speaksFor(party);
+  return object.kind === 'Workload' && isSame(object, owner) && !selectsEverything(object.selector);
 }
 
 /** A selector without any requirement makes no subject ("Subjects"). */
@@ -150,10 +175,6 @@ function isSubject({ Ingress, Egress }: Subject['words']): boolean {
 
 function inBothDirections<Value>(read: (direction: Direction) => Value): Record<Direction, Value> {
   return { Ingress: read('Ingress'), Egress: read('Egress') };
-}
-
-function endOf(party: TruthParty): End {
-  return 'address' in party ? { party, span: spanOf(party.address) } : { party };
 }
 
 function isAmong(peer: Peer, { party, span, owner }: End): boolean {
