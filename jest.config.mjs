@@ -6,7 +6,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
 );
 
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/hack/plain-globals.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{src,test,hack}/**/*.test.ts'],
   // Packets need a network of their own: hack/packets.sh.
