@@ -169,8 +169,9 @@ describe('Names, Services and ports', () => {
     expect(allows('a', '10.1.2.3', 443)).toBe(false);
     expect(allows('b', '203.0.113.1', 443)).toBe(true);
     expect(allows('b', '2001:db8::1', 443)).toBe(true);
+    expect(allows('b', '64:ff9b::cb00:7101', 443)).toBe(true);
     for (const inside of [
-      '198.51.100.1',
+      ...['198.51.100.1', '64:ff9b::c633:6401', '64:ff9b::a01:203', '64:ff9b::a9fe:a9fe'],
       ...['10.1.2.3', '172.16.0.1', '172.31.255.255', '192.168.0.1', '100.64.0.1', 'fd00::1'],
       ...['127.0.0.1', '::1', '169.254.169.254', 'fe80::1', '224.0.0.1', 'ff02::1'],
     ]) {

@@ -1,6 +1,6 @@
 import { acceptsFrom, talksTo } from '../../src/core/intent/keys.ts';
 import type { Labels } from '../../src/core/model/labels.ts';
-import { notInternet } from '../../src/core/model/range.ts';
+import { alsoThroughNat64, notInternet } from '../../src/core/model/range.ts';
 import type { ContainerPort, WorkloadRecord } from '../../src/core/model/records.ts';
 import { spanOf } from '../../src/core/truth/addresses.ts';
 import type { TruthPod } from '../../src/core/truth/rule.ts';
@@ -87,9 +87,11 @@ function distinct(pods: readonly PodProbe[]): PodProbe[] {
 export function addressesToProbe(world: TruthWorld): string[] {
   const texts = textsIn(world);
   const written = texts.match(/[0-9a-f]*[.:][0-9a-f.:]+(\/\d+)?/g) ?? [];
-  const internet = /@internet|"Internet"/.test(texts) ? notInternet : [];
-  const known = world.services.flatMap(({ clusterIPs }) => clusterIPs);
   const ranges = [...world.settings.clusterRanges, ...world.ranges.flatMap((one) => one.ranges)];
+  const internet = /@internet|"Internet"/.test(texts)
+    ? alsoThroughNat64([...notInternet, ...ranges])
+    : [];
+  const known = world.services.flatMap(({ clusterIPs }) => clusterIPs);
   const { apiServerSources, nodeSources } = world.settings.parties;
   const machines = [...apiServerSources, ...nodeSources, ...machinesOf(world)];
   const blocks = [...written.filter(isBlock), ...internet, ...known, ...ranges, ...machines];

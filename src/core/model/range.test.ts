@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  alsoThroughNat64,
   blockOf,
   canonicalAddress,
   contains,
@@ -41,6 +42,25 @@ describe('What leads nowhere outside the cluster', () => {
     ...['203.0.113.7', '2001:db8::1', '64:ff9b::cb00:7107', '64:ff9b:2::a00:1'],
     ...['2002:cb00:7107::a00:1', '2002:ac20::1', '2002:b00:1::'],
   ])('%s does not', (address) => expect(isInside(address)).toBe(false));
+});
+
+describe('What blocks of IPv4 are through NAT64', () => {
+  test('comes after them, in canonical form, and IPv6 is left as it is', () => {
+    const blocks = ['10.0.0.0/8', '203.0.113.7/32', 'fd00::/8'];
+    const translated = ['64:ff9b::a00:0/104', '64:ff9b::cb00:7107/128'];
+    expect(alsoThroughNat64(blocks)).toEqual([...blocks, ...translated]);
+  });
+
+  test('is the same addresses for any block', () => {
+    fc.assert(
+      fc.property(block, block, (a, b) => {
+        const [, one = ''] = alsoThroughNat64([a.cidr]);
+        const [, other = ''] = alsoThroughNat64([b.cidr]);
+        expect(readRange(one)).toBe(one);
+        expect(contains(one, other)).toBe(contains(a.cidr, b.cidr));
+      }),
+    );
+  });
 });
 
 describe('Address ranges', () => {

@@ -19,6 +19,15 @@ export const notInternet: readonly string[] = [
 ];
 
 /**
+ * The blocks, and those of them that are IPv4 once more as what NAT64 makes of them: an address in such
+ * a block leads where the IPv4 address does (RFC 6052). That no translator may pass private ones on is
+ * written there too; some do, to reach what has IPv4 only.
+ */
+export function alsoThroughNat64(blocks: readonly string[]): string[] {
+  return [...blocks, ...blocks.filter((block) => !isVersion6(block)).map(throughNat64)];
+}
+
+/**
  * Those of `notInternet`, and the reserved (RFC 6890), with site-local (RFC 3879) and the prefix that
  * networks have for translations of their own (RFC 8215), of which nobody else knows what is behind.
  */
@@ -28,25 +37,27 @@ const local: readonly string[] = [
 ];
 const local4 = local.filter((cidr) => !isVersion6(cidr));
 
-/** What NAT64 makes of a block of IPv4: an address in it leads where the IPv4 address does (RFC 6052). */
 function throughNat64(cidr: string): string {
-  return `64:ff9b::${cidr.slice(0, cidr.indexOf('/'))}/${96 + prefixLength(cidr)}`;
+  return formatBlock({
+    address: ipaddr.IPv6.parse(`64:ff9b::${groupsOf(cidr).join(':')}`),
+    length: 96 + prefixLength(cidr),
+  });
 }
 
-/** What 6to4 makes of it: all that is behind those addresses (RFC 3056). */
+/** What 6to4 makes of a block of IPv4: all that is behind those addresses (RFC 3056). */
 function through6to4(cidr: string): string {
+  return `2002:${groupsOf(cidr).join(':')}::/${16 + prefixLength(cidr)}`;
+}
+
+/** The address of a block of IPv4 as two groups of IPv6. */
+function groupsOf(cidr: string): string[] {
   const bytes = cidr.slice(0, cidr.indexOf('/')).split('.').map(Number);
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
-  const groups = [a * 256 + b, c * 256 + d].map((group) => group.toString(16));
-  return `2002:${groups.join(':')}::/${16 + prefixLength(cidr)}`;
+  return [a * 256 + b, c * 256 + d].map((group) => group.toString(16));
 }
 
 /** Addresses that lead nowhere outside the cluster, also where they are written as IPv6. */
-export const internal: readonly string[] = [
-  ...local,
-  ...local4.map(throughNat64),
-  ...local4.map(through6to4),
-];
+export const internal: readonly string[] = [...alsoThroughNat64(local), ...local4.map(through6to4)];
 
 /** The block of one address in canonical form. */
 export function blockOf(address: string): string {

@@ -56,7 +56,10 @@ describe('addresses (hard case 20)', () => {
     expect(can('shop/a', '8.8.8.8', 443)).toBe(true);
     expect(can('shop/a', '2001:db8::1', 443)).toBe(true);
     expect(can('shop/a', '8.8.8.8', 80)).toBe(false);
-    for (const inside of ['10.1.1.1', '169.254.169.254', '198.51.100.9', 'fd00::1', '::1']) {
+    expect(can('shop/a', '64:ff9b::808:808', 443)).toBe(true);
+    const throughNat64 = ['64:ff9b::a01:101', '64:ff9b::c633:6409'];
+    const plain = ['10.1.1.1', '169.254.169.254', '198.51.100.9', 'fd00::1', '::1'];
+    for (const inside of [...plain, ...throughNat64]) {
       expect(can('shop/a', inside, 443)).toBe(false);
     }
   });

@@ -65,10 +65,23 @@ export function isOutsideCluster(
   );
 }
 
-/** `@internet`: everything without private and such ranges and without the cluster's own. */
+/**
+ * `@internet`: everything without private and such ranges and without the cluster's own. An IPv6
+ * address that NAT64 translates (RFC 6052) is in it exactly if the IPv4 address is that it stands for.
+ */
 export function internetPeer(world: TruthWorld): Peer {
   const ranges = [...notInternet, ...clusterRangesOf(world)].map(spanOf);
-  return addressesWhere((address) => !ranges.some((range) => isWithin(address, range)));
+  const isInside = (address: Span) => ranges.some((range) => isWithin(address, range));
+  return addressesWhere((address) => !isInside(address) && !isInside(translated(address)));
+}
+
+const nat64 = spanOf('64:ff9b::/96');
+
+/** Where NAT64 leads to; elsewhere the address itself. */
+function translated(address: Span): Span {
+  if (!isWithin(address, nat64)) return address;
+  const [first, last] = [address.first - nat64.first, address.last - nat64.first];
+  return { version: 4, first, last };
 }
 
 function meets(a: Span, b: Span): boolean {

@@ -1,5 +1,5 @@
 import { compareText } from '../model/labels.ts';
-import { internal, lookUpIn, notInternet, outermost } from '../model/range.ts';
+import { alsoThroughNat64, internal, lookUpIn, notInternet, outermost } from '../model/range.ts';
 import type { NodeFacts, RangeRecord } from '../model/records.ts';
 
 /**
@@ -45,9 +45,12 @@ export class RangeSources {
     return this.#ranges;
   }
 
-  /** What `@internet` leaves out: what leads nowhere outside of the cluster, and its own ranges. */
+  /**
+   * What `@internet` leaves out: what leads nowhere outside of the cluster, and its own ranges, also
+   * through NAT64.
+   */
   get notInternet(): readonly string[] {
-    this.#notInternet ??= outermost([...notInternet, ...this.ranges]);
+    this.#notInternet ??= outermost(alsoThroughNat64([...notInternet, ...this.ranges]));
     return this.#notInternet;
   }
 
