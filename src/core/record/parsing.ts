@@ -48,10 +48,27 @@ export function problemOf({ issues: [issue] }: z.ZodError): Refused {
   return { path, problem: issue?.message ?? 'it cannot be read' };
 }
 
-/** Null is absent: nothing after this stage may take it for a value. */
+/**
+ * Null is absent: nothing after this stage may take it for a value. The very value where it has none, as
+ * hardly any of the API server's has: thousands of policies are read at a start.
+ */
 export function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+  return hasNull(value) ? copyWithoutNulls(value) : value;
+}
+
+function hasNull(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasNull);
+  for (const key in value) {
+    const field = (value as Readonly<Record<string, unknown>>)[key];
+    if (field == null || hasNull(field)) return true;
+  }
+  return false;
+}
+
+function copyWithoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyWithoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).filter(([, field]) => field != null);
-  return Object.fromEntries(fields.map(([key, field]) => [key, withoutNulls(field)]));
+  return Object.fromEntries(fields.map(([key, field]) => [key, copyWithoutNulls(field)]));
 }
