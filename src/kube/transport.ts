@@ -1,3 +1,4 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { abortFailure } from './failures.ts';
@@ -151,7 +152,8 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
  * call; a quiet watch has no body time-out, its reflector has the watchdog.
  */
 function buildPools({ tls, proxy }: Link, connections: number): Pools {
-  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 15_000, timeout: 5_000 };
+  const alive = { keepAlive: true, keepAliveInitialDelay: 15_000, timeout: 5_000 };
+  const connect = { ...tls, ...contextOf(tls), ...alive };
   const shared = { allowH2: false, headersTimeout: 60_000, keepAliveTimeout: 30_000, connect };
   const calls = { ...shared, connections, bodyTimeout: 60_000 };
   const watches = { ...shared, bodyTimeout: 0 };
@@ -161,4 +163,17 @@ function buildPools({ tls, proxy }: Link, connections: number): Pools {
     call: new ProxyAgent({ ...calls, ...through }),
     watch: new ProxyAgent({ ...watches, ...through }),
   };
+}
+
+/**
+ * The certificates in the form in which TLS takes them: to read them anew for each of dozens of
+ * connections costs as much as the handshakes. Those that cannot be read are left to each connection,
+ * which says so.
+ */
+function contextOf(tls: TlsMaterial): { secureContext?: SecureContext } {
+  try {
+    return { secureContext: createSecureContext(tls) };
+  } catch {
+    return {};
+  }
 }
