@@ -186,7 +186,7 @@ describe('After every single write', () => {
         writeAll(again, chooserOf(seed + 2));
         expect(textsOf(policiesOf(again))).toEqual(textsOf(policiesOf(goal)));
       }),
-      worldsOf(runs / 10),
+      worldsOf(runs / 5),
     );
     expect(written).toBeGreaterThan(runs / 2);
   });
