@@ -9,7 +9,7 @@ import {
   type NetworkPolicy,
   rulesOf,
 } from '../../src/core/model/policy.ts';
-import { isCovered, isVersion6 } from '../../src/core/model/range.ts';
+import { alsoThroughNat64, isCovered, isVersion6 } from '../../src/core/model/range.ts';
 import type { PolicyRecord, RangeRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { isBridge } from '../../src/core/plan/bridge.ts';
 import { isLoss, policyOf } from '../../src/core/plan/change.ts';
@@ -114,7 +114,9 @@ describe('While nothing may be lost', () => {
             expect(kept !== undefined && keeps(policy, kept)).toBe(true);
           }
           for (const { cidr, except = [] } of [...left.values()].flatMap(blocksOf)) {
-            const own = world.clusterRanges.filter((each) => isVersion6(each) === isVersion6(cidr));
+            const own = alsoThroughNat64(world.clusterRanges).filter(
+              (each) => isVersion6(each) === isVersion6(cidr),
+            );
             for (const range of own)
               expect([range, isCovered(range, except)]).toEqual([range, true]);
             narrowed += own.length;

@@ -1,6 +1,6 @@
 import { acceptsFrom, talksTo } from '../../src/core/intent/keys.ts';
 import type { Labels } from '../../src/core/model/labels.ts';
-import { alsoThroughNat64, notInternet } from '../../src/core/model/range.ts';
+import { notInternet } from '../../src/core/model/range.ts';
 import type { ContainerPort, WorkloadRecord } from '../../src/core/model/records.ts';
 import { spanOf } from '../../src/core/truth/addresses.ts';
 import type { TruthPod } from '../../src/core/truth/rule.ts';
@@ -88,15 +88,14 @@ export function addressesToProbe(world: TruthWorld): string[] {
   const texts = textsIn(world);
   const written = texts.match(/[0-9a-f]*[.:][0-9a-f.:]+(\/\d+)?/g) ?? [];
   const ranges = [...world.settings.clusterRanges, ...world.ranges.flatMap((one) => one.ranges)];
-  const internet = /@internet|"Internet"/.test(texts)
-    ? alsoThroughNat64([...notInternet, ...ranges])
-    : [];
+  const internet = /@internet|"Internet"/.test(texts) ? [...notInternet, ...ranges] : [];
   const known = world.services.flatMap(({ clusterIPs }) => clusterIPs);
   const { apiServerSources, nodeSources } = world.settings.parties;
   const machines = [...apiServerSources, ...nodeSources, ...machinesOf(world)];
   const blocks = [...written.filter(isBlock), ...internet, ...known, ...ranges, ...machines];
   const fixed = ['169.254.20.10', '169.254.169.254', '8.8.8.8'];
-  return [...new Set([...fixed, ...blocks.flatMap(edgesOf)])].sort();
+  const edges = blocks.flatMap(edgesOf);
+  return [...new Set([...fixed, ...edges, ...internet.flatMap(edgesThroughNat64)])].sort();
 }
 
 /** The addresses of Nodes, of the API server and of hosts. */
@@ -128,6 +127,12 @@ function edgesOf(block: string): string[] {
   return [first - 1n, first, last, last + 1n]
     .filter((value) => value >= 0n && value < most)
     .map((value) => (version === 4 ? formatV4(value) : formatV6(value)));
+}
+
+/** The same of a block of IPv4 as IPv6 that NAT64 translates to it (RFC 6052). */
+function edgesThroughNat64(block: string): string[] {
+  if (spanOf(block).version === 6) return [];
+  return edgesOf(block).map((edge) => formatV6((0x64ff9bn << 96n) + spanOf(edge).first));
 }
 
 function formatV4(value: bigint): string {

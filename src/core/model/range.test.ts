@@ -51,6 +51,12 @@ describe('What blocks of IPv4 are through NAT64', () => {
     expect(alsoThroughNat64(blocks)).toEqual([...blocks, ...translated]);
   });
 
+  test('has no host bits, and is nothing for what is no block', () => {
+    const blocks = ['198.51.100.7/24', '203.0.113.7', '300.1.2.3/24', '10.0.0.0/33', 'x', ''];
+    const translated = ['64:ff9b::c633:6400/120', '64:ff9b::cb00:7107/128'];
+    expect(alsoThroughNat64(blocks)).toEqual([...blocks, ...translated]);
+  });
+
   test('is the same addresses for any block', () => {
     fc.assert(
       fc.property(block, block, (a, b) => {

@@ -21,10 +21,13 @@ export const notInternet: readonly string[] = [
 /**
  * The blocks, and those of them that are IPv4 once more as what NAT64 makes of them: an address in such
  * a block leads where the IPv4 address does (RFC 6052). That no translator may pass private ones on is
- * written there too; some do, to reach what has IPv4 only.
+ * written there too; some do, to reach what has IPv4 only. Texts that are no blocks stay as they are.
  */
 export function alsoThroughNat64(blocks: readonly string[]): string[] {
-  return [...blocks, ...blocks.filter((block) => !isVersion6(block)).map(throughNat64)];
+  return [
+    ...blocks,
+    ...blocks.flatMap((block) => inVersion6([0, 0x64, 0xff, 0x9b, ...zeros(8)], block)),
+  ];
 }
 
 /**
@@ -35,29 +38,29 @@ const local: readonly string[] = [
   ...[...notInternet, '0.0.0.0/8', '240.0.0.0/4', '::/128'],
   ...['fec0::/10', '64:ff9b:1::/48'],
 ];
-const local4 = local.filter((cidr) => !isVersion6(cidr));
-
-function throughNat64(cidr: string): string {
-  return formatBlock({
-    address: ipaddr.IPv6.parse(`64:ff9b::${groupsOf(cidr).join(':')}`),
-    length: 96 + prefixLength(cidr),
-  });
-}
 
 /** What 6to4 makes of a block of IPv4: all that is behind those addresses (RFC 3056). */
-function through6to4(cidr: string): string {
-  return `2002:${groupsOf(cidr).join(':')}::/${16 + prefixLength(cidr)}`;
+function through6to4(block: string): string[] {
+  return inVersion6([0x20, 0x02], block);
 }
 
-/** The address of a block of IPv4 as two groups of IPv6. */
-function groupsOf(cidr: string): string[] {
-  const bytes = cidr.slice(0, cidr.indexOf('/')).split('.').map(Number);
-  const [a = 0, b = 0, c = 0, d = 0] = bytes;
-  return [a * 256 + b, c * 256 + d].map((group) => group.toString(16));
+/** The block of IPv6 whose addresses have a block of IPv4 after these bytes; none for any other text. */
+function inVersion6(before: readonly number[], block: string): string[] {
+  const read = parseBlock(block);
+  if (read === undefined || bitsOf(read.address) !== 32) return [];
+  const { address, length } = networkOf(read);
+  const bytes = [...before, ...address.toByteArray()];
+  const whole = ipaddr.fromByteArray([...bytes, ...zeros(16 - bytes.length)]);
+  return [formatBlock({ address: whole, length: 8 * before.length + length })];
 }
+
+const zeros = (count: number) => Array.from({ length: count }, () => 0);
 
 /** Addresses that lead nowhere outside the cluster, also where they are written as IPv6. */
-export const internal: readonly string[] = [...alsoThroughNat64(local), ...local4.map(through6to4)];
+export const internal: readonly string[] = [
+  ...alsoThroughNat64(local),
+  ...local.flatMap(through6to4),
+];
 
 /** The block of one address in canonical form. */
 export function blockOf(address: string): string {

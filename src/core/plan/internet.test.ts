@@ -64,6 +64,25 @@ function textOf({ ipBlock }: PolicyPeer): string[] {
 
 const [one, another] = [node('one', '198.51.100.0/25'), node('two', '198.51.100.128/25')];
 
+describe('A policy of before @internet left out what NAT64 leads to', () => {
+  test.each([undefined, { losses: true }])(
+    'is written once, as no loss, also while nothing may be lost: %j',
+    (hold) => {
+      const world = new World(defaultSettings);
+      world.load([shop, web('@internet'), one]);
+      const [wanted] = compile(world, key).policies;
+      const older = JSON.stringify(wanted).replaceAll(/"64:ff9b::[^"]*",/g, '');
+      world.put(asLive(JSON.parse(older)));
+      const plan = () => planKey(world, key, compile(world, key).policies, hold).changes;
+      const changes = plan();
+      expect(changes.map((each) => [each.type, isLoss(each)])).toEqual([['update', false]]);
+      expect(changes.map((each) => policyOf(each).spec)).toEqual([wanted?.spec]);
+      for (const change of changes) world.put(asLive(policyOf(change)));
+      expect(plan()).toEqual([]);
+    },
+  );
+});
+
 describe('A Node with a public pod range that joins', () => {
   test('is left out of @internet, and nobody loses by it what they declared', () => {
     const changes = changesFrom([web('@internet'), one], [web('@internet'), one, another]);
@@ -100,6 +119,17 @@ describe('A Node with a public pod range that joins', () => {
     expect(from('@internet', '203.0.113.9')).toEqual(['203.0.113.9/32', narrow]);
     expect(from('@internet', 'none')).toEqual([narrow]);
     expect(from('@internet')).toEqual([narrow]);
+  });
+
+  test('is left out of what is kept through NAT64 as well', () => {
+    const changes = changesFrom([web('@internet'), one], [web('none'), one, another], {
+      losses: true,
+    });
+    const left = changes.flatMap((each) => rulesOf(policyOf(each))).flatMap(({ peers }) => peers);
+    const version6 = left.find(({ ipBlock }) => ipBlock?.cidr === '::/0')?.ipBlock?.except;
+    expect(version6).toEqual(
+      expect.arrayContaining(['64:ff9b::c633:6400/121', '64:ff9b::c633:6480/121']),
+    );
   });
 
   test('opens nothing to what was left out before, in rules that are kept', () => {

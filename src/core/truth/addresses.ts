@@ -21,11 +21,6 @@ export function spanOf(block: string): Span {
   return { version: bits === 32 ? 4 : 6, first, last: first + size - 1n };
 }
 
-/** Whether an address (or every address of a block) lies in a block. */
-export function liesIn(inner: string, outer: string): boolean {
-  return isWithin(spanOf(inner), spanOf(outer));
-}
-
 function isWithin(small: Span, large: Span): boolean {
   return small.version === large.version && large.first <= small.first && small.last <= large.last;
 }
@@ -65,14 +60,17 @@ export function isOutsideCluster(
   );
 }
 
-/**
- * `@internet`: everything without private and such ranges and without the cluster's own. An IPv6
- * address that NAT64 translates (RFC 6052) is in it exactly if the IPv4 address is that it stands for.
- */
+/** `@internet`: everything without private and such ranges and without the cluster's own. */
 export function internetPeer(world: TruthWorld): Peer {
-  const ranges = [...notInternet, ...clusterRangesOf(world)].map(spanOf);
-  const isInside = (address: Span) => ranges.some((range) => isWithin(address, range));
-  return addressesWhere((address) => !isInside(address) && !isInside(translated(address)));
+  const leadsInto = leadingInto([...notInternet, ...clusterRangesOf(world)]);
+  return addressesWhere((address) => !leadsInto(address));
+}
+
+/** Whether addresses lie in one of some blocks, or NAT64 (RFC 6052) leads from them into one. */
+export function leadingInto(blocks: readonly string[]): (address: Span) => boolean {
+  const spans = blocks.map(spanOf);
+  const isInside = (address: Span) => spans.some((span) => isWithin(address, span));
+  return (address) => isInside(address) || isInside(translated(address));
 }
 
 const nat64 = spanOf('64:ff9b::/96');

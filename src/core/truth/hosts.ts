@@ -1,5 +1,5 @@
 import { internal } from '../model/range.ts';
-import { addressesOf, clusterRangesOf, liesIn } from './addresses.ts';
+import { addressesOf, clusterRangesOf, leadingInto, spanOf } from './addresses.ts';
 import type { Peer } from './rule.ts';
 import type { TruthWorld } from './voices.ts';
 
@@ -7,11 +7,11 @@ import type { TruthWorld } from './voices.ts';
 
 /** The addresses that are known of a name, without internal ones and the cluster's own. */
 export function hostPeers(world: TruthWorld, name: string): Peer[] {
-  const inside = [...internal, ...clusterRangesOf(world)];
+  const leadsInto = leadingInto([...internal, ...clusterRangesOf(world)]);
   return world.outside
     .flatMap((record) =>
       record.kind === 'Addresses' && record.of === name ? record.addresses : [],
     )
-    .filter((address) => !inside.some((range) => liesIn(address, range)))
+    .filter((address) => !leadsInto(spanOf(address)))
     .map(addressesOf);
 }

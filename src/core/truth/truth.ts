@@ -104,6 +104,7 @@ export function createTruth(world: TruthWorld): Truth {
       .flatMap(({ words }) => words[direction].rules)
       .filter((rule) => isAmong(rule.peer, other));
     if (granted.length === 0) return never;
+    if (granted.some(({ ports }) => ports === 'all')) return always;
     return (port, protocol) =>
       granted.some(({ ports }) => admits(ports, destination, port, protocol));
   }

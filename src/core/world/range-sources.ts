@@ -50,13 +50,13 @@ export class RangeSources {
    * through NAT64.
    */
   get notInternet(): readonly string[] {
-    this.#notInternet ??= outermost(alsoThroughNat64([...notInternet, ...this.ranges]));
+    this.#notInternet ??= outermost(alsoThroughNat64(outermost([...notInternet, ...this.ranges])));
     return this.#notInternet;
   }
 
-  /** Whether an address leads into the cluster, or nowhere outside of it. */
+  /** Whether an address leads into the cluster, be it through NAT64, or nowhere outside of it. */
   isInside(address: string): boolean {
-    this.#isInside ??= lookUpIn([...internal, ...this.ranges]);
+    this.#isInside ??= lookUpIn([...internal, ...alsoThroughNat64(this.ranges)]);
     return this.#isInside(address);
   }
 
