@@ -222,6 +222,7 @@ describe('host/', () => {
   test.each([
     ...['10.1.2.3', '100.64.0.1', '127.0.0.1', '169.254.169.254', '172.16.0.1', '192.168.0.1'],
     ...['224.0.0.1', '0.0.0.0', '::', '::1', 'fd00::1', 'fe80::1', 'ff02::1', '203.0.113.99'],
+    ...['64:ff9b::a01:203', '64:ff9b::cb00:7163'],
   ])('that leads to %s, inside, opens nothing there, and the rest of it stays', (inside) => {
     const records = [
       { kind: 'ClusterRange', source: 'Node/a', ranges: ['203.0.113.96/28'] } as const,
