@@ -9,8 +9,9 @@ import {
   type NetworkPolicy,
   rulesOf,
 } from '../../src/core/model/policy.ts';
-import { alsoThroughNat64, isCovered, isVersion6 } from '../../src/core/model/range.ts';
+import { isCovered, isVersion6 } from '../../src/core/model/range.ts';
 import type { PolicyRecord, RangeRecord, WorldRecord } from '../../src/core/model/records.ts';
+import { alsoThroughNat64 } from '../../src/core/model/reserved.ts';
 import { isBridge } from '../../src/core/plan/bridge.ts';
 import { isLoss, policyOf } from '../../src/core/plan/change.ts';
 import { admitsEveryone, keepsAllIn, rulesIn } from '../../src/core/plan/grants.ts';

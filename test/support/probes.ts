@@ -1,7 +1,7 @@
 import { acceptsFrom, talksTo } from '../../src/core/intent/keys.ts';
 import type { Labels } from '../../src/core/model/labels.ts';
-import { notInternet } from '../../src/core/model/range.ts';
 import type { ContainerPort, WorkloadRecord } from '../../src/core/model/records.ts';
+import { notInternet } from '../../src/core/model/reserved.ts';
 import { spanOf } from '../../src/core/truth/addresses.ts';
 import type { TruthPod } from '../../src/core/truth/rule.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';

@@ -1,18 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  alsoThroughNat64,
   blockOf,
   canonicalAddress,
   contains,
   firstOutside,
-  internal,
   lookUpIn,
   outermost,
   overlaps,
   readRange,
   representatives,
 } from './range.ts';
+import { alsoThroughNat64, internal } from './reserved.ts';
 
 const block = fc
   .tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255), fc.integer({ min: 0, max: 32 }))

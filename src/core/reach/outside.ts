@@ -1,4 +1,5 @@
-import { contains, isCovered, notInternet, readRange, representatives } from '../model/range.ts';
+import { contains, isCovered, readRange, representatives } from '../model/range.ts';
+import { notInternet } from '../model/reserved.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
 import { policySet } from './policy-set.ts';
 import type { Peer, Rule } from './rules.ts';

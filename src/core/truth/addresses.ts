@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { notInternet, prefixLength } from '../model/range.ts';
+import { prefixLength } from '../model/range.ts';
+import { notInternet } from '../model/reserved.ts';
 import { addressesWhere, type Peer } from './rule.ts';
 import type { TruthWorld } from './voices.ts';
 

@@ -1,4 +1,4 @@
-import { internal } from '../model/range.ts';
+import { internal } from '../model/reserved.ts';
 import { addressesOf, clusterRangesOf, leadingInto, spanOf } from './addresses.ts';
 import type { Peer } from './rule.ts';
 import type { TruthWorld } from './voices.ts';

@@ -1,6 +1,7 @@
 import { compareText } from '../model/labels.ts';
-import { alsoThroughNat64, internal, lookUpIn, notInternet, outermost } from '../model/range.ts';
+import { lookUpIn, outermost } from '../model/range.ts';
 import type { NodeFacts, RangeRecord } from '../model/records.ts';
+import { alsoThroughNat64, internal, notInternet } from '../model/reserved.ts';
 
 /**
  * What Nodes and ServiceCIDRs tell: the cluster's own ranges, and the addresses of nodes. Answers are
