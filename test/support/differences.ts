@@ -63,6 +63,11 @@ function* addressPairs({ pods, addresses, ports }: Probes): Generator<Pair> {
   }
 }
 
+function* pairsOf(probes: Probes): Generator<Pair> {
+  yield* podPairs(probes);
+  yield* addressPairs(probes);
+}
+
 /** Judges pairs by the rendered policies; what isolates a party is looked up once for all pairs. */
 export function createJudge(world: TruthWorld): (from: Party, to: Party) => PortSet {
   const source = policySet(namespacesOf(world), render(world).policies);
@@ -86,17 +91,11 @@ interface Flow {
 export function findDifference(world: TruthWorld): string | undefined {
   const allows = createJudge(world);
   const truth = createTruth(world);
-  const probes = probesOf(world);
-  for (const pairs of [podPairs(probes), addressPairs(probes)]) {
-    for (const pair of pairs) {
-      const { from, to } = pair;
-      const found = differenceIn(
-        pair,
-        allows(from, to),
-        truth.between(from as TruthParty, to as TruthParty),
-      );
-      if (found !== undefined) return found;
-    }
+  for (const pair of pairsOf(probesOf(world))) {
+    const { from, to } = pair;
+    const meant = truth.between(from as TruthParty, to as TruthParty);
+    const found = differenceIn(pair, allows(from, to), meant);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

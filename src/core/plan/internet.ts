@@ -6,9 +6,9 @@ import { type Rules, rulesIn, withRules } from './grants.ts';
 
 /*
  * What `@internet` leaves out is declared by nobody: it is what leads nowhere outside, be it by way of
- * NAT64, and the cluster's own ranges. So a Node that joins costs nobody anything that was said; and what it brings is
- * left out at once, whatever else waits, since until then whoever may reach the internet may reach
- * its pods.
+ * NAT64, and the cluster's own ranges. So a Node that joins costs nobody anything that was said; and
+ * what it brings is left out at once, whatever else waits, since until then whoever may reach the
+ * internet may reach its pods.
  */
 
 type Block = NonNullable<PolicyPeer['ipBlock']>;
