@@ -79,19 +79,13 @@ function writeAll(world: World, live: Live): void {
   }
 }
 
-/** All that was compiled, as text; the order in which workloads came to be known says nothing. */
+/** All that was compiled, as text. */
 function textOf(all: Iterable<Compiled>): string[] {
   const spoken = [...all].filter(
     ({ policies, edges, findings }) => policies.length + edges.length + findings.length > 0,
   );
-  const edgeText = ({ subjects, targets, ...edge }: Compiled['edges'][number]) =>
-    JSON.stringify([
-      edge,
-      [...subjects].sort(),
-      targets.map((each) => JSON.stringify(each)).sort(),
-    ]);
   const text = ({ key, policies, edges, findings }: Compiled) =>
-    JSON.stringify([key, policies, edges.map(edgeText), findings.map(findingKey).sort()]);
+    JSON.stringify([key, policies, edges, findings.map(findingKey)]);
   return spoken.map(text).sort();
 }
 

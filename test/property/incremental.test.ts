@@ -26,7 +26,7 @@ function textOf(all: Iterable<Compiled>): string[] {
   );
   return spoken
     .map(({ key, policies, wouldBe, edges, findings }) =>
-      JSON.stringify([key, policies, wouldBe, edges, findings.map(findingKey).sort()]),
+      JSON.stringify([key, policies, wouldBe, edges, findings.map(findingKey)]),
     )
     .sort();
 }

@@ -14,7 +14,6 @@ export function allowAutomatically(
   denied: Switches,
 ): Allowed[] {
   const services = state.servicesReaching(workload.record.labels);
-  services.sort((a, b) => (a.name < b.name ? -1 : 1));
   return [
     ...(denied.routes ? [] : allowRoutes(world, services)),
     ...(denied.metrics ? [] : allowMetrics(world, state, workload, services)),

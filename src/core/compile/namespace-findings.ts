@@ -81,7 +81,7 @@ function labelAt(label: string): Position {
 
 /** The workloads to which a Namespace's entries in this direction are added. */
 function isolatedIn(state: NamespaceState, direction: Direction): Workload[] {
-  const all = [...state.workloads.values()];
+  const all = state.matching({});
   if (declaredDeny(state).has(direction)) return all;
   return all.filter((workload) => declarationsOf(state, workload, direction).length > 0);
 }

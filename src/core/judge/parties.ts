@@ -175,8 +175,7 @@ export function onHostOnly(
   if (workload !== undefined || namespace === undefined) return undefined;
   if (peer.podSelector === undefined) return undefined;
   const known = world.state(namespace)?.matching(peer.podSelector) ?? [];
-  const [first] = known.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return known.every(({ record }) => record.hostNetwork) ? first : undefined;
+  return known.every(({ record }) => record.hostNetwork) ? known[0] : undefined;
 }
 
 /**

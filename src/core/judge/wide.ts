@@ -71,10 +71,7 @@ export function neighboursOf(
   const own = namespace === pod.namespace && peer.podSelector === undefined;
   if (namespace === undefined || own) return [];
   const meant = world.state(namespace)?.matching(peer.podSelector ?? {}) ?? [];
-  return meant
-    .filter(({ record }) => !record.hostNetwork)
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .slice(0, mostNeighbours);
+  return meant.filter(({ record }) => !record.hostNetwork).slice(0, mostNeighbours);
 }
 
 /** Equal for peers of equal meaning in one namespace. */

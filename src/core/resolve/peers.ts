@@ -138,10 +138,9 @@ function calledBy(
 ): Workload[] {
   const called = state.called(peer.name);
   const kind = peer.type === 'workload' ? peer.kind : undefined;
-  const meant = called.filter(
+  return called.filter(
     ({ record }) => kind === undefined || nameOfKind(record.ref.group, record.ref.kind) === kind,
   );
-  return meant.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** The workloads behind a Service; its own selector where no workload is known. */

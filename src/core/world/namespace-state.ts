@@ -4,7 +4,13 @@ import { withoutHashLabels } from '../model/hash-labels.ts';
 import { type Key, keyOfIdentity } from '../model/identity.ts';
 import { nameOfKind } from '../model/kinds.ts';
 import { LabelIndex, SelectorIndex } from '../model/label-index.ts';
-import { type LabelSelector, type Labels, selects, selectsEverything } from '../model/labels.ts';
+import {
+  compareText,
+  type LabelSelector,
+  type Labels,
+  selects,
+  selectsEverything,
+} from '../model/labels.ts';
 import type {
   NamespaceRecord,
   PolicyRecord,
@@ -146,17 +152,17 @@ export class NamespaceState {
 
   /** The workloads of that name, of every kind. */
   called(name: string): Workload[] {
-    return [...(this.#workloadNames.get(name) ?? [])];
+    return byKey([...(this.#workloadNames.get(name) ?? [])]);
   }
 
   /** The workloads whose template labels the selector matches. */
   matching(selector: LabelSelector): Workload[] {
-    return this.#workloadLabels.matching(selector);
+    return byKey(this.#workloadLabels.matching(selector));
   }
 
   /** The workloads whose selector matches these labels: the subjects of such a pod. */
   selecting(labels: Labels): Workload[] {
-    return this.#workloadSelectors.matching(labels);
+    return byKey(this.#workloadSelectors.matching(labels));
   }
 
   /** The keys of the subjects that may speak for a pod that this selector matches. */
@@ -170,30 +176,30 @@ export class NamespaceState {
   reachedBy(service: ServiceRecord): Reached {
     const selector = stableSelector(service);
     if (selector === undefined) return { workloads: [], half: false };
-    const whole = this.#workloadLabels.matching({ matchLabels: selector });
+    const whole = this.matching({ matchLabels: selector });
     if (whole.length > 0) return { workloads: whole, half: false };
     const sharing = [...this.#workloadLabels.sharing(selector)];
     const half = sharing.filter(({ record }) => !contradicts(selector, record.labels));
-    return { workloads: half, half: half.length > 0 };
+    return { workloads: byKey(half), half: half.length > 0 };
   }
 
   /** The Services that reach pods with these template labels. */
   servicesReaching(labels: Labels): ServiceRecord[] {
     const whole = this.#serviceSelectors.matching(labels);
-    if (this.#looseServices.size === 0) return whole;
+    if (this.#looseServices.size === 0) return byName(whole);
     const loose = [...this.#looseServices.sharing(labels)].filter(
       (service) => !contradicts(stableSelector(service) ?? {}, labels),
     );
-    return [...new Set([...whole, ...loose])];
+    return byName([...new Set([...whole, ...loose])]);
   }
 
   /** The resources that name the workload, and those whose selector matches its template. */
   resourcesAbout({ record }: Workload): Resource[] {
     const { group, kind, name } = record.ref;
-    return [
+    return byKey([
       ...(this.#resourceTargets.get(`${nameOfKind(group, kind)}/${name}`) ?? []),
       ...this.resourcesSelecting(record.labels),
-    ];
+    ]);
   }
 
   /** Services that no workload matches as a whole, whose pods, by their own selector, are meant. */
@@ -233,6 +239,15 @@ export class NamespaceState {
     if (whole) this.#looseServices.remove(service);
     else this.#looseServices.add(service, selector);
   }
+}
+
+/** In the order of names, whatever order they came in: who reads of several reads the same each time. */
+function byKey<T extends { readonly key: Key }>(all: T[]): T[] {
+  return all.sort((a, b) => compareText(a.key, b.key));
+}
+
+function byName(all: ServiceRecord[]): ServiceRecord[] {
+  return all.sort((a, b) => compareText(a.name, b.name));
 }
 
 /** A Service's selector without hash labels; undefined where nothing is left to select by. */
