@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { refusedEntries } from '../support/spec-page.ts';
 import { Cluster, MINUTE } from './support/cluster.ts';
 import { eventsAbout } from './support/events.ts';
-import { namespace, workload } from './support/objects.ts';
+import { namespace, service, workload } from './support/objects.ts';
 import { TestOperator } from './support/operator.ts';
 import { identities } from './support/policies.ts';
 import { eventually } from './support/wait.ts';
@@ -44,6 +44,20 @@ describe('an annotation that cannot be read', () => {
       const about = { kind: 'Deployment', namespace: 'shop', name: bad.name };
       const events = await eventsAbout(cluster, about);
       expect(events.map((event) => event.split(':')[0])).toContain(bad.reason);
+    });
+  });
+
+  test('because it stands on a Service with nothing behind it is told in an Event on that', async () => {
+    const lone = service('shop/lone', 80);
+    const annotations = { 'appconnectivity.dev/talks-to': 'good' };
+    await cluster.apply({ ...lone, metadata: { ...lone.metadata, annotations } });
+    await eventually(async () => {
+      const events = await eventsAbout(cluster, {
+        kind: 'Service',
+        namespace: 'shop',
+        name: 'lone',
+      });
+      expect(events.map((event) => event.split(':')[0])).toEqual(['MisplacedKey']);
     });
   });
 });

@@ -85,6 +85,14 @@ describe('A key of ours that nothing reads', () => {
     );
     expect(given([shop, workload('shop/cart'), wrong]).policies).toEqual([]);
   });
+
+  test('because it stands on a Service that no workload is behind is reported there all the same', () => {
+    const cart = service('shop/cart', { ports: ['80:80'] });
+    const wrong = { ...cart, metadata: { ...(cart.metadata as object), annotations: entry } };
+    expect(said(workload('shop/web'), wrong)).toBe(
+      "appconnectivity.dev/talks-to is not read on metadata; put it on the workload's own metadata.annotations",
+    );
+  });
 });
 
 describe('A Namespace', () => {

@@ -184,6 +184,14 @@ export const features: readonly Feature[] = [
     15,
     ({ world }) => world.services.some((service) => reachedBy(world, service).length > 1),
   ],
+  [
+    'a key of ours on a Service that no workload is behind',
+    3,
+    ({ world }) =>
+      world.services.some(
+        (service) => service.strays.length > 0 && reachedBy(world, service).length === 0,
+      ),
+  ],
   ['a headless Service', 15, ({ world }) => world.services.some(({ headless }) => headless)],
   [
     'a Service without pods',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { talksTo } from '../../src/core/intent/keys.ts';
 import {
   type LabelSelector,
   type Labels,
@@ -194,11 +195,13 @@ export const serviceRecords: fc.Arbitrary<ServiceRecord> = fc
     labels: fc.constantFrom<Labels>({}, { app: 'cart' }, { team: 'a' }, { team: 'b', app: 'db' }),
     scrape: scrapes,
     address: fc.constantFrom('10.96.0.20', '10.96.0.21', 'fd00:10:96::20'),
+    stray: chance(5),
   })
-  .chain(({ home, name, ports, headless, external, address, labels, scrape }) =>
+  .chain(({ home, name, ports, headless, external, address, labels, scrape, stray }) =>
     serviceSelectors(name).map((selector) =>
       service(`${home}/${name}`, ports, {
         ...given({ labels, scrape }),
+        ...(stray && { strays: [{ key: talksTo, path: ['metadata', 'annotations', talksTo] }] }),
         selector: external ? undefined : selector,
         external,
         headless: headless && !external,

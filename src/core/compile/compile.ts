@@ -1,5 +1,4 @@
 import type { Allowed } from '../allow/allowed.ts';
-import { readStrays } from '../intent/annotations.ts';
 import type { Edge } from '../model/edge.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, keyOf, type ObjectRef, partsOf, refOf } from '../model/identity.ts';
@@ -22,7 +21,7 @@ import type { World } from '../world/world.ts';
 import { auditedBy, inAudit, sharesPods } from './audit.ts';
 import { edgesAllowed, edgesOf } from './edges.ts';
 import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } from './memory.ts';
-import { findNamespaceProblems } from './namespace-findings.ts';
+import { findNamespaceProblems, straysOn } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
 import { findOtherDns } from './other-dns.ts';
 import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
@@ -62,7 +61,7 @@ function compileIn(world: World, state: NamespaceState | undefined, key: Key): C
   if (state !== undefined && resource !== undefined) {
     return compileResource(world, namespace, state, resource);
   }
-  return state?.object?.key === key
+  return state?.key === key
     ? compileNamespace(world, namespace, state, key)
     : { key, policies: [], wouldBe: [], edges: [], findings: [] };
 }
@@ -249,8 +248,5 @@ function overlapping(state: NamespaceState, workload: Workload, isolated: boolea
 }
 
 function strayKeys(state: NamespaceState, { record }: Workload): Finding[] {
-  const services = state.servicesReaching(record.labels);
-  return services.flatMap(({ namespace, name, strays }) =>
-    readStrays({ group: '', kind: 'Service', namespace, name }, strays),
-  );
+  return state.servicesReaching(record.labels).flatMap(straysOn);
 }

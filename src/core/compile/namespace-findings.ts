@@ -1,8 +1,11 @@
+import { readStrays } from '../intent/annotations.ts';
 import { defaultDeny, mode } from '../intent/keys.ts';
 import type { Declaration, Entry, Position } from '../model/declaration.ts';
 import { type Finding, finding, findingKey, locate, type Problem } from '../model/finding.ts';
 import { refOf } from '../model/identity.ts';
+import { compareText } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
+import type { ServiceRecord } from '../model/records.ts';
 import { resolveEntry } from '../resolve/entry.ts';
 import { configuredDeny, floorOf } from '../world/configured-deny.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
@@ -20,7 +23,7 @@ interface Place {
 /**
  * What is to be said about a Namespace's own labels and annotations: entries that mean nobody or a
  * port that nobody has, and declarations that reach no workload because none is isolated in their
- * direction. Each is said once.
+ * direction. Each is said once. And of keys on Services that no workload is behind, to be told of them.
  */
 export function findNamespaceProblems(
   world: World,
@@ -28,7 +31,11 @@ export function findNamespaceProblems(
   state: NamespaceState,
 ): Finding[] {
   const { intent } = state.object ?? {};
-  const findings = [...(intent?.findings ?? []), ...findLabelProblems(state)];
+  const findings = [
+    ...(intent?.findings ?? []),
+    ...findLabelProblems(state),
+    ...findStrayKeys(state),
+  ];
   for (const declaration of intent?.declarations ?? []) {
     const { direction, entries, source, at } = declaration;
     const isolated = isolatedIn(state, direction);
@@ -42,6 +49,19 @@ export function findNamespaceProblems(
     }
   }
   return [...new Map(findings.map((each) => [findingKey(each), each])).values()];
+}
+
+/** Keys of ours on a Service, which nothing reads. */
+export function straysOn({ namespace, name, strays }: ServiceRecord): Finding[] {
+  return readStrays({ group: '', kind: 'Service', namespace, name }, strays);
+}
+
+function findStrayKeys(state: NamespaceState): Finding[] {
+  const services = [...state.strayServices.values()].filter(
+    (service) => state.reachedBy(service).workloads.length === 0,
+  );
+  services.sort((a, b) => compareText(a.name, b.name));
+  return services.flatMap(straysOn);
 }
 
 /** Labels that the configuration does not let count, or not as far as they say. */

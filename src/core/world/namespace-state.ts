@@ -1,7 +1,7 @@
 import type { NamespaceIntent, WorkloadIntent } from '../intent/annotations.ts';
 import type { ResourceIntent } from '../intent/resource.ts';
 import { withoutHashLabels } from '../model/hash-labels.ts';
-import { type Key, keyOfIdentity } from '../model/identity.ts';
+import { type Key, keyOf, keyOfIdentity } from '../model/identity.ts';
 import { nameOfKind } from '../model/kinds.ts';
 import { LabelIndex, SelectorIndex } from '../model/label-index.ts';
 import {
@@ -56,12 +56,16 @@ export interface Reached {
  */
 export class NamespaceState {
   readonly name: string;
+  /** The key of the Namespace, also while its object is not there. */
+  readonly key: Key;
   readonly settings: Settings;
   /** The namespaces that a pace of default-deny has let go; undefined where there is no pace. */
   readonly letGo: ReadonlySet<string> | undefined;
   object: Namespace | undefined;
   readonly workloads = new Map<Key, Workload>();
   readonly services = new Map<string, ServiceRecord>();
+  /** Services that have keys of ours, which nothing reads. */
+  readonly strayServices = new Map<string, ServiceRecord>();
   readonly resources = new Map<Key, Resource>();
   readonly policies = new Map<string, PolicyRecord>();
   /** Workloads, resources and the Namespace of which a text is invalid: policies speak for them. */
@@ -79,6 +83,7 @@ export class NamespaceState {
 
   constructor(name: string, settings: Settings, letGo?: ReadonlySet<string>) {
     this.name = name;
+    this.key = keyOf({ kind: 'Namespace', namespace: '', name });
     this.settings = settings;
     this.letGo = letGo;
   }
@@ -105,11 +110,13 @@ export class NamespaceState {
     const old = this.services.get(name);
     if (old !== undefined) {
       this.services.delete(name);
+      this.strayServices.delete(name);
       this.#serviceSelectors.remove(old);
       this.#looseServices.remove(old);
     }
     if (service === undefined) return;
     this.services.set(name, service);
+    if (service.strays.length > 0) this.strayServices.set(name, service);
     const selector = stableSelector(service);
     if (selector === undefined) return;
     this.#serviceSelectors.add(service, { matchLabels: selector });

@@ -135,7 +135,7 @@ export class World {
     for (const state of this.#namespaces.values()) {
       yield* state.workloads.keys();
       yield* state.resources.keys();
-      if (state.object !== undefined) yield state.object.key;
+      if (state.object !== undefined || state.strayServices.size > 0) yield state.key;
     }
   }
 
