@@ -242,7 +242,7 @@ class Parts implements Operator {
     const world = this.#world;
     const now = () => clock.now();
     const memory = createMemory();
-    const reporter = { client, wallClock, instance, count: metrics.count };
+    const reporter = { client, wallClock, instance, count: metrics.count, said: new WeakMap() };
     const holds = new Holds({
       ...{ world, limits: breaker, paused, now, wallClock },
       unsynced: () => this.#watch.unsynced(),

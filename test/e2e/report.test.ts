@@ -160,7 +160,13 @@ describe('what is said on a policy', () => {
     const world = new World(defaultSettings);
     world.put(record);
     await cluster.client.remove(path);
-    const reporter = { client: cluster.client, wallClock: () => 0, instance: '', count: () => {} };
+    const reporter = {
+      client: cluster.client,
+      wallClock: () => 0,
+      instance: '',
+      count: () => {},
+      said: new WeakMap(),
+    };
     const { signal } = new AbortController();
     await reportAttention(reporter, world, [record.policy], 'look here', signal);
     expect(await cluster.get(manifest)).toBeUndefined();

@@ -16,7 +16,7 @@ const resource = resources.networkPolicies;
  * deleted meanwhile: the server then refuses, and there is nothing left to say it on.
  */
 export async function reportAttention(
-  { client }: Reporter,
+  { client, said }: Reporter,
   world: World,
   policies: readonly NetworkPolicy[],
   text: string | undefined,
@@ -27,7 +27,10 @@ export async function reportAttention(
   const { namespace, name } = wanted.metadata;
   const live = world.state(namespace)?.policies.get(name);
   if (live === undefined || !isOurs(live)) return;
-  if (live.policy.metadata.annotations?.[attentionAnnotation] === text) return;
+  const shown = said.has(live)
+    ? said.get(live)
+    : live.policy.metadata.annotations?.[attentionAnnotation];
+  if (shown === text) return;
   const say = async (now: string | undefined) => {
     const annotations = now === undefined ? {} : { annotations: { [attentionAnnotation]: now } };
     const metadata = { namespace, name, uid: live.uid, ...annotations };
@@ -43,6 +46,7 @@ export async function reportAttention(
     const answer = await say(text);
     // Somebody else wrote it: only what is ours goes when we leave it out.
     if (text === undefined && isSaid(answer)) await say('').then(() => say(undefined));
+    said.set(live, text);
   } catch (error) {
     if (!isAboutAnother(error)) throw error;
   }

@@ -29,7 +29,13 @@ function createServer() {
       return Promise.resolve(object);
     },
   };
-  const reporter: Reporter = { client, wallClock: () => 0, instance: 'test', count: () => {} };
+  const reporter: Reporter = {
+    client,
+    wallClock: () => 0,
+    instance: 'test',
+    count: () => {},
+    said: new WeakMap(),
+  };
   const tell = (sent: SentEvents, ...notes: EventNote[]) =>
     reportEvents(reporter, sent, { key, notes }, () => 'uid', signal);
   return { events, tell };

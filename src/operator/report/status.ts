@@ -10,7 +10,7 @@ import { planKey } from '../../core/plan/plan.ts';
 import type { Programmed } from '../../core/status/conditions.ts';
 import { messageOf } from '../../core/status/messages.ts';
 import { statusOf } from '../../core/status/resource-status.ts';
-import { type Status, statusSchema } from '../../core/status/schema.ts';
+import { statusSchema } from '../../core/status/schema.ts';
 import type { World } from '../../core/world/world.ts';
 import { apiVersionOf, objectPath, resources } from '../../kube/resources.ts';
 import { stopCodes } from '../memory.ts';
@@ -27,12 +27,13 @@ interface Reported {
 
 /** Writes the status of a resource, if it is another than the live one. */
 export async function reportStatus(
-  { client, wallClock }: Reporter,
+  { client, wallClock, said }: Reporter,
   world: World,
   { record, compiled, edges, stops }: Reported,
   signal: AbortSignal,
 ): Promise<void> {
-  const live = statusSchema.safeParse(record.status);
+  const shown = said.get(record) ?? record.status;
+  const live = statusSchema.safeParse(shown);
   const conditions = live.success ? (live.data.conditions ?? []) : [];
   const { policies, programmed, audited } = carrierOf(world, compiled, stops);
   const [policy] = policies;
@@ -50,7 +51,9 @@ export async function reportStatus(
     conditions,
     new Date(wallClock()).toISOString().replace(/\.\d+Z$/, 'Z'),
   );
-  if (isSameStatus(status, record.status)) return;
+  // Compared as JSON, since that is what the server has.
+  const text = JSON.parse(JSON.stringify(status)) as unknown;
+  if (isDeepStrictEqual(text, shown)) return;
   await client.applyStatus(
     objectPath(resources.appConnectivities, record),
     {
@@ -61,11 +64,7 @@ export async function reportStatus(
     },
     { fieldManager, force: true, signal },
   );
-}
-
-/** Compared as JSON, since that is what the server has. */
-function isSameStatus(status: Status, live: unknown): boolean {
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(status)), live);
+  said.set(record, text);
 }
 
 /** The policies that carry a resource's edges: its own, or those of the workload that it names. */
