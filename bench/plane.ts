@@ -33,6 +33,8 @@ export interface Plane {
 }
 
 export async function startPlane(size: number): Promise<Plane> {
+  // The raw limit is an API server as it runs elsewhere: with Go's own collector settings.
+  process.env.GOGC ??= '100';
   const plane = await startControlPlane({ controllerManager: false });
   const objects = [...dnsObjects(), ...clusterObjects(size)];
   const connect = (onCall?: (report: CallReport) => void) => connectTo(plane, onCall);
