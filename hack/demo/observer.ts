@@ -3,6 +3,7 @@ import type { Settings } from '../../src/core/model/settings.ts';
 import { World } from '../../src/core/world/world.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { createClusterWatch } from '../../src/operator/cluster-watch.ts';
+import { Newest } from '../../src/operator/newest.ts';
 import type { Change } from '../../src/operator/watch/store.ts';
 
 /** The cluster as somebody beside the operator sees it, through watches of his own. */
@@ -32,6 +33,7 @@ export async function startObserver(client: KubeClient, settings: Settings): Pro
     clock: { now: () => performance.now(), setTimer },
     random: Math.random,
     kinds: settings.workloadKinds,
+    newest: new Newest(),
     onChange: (change) => {
       if (change.kind === 'delete') world.remove(change.record);
       else world.put(change.record);

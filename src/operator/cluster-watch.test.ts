@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaultKinds } from '../core/model/kinds.ts';
+import { isRecord, readObject } from '../core/record/read.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { RawObject, WatchEvent } from '../kube/objects.ts';
 import type { Resource } from '../kube/resources.ts';
 import { createClusterWatch } from './cluster-watch.ts';
+import { isWritten, Newest } from './newest.ts';
 import { createFakeClock } from './watch/fixtures/fake-clock.ts';
 
 const minute = 60_000;
@@ -38,6 +40,11 @@ class Server {
     if (serve) return;
     this.#objects.rollouts = [];
     this.#streams.get('rollouts')?.(new KubeError('404 page not found', { status: 404 }));
+  }
+
+  /** The watch of a kind ends with a version that is too old, so that it is listed again. */
+  expire(plural: string): void {
+    this.#streams.get(plural)?.(new KubeError('too old', { status: 410, reason: 'Expired' }));
   }
 
   readonly client: Pick<KubeClient, 'list' | 'watch' | 'get'> = {
@@ -90,11 +97,14 @@ async function watching() {
   const server = new Server();
   const told: string[] = [];
   const problems: string[] = [];
+  const newest = new Newest();
   const watch = createClusterWatch({
     ...{ client: server.client, clock, random: () => 0.5, kinds: defaultKinds },
+    newest,
     onChange: ({ kind, key, record }) => {
       if (record.kind === 'Webhook')
         told.push(`${kind} ${record.services.map(({ name }) => name)}`);
+      if (record.kind === 'NetworkPolicy') told.push(`${kind} ${record.resourceVersion}`);
       if (record.kind === 'Workload') told.push(`${kind} ${record.ref.kind} ${key} ${record.uid}`);
     },
     onReport: () => {},
@@ -102,7 +112,7 @@ async function watching() {
   });
   watch.start();
   await clock.settle();
-  return { clock, server, told, problems, watch };
+  return { clock, server, told, problems, watch, newest };
 }
 
 describe('a kind whose CRD comes and goes', () => {
@@ -192,4 +202,45 @@ test('of all EndpointSlices only those of the API server are asked for', async (
   expect(server.asked).toContain('endpointslices default kubernetes.io/service-name=kubernetes');
   expect(server.asked).toContain('ingresses * *');
   watch.stop();
+});
+
+describe('a policy of which an answer told', () => {
+  const raw = (resourceVersion: string): RawObject => ({
+    metadata: { name: 'appconn-web', namespace: 'shop', uid: 'one', resourceVersion },
+    spec: { podSelector: {} },
+  });
+  const answered = (newest: Newest, resourceVersion: string) => {
+    const record = readObject('networking.k8s.io/v1', 'NetworkPolicy', raw(resourceVersion));
+    if (!isRecord(record) || !isWritten(record)) throw new Error('not read');
+    newest.note(record);
+  };
+
+  test('is not told of as it was before', async () => {
+    const { clock, server, told, watch, newest } = await watching();
+    answered(newest, '11');
+    for (const version of ['10', '11', '12']) server.put('networkpolicies', raw(version));
+    await clock.settle();
+    expect(told).toEqual(['apply 11', 'apply 12']);
+    watch.stop();
+  });
+
+  test('is told to be gone by a list that does not have it, as after a restore', async () => {
+    const { clock, server, told, watch, newest } = await watching();
+    answered(newest, '11');
+    server.expire('networkpolicies');
+    await clock.advance(minute);
+    expect(told).toEqual(['delete 11']);
+    watch.stop();
+  });
+
+  test('is told of as a list has it, however old that is', async () => {
+    const { clock, server, told, watch, newest } = await watching();
+    server.put('networkpolicies', raw('10'));
+    await clock.settle();
+    answered(newest, '11');
+    server.expire('networkpolicies');
+    await clock.advance(minute);
+    expect(told).toEqual(['apply 10', 'apply 10']);
+    watch.stop();
+  });
 });

@@ -5,6 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import type { RawObject } from '../kube/objects.ts';
 import { apiVersionOf, type Resource } from '../kube/resources.ts';
 import type { Clock } from './clock.ts';
+import type { Newest } from './newest.ts';
 import type { WatchReport } from './watch/protocol.ts';
 import { createReflector, type Reflector } from './watch/reflector.ts';
 import { createSource } from './watch/source.ts';
@@ -16,6 +17,8 @@ export interface ClusterWatchOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly kinds: readonly KindOfWorkload[];
+  /** What is older than an answer that it knows of is not told. */
+  readonly newest: Newest;
   readonly onChange: (change: Change<WorldRecord>) => void;
   readonly onReport: (resource: Resource, report: WatchReport) => void;
   readonly onProblem: (resource: Resource, problem: Problem) => void;
@@ -55,7 +58,8 @@ export function createClusterWatch(options: ClusterWatchOptions): ClusterWatch {
 }
 
 function watchKind({ resource, ...reading }: WatchedKind, options: ClusterWatchOptions): Watched {
-  const { client, clock, random, onChange, onReport, onProblem } = options;
+  const { client, clock, random, newest, onChange, onReport, onProblem } = options;
+  const { kind } = resource;
   const keyOf = ({ metadata }: RawObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
   const store = createStore<RawObject, WorldRecord>({
     keyOf,
@@ -71,18 +75,34 @@ function watchKind({ resource, ...reading }: WatchedKind, options: ClusterWatchO
       }
       return isRecord(read) ? read : undefined;
     },
-    onChange,
+    onChange: (change) => {
+      if (!newest.isPast(change.kind, change.record)) onChange(change);
+    },
     onProblem: (problem) => onProblem(resource, problem),
   });
+  const source = createSource(client, resource, reading);
+  const { view, writer } = store;
   const reflector = createReflector({
-    source: createSource(client, resource, reading),
-    handler: store.writer,
+    source: {
+      ...source,
+      list: (page) => {
+        if (page.continue === undefined) newest.beginList(kind);
+        return source.list(page);
+      },
+    },
+    handler: {
+      ...writer,
+      end: () => {
+        writer.end();
+        for (const told of newest.endList(kind, view.get)) onChange(told);
+      },
+    },
     clock,
     random,
     onReport: (report) => onReport(resource, report),
     onProblem: (error) => onProblem(resource, { key: undefined, error }),
   });
-  return { resource, reflector, view: store.view };
+  return { resource, reflector, view };
 }
 
 /** A kind that may not be read any more goes stale, although all of it was seen once. */

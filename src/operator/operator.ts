@@ -15,8 +15,10 @@ import { FirstDeny } from './first-deny.ts';
 import { Holds } from './holds.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { judgedWithRecord, judgeLater } from './judging.ts';
+import { listening } from './listen.ts';
 import type { Reconciler } from './look.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
+import { Newest } from './newest.ts';
 import type { OperatorOptions } from './options.ts';
 import type { Outcome } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
@@ -58,6 +60,7 @@ export function createOperator(options: OperatorOptions): Operator {
 class Parts implements Operator {
   readonly #options: OperatorOptions;
   readonly #world: World;
+  readonly #newest = new Newest();
   readonly #writing: Writing;
   readonly #queue: WorkQueue<Key>;
   readonly #watch: ClusterWatch;
@@ -74,9 +77,9 @@ class Parts implements Operator {
   constructor(options: OperatorOptions) {
     this.#options = options;
     this.#world = new World(options.settings, { paced: options.pace !== undefined });
-    this.#writing = new Writing(this.#world);
+    this.#writing = new Writing(this.#world, this.#newest);
     this.#queue = this.#createQueue();
-    this.#watch = watchCluster(options, (change) => this.#onTold(change));
+    this.#watch = watchCluster(options, this.#newest, (change) => this.#onTold(change));
     this.#reconciler = this.#createReconciler();
     this.#hosts = new Hosts({
       ...{ ...options, ...options.hosts, world: this.#world },
@@ -176,7 +179,7 @@ class Parts implements Operator {
 
   /** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
   #fill({ kind, key, record }: Told): void {
-    if (record.kind === 'NetworkPolicy') this.#writing.note(record.policy);
+    if (record.kind === 'NetworkPolicy') this.#writing.note(kind, record);
     if (record.kind === 'APIServer') this.#hosts.takeApiServer({ kind, key, record });
     else if (kind === 'delete') this.#world.remove(record);
     else this.#world.load([record]);
@@ -205,7 +208,7 @@ class Parts implements Operator {
     if (record.kind === 'APIServer') return this.#hosts.takeApiServer({ kind, key, record });
     if (kind === 'delete') {
       if (record.kind === 'Workload') return leave(this.#world, record);
-      if (record.kind === 'NetworkPolicy') this.#writing.note(record.policy);
+      if (record.kind === 'NetworkPolicy') this.#writing.note('delete', record);
       return this.#world.remove(record);
     }
     return record.kind === 'NetworkPolicy' ? this.#writing.takeIn(record) : this.#world.put(record);
@@ -242,7 +245,8 @@ class Parts implements Operator {
     const world = this.#world;
     const now = () => clock.now();
     const memory = createMemory();
-    const reporter = { client, wallClock, instance, count: metrics.count, said: new WeakMap() };
+    const listen = listening(world, this.#newest, (told) => this.#onTold(told));
+    const reporter = { client, wallClock, instance, count: metrics.count, listen };
     const holds = new Holds({
       ...{ world, limits: breaker, paused, now, wallClock },
       unsynced: () => this.#watch.unsynced(),

@@ -8,6 +8,7 @@ import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
 import { messageOf } from './failures.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { Newest } from './newest.ts';
 import type { Change } from './watch/store.ts';
 
 interface WatchClusterOptions {
@@ -22,11 +23,12 @@ interface WatchClusterOptions {
 /** Watches every kind that the world is made of; metrics and logs hear how that goes. */
 export function watchCluster(
   { settings, client, clock, random, metrics, log }: WatchClusterOptions,
+  newest: Newest,
   onChange: (change: Change<WorldRecord>) => void,
 ): ClusterWatch {
   const absent = new Set<Resource>();
   return createClusterWatch({
-    ...{ client, clock, random, onChange, kinds: settings.workloadKinds },
+    ...{ client, clock, random, newest, onChange, kinds: settings.workloadKinds },
     onReport: (resource, report) => {
       metrics.onWatch(resource, report);
       const fields = { resource: resource.plural, ...report };

@@ -1,16 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Key, keyOfIdentity } from '../core/model/identity.ts';
-import { type NetworkPolicy, nameOfPolicy } from '../core/model/policy.ts';
+import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord } from '../core/model/records.ts';
 import { type Change, policyOf } from '../core/plan/change.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
 import type { World } from '../core/world/world.ts';
 import type { Applied } from './apply.ts';
+import { isOlder, type Newest } from './newest.ts';
 
 /** A write that is under way. */
 interface Write {
   readonly change: Change;
+  /** The lists of policies that had begun before it. */
+  readonly lists: number;
   /** The watch has told of the policy meanwhile. */
   told: boolean;
+  /** The objects (uid) of which the watch has told the end meanwhile. */
+  readonly ended: Set<string>;
   /** Who is concerned by what the watch told as this write's echo, should its answer not come. */
   echoed: ReadonlySet<Key>;
 }
@@ -18,36 +24,39 @@ interface Write {
 const nobody: ReadonlySet<Key> = new Set();
 
 /** What came of a write, and who has to look again because of it. */
-export interface Written {
+export interface Performed {
   readonly applied: Applied;
   readonly readers: ReadonlySet<Key>;
 }
 
 /**
- * The writes of policies that are under way, and what answers and watches tell of them. The watch
- * may tell of our write, and of what somebody did right after it, before the answer comes in: that
- * answer is then old, and the watch alone counts. What our own write has told affects nobody again.
+ * The writes of policies that are under way, and what answers and watches tell of them: of an object the
+ * newest version counts, whoever tells of it. The watch may tell of our write, and of what somebody did
+ * right after it, before the answer comes in; or of what was there before, long after it. What our own
+ * write has told affects nobody again.
  */
 export class Writing {
   readonly #world: World;
+  readonly #newest: Newest;
   readonly #underWay = new Map<string, Write>();
 
-  constructor(world: World) {
+  constructor(world: World, newest: Newest) {
     this.#world = world;
+    this.#newest = newest;
   }
 
-  /** A watch tells of a policy although nobody has to hear of it. */
-  note(policy: NetworkPolicy): void {
+  /** A watch tells of a policy, or of its end, although nobody has to hear of it. */
+  note(kind: 'apply' | 'delete', { policy, uid }: PolicyRecord): void {
     const write = this.#underWay.get(nameOfPolicy(policy));
-    if (write !== undefined) write.told = true;
+    if (write === undefined) return;
+    write.told = true;
+    if (kind === 'delete') write.ended.add(uid);
   }
 
   /** A watch tells of a live policy. Gives the keys to look at again. */
   takeIn(record: PolicyRecord): ReadonlySet<Key> {
-    this.note(record.policy);
-    const { namespace, name } = record.policy.metadata;
-    const known = this.#world.state(namespace)?.policies.get(name);
-    if (known?.resourceVersion === record.resourceVersion) return nobody;
+    this.note('apply', record);
+    if (isDeepStrictEqual(this.#known(record), record)) return nobody;
     const write = this.#underWay.get(nameOfPolicy(record.policy));
     if (write === undefined || !isEcho(write, record)) return this.#world.put(record);
     write.echoed = this.#world.put(record);
@@ -64,14 +73,16 @@ export class Writing {
     change: Change,
     perform: () => Promise<Applied>,
     lost: (keys: ReadonlySet<Key>) => void,
-  ): Promise<Written> {
+  ): Promise<Performed> {
     const name = nameOfPolicy(policyOf(change));
-    const write: Write = { change, told: false, echoed: nobody };
+    const lists = this.#newest.listsOf('NetworkPolicy');
+    const write: Write = { change, lists, told: false, ended: new Set(), echoed: nobody };
     this.#underWay.set(name, write);
     try {
       const applied = await perform();
-      if (write.told || applied.result === 'needed') return { applied, readers: nobody };
+      if (!this.#isNews(write, applied)) return { applied, readers: nobody };
       const present = applied.result === 'written';
+      this.#newest.note(applied.record, !present);
       return { applied, readers: this.#world.takeWritten(applied.record, present) };
     } catch (error) {
       lost(write.echoed);
@@ -79,6 +90,26 @@ export class Writing {
     } finally {
       this.#underWay.delete(name);
     }
+  }
+
+  /** Whether an answer tells of something that the watch has not told of yet. */
+  #isNews(write: Write, applied: Applied): applied is Exclude<Applied, { result: 'needed' }> {
+    if (applied.result === 'needed') return false;
+    if (write.lists !== this.#newest.listsOf('NetworkPolicy')) return false;
+    const { record } = applied;
+    const known = this.#known(record);
+    if (applied.result === 'deleted') return known?.uid === record.uid;
+    if (write.ended.has(record.uid)) return false;
+    if (known === undefined) return true;
+    const [before, now] = [known.resourceVersion, record.resourceVersion];
+    // Nothing came of it if they are equal. Where they cannot be compared, the watch was sooner if it told anything.
+    const other = before !== now && !isOlder(now, before);
+    return isOlder(before, now) || (other && !write.told);
+  }
+
+  #known({ policy }: PolicyRecord): PolicyRecord | undefined {
+    const { namespace, name } = policy.metadata;
+    return this.#world.state(namespace)?.policies.get(name);
   }
 }
 

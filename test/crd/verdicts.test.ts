@@ -23,7 +23,7 @@ afterAll(() => plane?.stop(), MINUTE);
 function judge(spec: unknown) {
   const record = { kind: 'AppConnectivity', namespace: 'shop', name: 'checkout' } as const;
   const read = readResource(
-    { ...record, uid: '', generation: 1, spec, status: undefined },
+    { ...record, uid: '', resourceVersion: '', generation: 1, spec, status: undefined },
     defaultSettings,
   );
   // That nothing was accepted before is said as well, and is no verdict.

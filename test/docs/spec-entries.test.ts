@@ -46,7 +46,7 @@ describe('The parties in docs/spec/entries.md', () => {
     const spec = { workload: { kind: 'Deployment', name: 'web' }, talksTo: [entry] };
     const record = { kind: 'AppConnectivity', namespace: 'shop', name: 'web', uid: '' } as const;
     const { declarations, findings } = readResource(
-      { ...record, generation: 1, spec, status: undefined },
+      { ...record, resourceVersion: '', generation: 1, spec, status: undefined },
       defaultSettings,
     );
     expect(findings).toEqual([]);

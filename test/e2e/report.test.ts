@@ -165,7 +165,7 @@ describe('what is said on a policy', () => {
       wallClock: () => 0,
       instance: '',
       count: () => {},
-      said: new WeakMap(),
+      listen: () => () => {},
     };
     const { signal } = new AbortController();
     await reportAttention(reporter, world, [record.policy], 'look here', signal);

@@ -209,7 +209,7 @@ export function resource(path: string, spec: unknown): ResourceRecord {
   const { namespace, name } = split(path);
   return {
     ...{ kind: 'AppConnectivity', namespace, name, uid: `AppConnectivity-${namespace}-${name}` },
-    ...{ generation: 1, spec, status: undefined },
+    ...{ resourceVersion: '1', generation: 1, spec, status: undefined },
   };
 }
 

@@ -92,6 +92,7 @@ export interface ResourceRecord {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
   readonly generation: number;
   readonly spec: unknown;
   /** The live status, raw: read only to tell whether a new one differs. */

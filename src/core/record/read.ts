@@ -112,10 +112,11 @@ function readService(raw: unknown): ServiceRecord {
 function readResource(raw: unknown): WorldRecord {
   const { metadata, spec, status } = resourceObject.parse(raw, explained);
   const { namespace, name } = refOf(metadata, '', 'AppConnectivity');
-  const { uid, generation } = metadata;
+  const { uid, resourceVersion, generation } = metadata;
   return {
     ...{ kind: 'AppConnectivity', namespace, name },
     uid: uid ?? '',
+    resourceVersion: resourceVersion ?? '',
     generation: generation ?? 0,
     spec,
     status,

@@ -16,7 +16,7 @@ const resource = resources.networkPolicies;
  * deleted meanwhile: the server then refuses, and there is nothing left to say it on.
  */
 export async function reportAttention(
-  { client, said }: Reporter,
+  { client, listen }: Reporter,
   world: World,
   policies: readonly NetworkPolicy[],
   text: string | undefined,
@@ -27,10 +27,8 @@ export async function reportAttention(
   const { namespace, name } = wanted.metadata;
   const live = world.state(namespace)?.policies.get(name);
   if (live === undefined || !isOurs(live)) return;
-  const shown = said.has(live)
-    ? said.get(live)
-    : live.policy.metadata.annotations?.[attentionAnnotation];
-  if (shown === text) return;
+  if (live.policy.metadata.annotations?.[attentionAnnotation] === text) return;
+  const hear = listen(resource);
   const say = async (now: string | undefined) => {
     const annotations = now === undefined ? {} : { annotations: { [attentionAnnotation]: now } };
     const metadata = { namespace, name, uid: live.uid, ...annotations };
@@ -45,8 +43,8 @@ export async function reportAttention(
   try {
     const answer = await say(text);
     // Somebody else wrote it: only what is ours goes when we leave it out.
-    if (text === undefined && isSaid(answer)) await say('').then(() => say(undefined));
-    said.set(live, text);
+    const isTheirs = text === undefined && isSaid(answer);
+    hear(isTheirs ? await say('').then(() => say(undefined)) : answer);
   } catch (error) {
     if (!isAboutAnother(error)) throw error;
   }

@@ -34,7 +34,7 @@ function createServer() {
     wallClock: () => 0,
     instance: 'test',
     count: () => {},
-    said: new WeakMap(),
+    listen: () => () => {},
   };
   const tell = (sent: SentEvents, ...notes: EventNote[]) =>
     reportEvents(reporter, sent, { key, notes }, () => 'uid', signal);

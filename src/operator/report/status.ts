@@ -10,7 +10,7 @@ import { planKey } from '../../core/plan/plan.ts';
 import type { Programmed } from '../../core/status/conditions.ts';
 import { messageOf } from '../../core/status/messages.ts';
 import { statusOf } from '../../core/status/resource-status.ts';
-import { statusSchema } from '../../core/status/schema.ts';
+import { type Status, statusSchema } from '../../core/status/schema.ts';
 import type { World } from '../../core/world/world.ts';
 import { apiVersionOf, objectPath, resources } from '../../kube/resources.ts';
 import { stopCodes } from '../memory.ts';
@@ -27,13 +27,12 @@ interface Reported {
 
 /** Writes the status of a resource, if it is another than the live one. */
 export async function reportStatus(
-  { client, wallClock, said }: Reporter,
+  { client, wallClock, listen }: Reporter,
   world: World,
   { record, compiled, edges, stops }: Reported,
   signal: AbortSignal,
 ): Promise<void> {
-  const shown = said.get(record) ?? record.status;
-  const live = statusSchema.safeParse(shown);
+  const live = statusSchema.safeParse(record.status);
   const conditions = live.success ? (live.data.conditions ?? []) : [];
   const { policies, programmed, audited } = carrierOf(world, compiled, stops);
   const [policy] = policies;
@@ -51,10 +50,9 @@ export async function reportStatus(
     conditions,
     new Date(wallClock()).toISOString().replace(/\.\d+Z$/, 'Z'),
   );
-  // Compared as JSON, since that is what the server has.
-  const text = JSON.parse(JSON.stringify(status)) as unknown;
-  if (isDeepStrictEqual(text, shown)) return;
-  await client.applyStatus(
+  if (isSameStatus(status, record.status)) return;
+  const hear = listen(resources.appConnectivities);
+  const answer = await client.applyStatus(
     objectPath(resources.appConnectivities, record),
     {
       apiVersion: apiVersionOf(resources.appConnectivities),
@@ -64,7 +62,12 @@ export async function reportStatus(
     },
     { fieldManager, force: true, signal },
   );
-  said.set(record, text);
+  hear(answer);
+}
+
+/** Compared as JSON, since that is what the server has. */
+function isSameStatus(status: Status, live: unknown): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(status)), live);
 }
 
 /** The policies that carry a resource's edges: its own, or those of the workload that it names. */
