@@ -1,7 +1,7 @@
 import { type Key, keyOf } from '../core/model/identity.ts';
 import { selectsEverything } from '../core/model/labels.ts';
 import type { WorkloadRecord } from '../core/model/records.ts';
-import { drainingRecord } from '../core/world/draining.ts';
+import { drainingRecords } from '../core/world/draining.ts';
 import type { World } from '../core/world/world.ts';
 
 /**
@@ -23,7 +23,7 @@ export function leave(world: World, record: WorkloadRecord): ReadonlySet<Key> {
  */
 export function recallDraining(world: World): void {
   for (const [, state] of world.namespaces()) {
-    const gone = [...state.policies.values()].flatMap((policy) => drainingRecord(policy) ?? []);
+    const gone = drainingRecords(state.policies.values());
     world.load(gone.filter(({ ref }) => !state.workloads.has(keyOf(ref))));
   }
 }

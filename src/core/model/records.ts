@@ -261,6 +261,8 @@ export interface PolicyRecord {
   readonly policy: NetworkPolicy;
   readonly uid: string;
   readonly resourceVersion: string;
+  /** When it was made, as the API server writes it: of two the later is the greater text. */
+  readonly created?: string;
   /** Whether our field manager has applied it (managedFields), whoever has edited it since. */
   readonly applied: boolean;
   /** Ours once, and brought back by a restore: nobody applies it, and its checksum is right. */

@@ -136,10 +136,11 @@ function readPolicy(raw: unknown): WorldRecord {
     },
     spec: withoutNulls({ podSelector: {}, ...spec }) as PolicySpec,
   };
-  const { uid, resourceVersion, managedFields } = metadata;
+  const { uid, resourceVersion, creationTimestamp, managedFields } = metadata;
   return {
     ...({ kind: 'NetworkPolicy', policy, ...ownershipOf(policy, managedFields ?? []) } as const),
     uid: uid ?? '',
     resourceVersion: resourceVersion ?? '',
+    ...(creationTimestamp && { created: creationTimestamp }),
   };
 }

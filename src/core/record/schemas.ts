@@ -31,6 +31,7 @@ export const metadata = z.object({
   uid: z.string().nullish(),
   generation: z.number().nullish(),
   resourceVersion: z.string().nullish(),
+  creationTimestamp: z.string().nullish(),
   deletionTimestamp: z.string().nullish(),
   labels: texts,
   annotations: texts,

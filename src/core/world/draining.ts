@@ -1,8 +1,8 @@
 import { prefix } from '../intent/keys.ts';
 import { readPorts } from '../intent/template-ports.ts';
-import { keyOfIdentity, refOf } from '../model/identity.ts';
+import { keyOf, keyOfIdentity, refOf } from '../model/identity.ts';
 import { isWorkloadKind } from '../model/kinds.ts';
-import { canonicalSelector, selectsEverything } from '../model/labels.ts';
+import { canonicalSelector, compareText, selectsEverything } from '../model/labels.ts';
 import { portsAnnotation } from '../model/names.ts';
 import { isOurs } from '../model/ownership.ts';
 import type { PolicyRecord, Texts, WorkloadRecord } from '../model/records.ts';
@@ -30,6 +30,20 @@ export function drainingRecord(record: PolicyRecord): WorkloadRecord | undefined
     strays: [],
     draining: true,
   };
+}
+
+/**
+ * The workloads for which these live policies were written, each read back from the last one that was
+ * made for it: pods of an earlier selector may drain as well. Of one second, the greatest name counts.
+ */
+export function drainingRecords(policies: Iterable<PolicyRecord>): WorkloadRecord[] {
+  const oldestFirst = [...policies].sort(
+    (a, b) =>
+      compareText(a.created ?? '', b.created ?? '') ||
+      compareText(a.policy.metadata.name, b.policy.metadata.name),
+  );
+  const records = oldestFirst.flatMap((policy) => drainingRecord(policy) ?? []);
+  return [...new Map(records.map((record) => [keyOf(record.ref), record])).values()];
 }
 
 /** What the workload said itself, where the policy says so in our words. */
