@@ -31,11 +31,7 @@ export function findNamespaceProblems(
   state: NamespaceState,
 ): Finding[] {
   const { intent } = state.object ?? {};
-  const findings = [
-    ...(intent?.findings ?? []),
-    ...findLabelProblems(state),
-    ...findStrayKeys(state),
-  ];
+  const findings = [...(intent?.findings ?? []), ...findLabelProblems(state)];
   for (const declaration of intent?.declarations ?? []) {
     const { direction, entries, source, at } = declaration;
     const isolated = isolatedIn(state, direction);
@@ -48,6 +44,8 @@ export function findNamespaceProblems(
       findings.push(finding('NamespaceWordWithoutEffect', source, at, data));
     }
   }
+  // There may be many, and only the first of all findings become Events.
+  findings.push(...findStrayKeys(state));
   return [...new Map(findings.map((each) => [findingKey(each), each])).values()];
 }
 

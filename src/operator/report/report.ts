@@ -45,7 +45,7 @@ export async function report(
   signal: AbortSignal,
 ): Promise<void> {
   const { key } = compiled;
-  const findings = [...compiled.findings, ...planned];
+  const findings = [...planned, ...compiled.findings];
   if (!wrote || !isJudgedAgain(world, key)) {
     await reportEdges(reporter, world, { compiled, findings, wrote, stops: memory.stops }, signal);
   }
