@@ -18,7 +18,7 @@ import { reconcile } from './reconcile.ts';
 
 const openshiftDns: ServiceRecord = {
   ...({ kind: 'Service', namespace: 'openshift-dns', name: 'dns-default' } as const),
-  ...{ labels: {}, selector: { dns: 'default' }, headless: false, external: false },
+  ...{ uid: '', labels: {}, selector: { dns: 'default' }, headless: false, external: false },
   ...{ clusterIPs: ['172.30.0.10'], ports: [], strays: [] },
 };
 

@@ -145,7 +145,7 @@ export function service(
 ): ServiceRecord {
   const { namespace, name } = split(path);
   return {
-    ...{ kind: 'Service', namespace, name, labels: {}, selector: { app: name } },
+    ...{ kind: 'Service', namespace, name, uid: '', labels: {}, selector: { app: name } },
     ...{ headless: false, external: false, clusterIPs: [], strays: [] },
     ports,
     ...parts,

@@ -74,6 +74,7 @@ export interface ServiceRecord {
   readonly kind: 'Service';
   readonly namespace: string;
   readonly name: string;
+  readonly uid: string;
   readonly labels: Labels;
   readonly selector: Labels | undefined;
   readonly headless: boolean;

@@ -92,7 +92,7 @@ function readService(raw: unknown): ServiceRecord {
   const { namespace, name } = refOf(metadata, '', 'Service');
   const selector = spec?.selector ?? {};
   return {
-    ...({ kind: 'Service', namespace, name } as const),
+    ...({ kind: 'Service', namespace, name, uid: metadata.uid ?? '' } as const),
     labels: metadata.labels ?? {},
     selector: Object.keys(selector).length === 0 ? undefined : selector,
     headless: addresses.includes('None'),

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { namespace, service } from '../../../test/support/builders.ts';
+import { namespace } from '../../../test/support/builders.ts';
 import { compile } from '../../core/compile/compile.ts';
 import { talksTo } from '../../core/intent/keys.ts';
 import { finding } from '../../core/model/finding.ts';
 import { keyOf, type ObjectRef } from '../../core/model/identity.ts';
 import type { WorldRecord } from '../../core/model/records.ts';
 import { defaultSettings } from '../../core/model/settings.ts';
+import { readObject } from '../../core/record/read.ts';
 import { World } from '../../core/world/world.ts';
 import { SentEvents } from './events.ts';
 import { type Run, report } from './report.ts';
@@ -44,8 +45,12 @@ async function eventsIn(
   return events;
 }
 
-const strays = [{ key: talksTo, path: ['metadata', 'annotations', talksTo] }];
-const strayService = (name: string) => service(`shop/${name}`, [], { strays });
+/** A Service with a key of ours and nobody behind it, as the API server gives it. */
+function strayService(name: string): WorldRecord {
+  const annotations = { [talksTo]: 'cart' };
+  const metadata = { namespace: 'shop', name, uid: `uid-${name}`, annotations };
+  return readObject('v1', 'Service', { metadata }) as WorldRecord;
+}
 
 describe('What a Namespace is told', () => {
   test('of its writes and of its own words comes before the keys on its Services, of which there may be many', async () => {
@@ -58,5 +63,10 @@ describe('What a Namespace is told', () => {
     const first = ['Unmanaged', 'NamespaceWordWithoutEffect', 'MisplacedKey'];
     expect(reasons.slice(0, 3)).toEqual(first);
     expect(reasons).toHaveLength(10);
+  });
+
+  test('of a Service is an Event that `kubectl describe service` shows: it has the uid', async () => {
+    const [event] = await eventsIn([namespace('shop'), strayService('web')]);
+    expect(event?.regarding).toMatchObject({ kind: 'Service', name: 'web', uid: 'uid-web' });
   });
 });

@@ -112,5 +112,6 @@ function uidIn(world: World, { regarding }: EventNote): string | undefined {
   const key = keyOf(regarding);
   const { kind, namespace } = partsOf(key);
   if (kind === 'Namespace') return world.state(namespace)?.object?.record.uid;
+  if (kind === 'Service') return world.state(namespace)?.services.get(regarding.name)?.uid;
   return world.workload(key)?.record.uid ?? world.resource(key)?.record.uid;
 }
