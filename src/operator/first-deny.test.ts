@@ -31,6 +31,8 @@ function waiting(place: string): WorkloadRecord {
   };
 }
 
+const key = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
+
 function pacedWorld(): World {
   const rule = { selector: {}, directions: ['Ingress'], strength: 'default' } as const;
   const settings = { ...defaultSettings, defaultDeny: { rules: [rule], exclude: [] } };
@@ -54,7 +56,6 @@ function begin() {
 }
 
 describe('A default-deny', () => {
-  const key = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
   const stray = { metadata: { name: 'stray', namespace: 'shop', uid: '1', resourceVersion: '1' } };
   const [denied, open] = [namespace('shop', { [denyLabel]: 'true' }), namespace('shop')];
 
@@ -127,6 +128,23 @@ describe('A pace', () => {
       ...[undefined, undefined, 100],
     ]);
   });
+});
+
+test('A pace that two workloads stop names the same one, whichever was known first', async () => {
+  const client = { list: () => Promise.resolve({ items: [], resourceVersion: '1' }) };
+  const pace = { namespaces: 1, interval: 100 };
+  const two = ['b', 'a'].map((name) => {
+    const { ref, ...rest } = waiting('shop');
+    return { ...rest, ref: { ...ref, name }, texts: { [talksTo]: `later-${name}` } };
+  });
+  for (const records of [two, two.toReversed()]) {
+    const world = pacedWorld();
+    world.load([namespace('shop'), ...records]);
+    const firstDeny = new FirstDeny({ world, client, pace, now: () => 0, ...unheld });
+    const plan = planKey(world, key, compile(world, key).policies);
+    const { findings } = await firstDeny.ask(key, plan, signal);
+    expect(findings).toMatchObject([{ data: { reason: '"later-a" of Deployment a is pending' } }]);
+  }
 });
 
 test('A namespace that was made anew under its name has to wait for its turn again', async () => {

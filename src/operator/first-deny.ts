@@ -148,7 +148,7 @@ export class FirstDeny {
   #amiss(state: NamespaceState, unmanaged: readonly Finding[]): string | undefined {
     if (unmanaged.length > 0) return 'some of its pods belong to no known workload';
     const { world } = this.#options;
-    const keys = [...state.workloads.keys(), ...state.resources.keys()];
+    const keys = [...state.workloads.keys(), ...state.resources.keys()].sort();
     const edges = keys.flatMap((each) => compile(world, each).edges);
     const pending = edges.find((edge) => judgeEdge(world, edge).state === 'Pending');
     return (

@@ -97,6 +97,18 @@ describe('The breaker', () => {
     expect(breaker.held('shop')).toHaveLength(11);
   });
 
+  test('names the same policies in whatever order keys were looked at before that', () => {
+    const first = Array.from({ length: 11 }, (_, index) => index);
+    for (const order of [first, first.toReversed()]) {
+      breaker = new Breaker(limits);
+      for (const index of order) lose(index);
+      begin();
+      expect([...breaker.trips.values()].map(({ policies }) => policies.join())).toEqual([
+        ...['shop/0,shop/1,shop/10,shop/2,shop/3', 'shop/0,shop/1,shop/10,shop/2,shop/3'],
+      ]);
+    }
+  });
+
   test('a first plan within the limits goes on', () => {
     for (let index = 0; index < 10; index++) lose(index);
     begin();

@@ -24,7 +24,7 @@ export interface Trip {
   readonly since: number;
   readonly lost: number;
   readonly all: number;
-  /** Some of the policies, by namespace and name. */
+  /** The first of the policies, by namespace and name, of those known when it opened. */
   readonly policies: readonly string[];
 }
 
@@ -192,7 +192,8 @@ export class Breaker {
     // Whether one that was deleted is still known as live is a matter of moments.
     const all = lost.size + live(scope, lost);
     if (lost.size <= all * this.#limits.share) return [];
-    const policies = [...new Set([...losses, ...this.#wantedIn(scope)])].slice(0, mostNamed);
+    const wanted = [...new Set([...losses, ...this.#wantedIn(scope)])].sort();
+    const policies = wanted.slice(0, mostNamed);
     const trip = { scope, since: now, lost: lost.size, all, policies };
     this.#trips.set(scope, trip);
     return [{ type: 'tripped', trip }];

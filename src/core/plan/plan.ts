@@ -190,15 +190,16 @@ function hasSpoken(state: NamespaceState, workload: Workload): boolean {
 /**
  * The workloads and resources of a namespace whose policies are still to be created or updated: its
  * default-deny may go in, or change, without cutting anyone once there are none (phase D after U).
- * What is only to be lost does not matter for that. `among` narrows the question to some of them.
+ * What is only to be lost does not matter for that. Sorted. `among` narrows the question to some of them.
  */
 export function listUnwritten(world: World, namespace: string, among?: readonly Key[]): Key[] {
   const state = world.state(namespace);
   if (state === undefined) return [];
   const keys = among ?? [...state.workloads.keys(), ...state.resources.keys()];
-  return keys.filter((key) => {
+  const unwritten = keys.filter((key) => {
     const { policies } = compile(world, key);
     const { changes, more } = planKey(world, key, policies, { losses: true });
     return more || changes.some((change) => change.type !== 'delete');
   });
+  return unwritten.sort();
 }

@@ -1,4 +1,5 @@
 import { portsNamed } from '../model/backends.ts';
+import { compareText } from '../model/labels.ts';
 import type { Protocol } from '../model/policy.ts';
 import { firstOutside } from '../model/range.ts';
 import type { ServicePort, ServiceRecord } from '../model/records.ts';
@@ -25,7 +26,10 @@ type Role = Pick<Served, 'told' | 'callers' | 'addresses'>;
 /** A pod anywhere in the cluster of which nothing is known: whoever admits it admits everyone. */
 const anyone: Party = { namespace: 'any.where', labels: {} };
 
-/** What of a namespace the cluster relies on: its DNS, the way in, and admission webhooks. */
+/**
+ * What of a namespace the cluster relies on: its DNS, the way in, and admission webhooks. In one order,
+ * whatever order its objects came in: the first that would break is named.
+ */
 export function servedIn(world: World, state: NamespaceState): Served[] {
   return [
     ...servingDns(world, state),
@@ -61,9 +65,12 @@ function servingIngress(world: World, state: NamespaceState): Served[] {
 
 /** The workloads behind the Services that the API server calls, where it does not call the host. */
 function servingWebhooks(world: World, state: NamespaceState): Served[] {
-  return [...state.services.values()].flatMap((service) => {
+  const serving = [...state.services.values()].flatMap((service) => {
     const webhooks = world.outside.webhooksOf(service.namespace, service.name);
-    if (webhooks.length === 0) return [];
+    return webhooks.length === 0 ? [] : [{ service, webhooks }];
+  });
+  serving.sort((a, b) => compareText(a.service.name, b.service.name));
+  return serving.flatMap(({ service, webhooks }) => {
     const called = webhooks.flatMap(({ services }) => services);
     const [first] = webhooks;
     const party = `the webhook of ${first?.ref.kind} ${first?.ref.name}`;

@@ -83,8 +83,7 @@ export class Outside {
   }
 
   gatewaysIn(namespace: string): GatewayRecord[] {
-    const gateways = [...(this.#gatewaysIn.get(namespace) ?? [])];
-    return gateways.sort((a, b) => compareText(a.name, b.name));
+    return byName([...(this.#gatewaysIn.get(namespace) ?? [])]);
   }
 
   gatewayClass(name: string): ClassRecord | undefined {
@@ -98,7 +97,7 @@ export class Outside {
       return named === undefined ? [] : [named];
     }
     const all = [...this.#classes.values()];
-    return all.filter((each) => each.of === 'IngressClass' && each.isDefault);
+    return byName(all.filter((each) => each.of === 'IngressClass' && each.isDefault));
   }
 
   /** Whether a namespace lets routes like this one lead to a Service of its own. */
@@ -224,6 +223,10 @@ export function identityOf(record: OutsideRecord): string {
     case 'Addresses':
       return record.of;
   }
+}
+
+function byName<R extends { readonly name: string }>(records: R[]): R[] {
+  return records.sort((a, b) => compareText(a.name, b.name));
 }
 
 function byRef<R extends { readonly ref: ObjectRef }>(records: Iterable<R> | undefined): R[] {

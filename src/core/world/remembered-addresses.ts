@@ -1,4 +1,5 @@
 import { type KnownAddresses, readAddresses } from '../intent/kept-addresses.ts';
+import { compareText } from '../model/labels.ts';
 import { addressesAnnotation } from '../model/names.ts';
 import type { AddressesRecord, PolicyRecord } from '../model/records.ts';
 import type { World } from './world.ts';
@@ -47,5 +48,6 @@ function recordOf(of: string, { ends, ports }: AddedUp): AddressesRecord {
   const addresses = [...ends.keys()].sort();
   const known = { of, addresses, until: Object.fromEntries(fading) };
   if (ports.size === 0) return { kind: 'Addresses', ...known };
-  return { kind: 'Addresses', ...known, ports: [...ports.values()] };
+  const sorted = [...ports].sort(([a], [b]) => compareText(a, b)).map(([, port]) => port);
+  return { kind: 'Addresses', ...known, ports: sorted };
 }
