@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { formatAddresses } from '../../src/core/intent/kept-addresses.ts';
+import { explain } from '../../src/core/judge/explain.ts';
+import { keyOf } from '../../src/core/model/identity.ts';
 import { addressesAnnotation } from '../../src/core/model/names.ts';
 import type { WorldRecord } from '../../src/core/model/records.ts';
 import { listUnwritten, planKey } from '../../src/core/plan/plan.ts';
@@ -8,8 +10,9 @@ import { messageOf } from '../../src/core/status/messages.ts';
 import { rememberedAddresses } from '../../src/core/world/remembered-addresses.ts';
 import { World } from '../../src/core/world/world.ts';
 import { liveDeny, namespace, service, servicePort, workload } from '../support/builders.ts';
-import { knowing, shop } from '../support/outside.ts';
+import { knowing, shop, worldFrom } from '../support/outside.ts';
 import { ingress, ingressClass, webhook } from '../support/outside-builders.ts';
+import { written } from '../support/spoil.ts';
 
 /** What is answered about a world, whose last two records come in either order. */
 function bothWays<T>(records: readonly WorldRecord[], answer: (world: World) => T): [T, T] {
@@ -79,6 +82,28 @@ describe('Whichever of two objects is known first, the same is said', () => {
     const two = [remembering('shop', 6443), remembering('team', 443)];
     const [one, other] = bothWays(two, (world) => [...rememberedAddresses(world).values()]);
     expect(one).toMatchObject([{ ports: [{ port: 443 }, { port: 6443 }] }]);
+    expect(other).toEqual(one);
+  });
+
+  test('of two who name a workload, when it is explained', () => {
+    const web = workload('shop/web');
+    const two = ['b', 'a'].map((name) => workload(`shop/${name}`, { talksTo: 'web' }));
+    const [one, other] = bothWays([namespace('shop'), web, ...two], (world) =>
+      explain(world, keyOf(web.ref))?.others.map(({ edge }) => edge.source.name),
+    );
+    expect(one).toEqual(['a', 'b']);
+    expect(other).toEqual(one);
+  });
+
+  test('of two policies that carry an entry which means many, when it is explained', () => {
+    const says = { labels: { app: 'web' }, talksTo: '@cluster' };
+    const subjects = [namespace('shop'), workload('shop/web', says), workload('shop/more', says)];
+    const policies = compileAll(worldFrom(knowing(), ...subjects)).flatMap((each) => each.policies);
+    const key = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'web' });
+    const [one, other] = bothWays([...subjects, ...policies.map(written)], (world) =>
+      explain(world, key)?.own.flatMap(({ carriers }) => carriers.map(({ rule }) => rule.name)),
+    );
+    expect(one).toHaveLength(2);
     expect(other).toEqual(one);
   });
 });

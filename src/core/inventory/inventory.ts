@@ -1,4 +1,4 @@
-import { type Labels, selects } from '../model/labels.ts';
+import { compareText, type Labels, selects } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { parseAddress } from '../reach/addresses.ts';
@@ -91,7 +91,7 @@ export class Inventory {
   /**
    * The pods behind a Service: those that are there and run, and for a workload of which none is
    * there, its template. A Job of which a pod has ended makes no more, and what another workload
-   * here makes is told by that one.
+   * here makes is told by that one. Pods before templates, each by name.
    */
   behind(service: ServiceRecord): readonly Unit[] {
     const known = this.#behind.get(service);
@@ -116,7 +116,7 @@ export class Inventory {
     const unseen = all
       .filter((unit) => unit.kind === 'Template')
       .filter((unit) => !unit.isPast && !made.has(unit) && this.#makerOf(unit) === undefined);
-    return [...pods.filter(({ ended }) => !ended), ...unseen];
+    return [...byName(pods.filter(({ ended }) => !ended)), ...byName(unseen)];
   }
 
   /**
@@ -192,6 +192,10 @@ export class Inventory {
         this.#units.set(nameOfUnit(item), item);
     }
   }
+}
+
+function byName<U extends Unit>(units: U[]): U[] {
+  return units.sort((a, b) => compareText(nameOfUnit(a), nameOfUnit(b)));
 }
 
 /** `Kind/namespace/name`. */

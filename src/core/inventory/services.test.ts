@@ -33,6 +33,18 @@ describe('a Service as the destination', () => {
     );
   });
 
+  test('names the same of several pods behind it in whatever order they are listed', () => {
+    const pods = ['cart-b', 'cart-a'].map((name) =>
+      pod(`shop/${name}`, { labels: { app: 'cart' } }),
+    );
+    for (const listed of [pods, pods.toReversed()]) {
+      const objects = [pod('shop/web'), service('shop/cart'), admits('shop/cart', 'else')];
+      expect(told([...objects, ...listed], 'shop/web', 'shop/svc/cart', { port: 80 })).toContain(
+        'What is refused is Pod/shop/web to Pod/shop/cart-a on 8080/TCP.',
+      );
+    }
+  });
+
   test('stands for the pods of a CronJob that are there, however they were made', () => {
     const made = (kind: string, name: string, owner?: [string, string]) =>
       workload(`shop/${name}`, {

@@ -82,11 +82,11 @@ export function explain(world: World, key: Key): Explanation | undefined {
   };
 }
 
-/** The edges that others declare and that lead to the workload, or come from it. */
+/** The edges that others declare and that lead to the workload, or come from it, by who declares them. */
 function edgesNaming(world: World, workload: Workload): Edge[] {
-  const all = [...world.keys()].flatMap((key) =>
-    key === workload.key ? [] : compile(world, key).edges,
-  );
+  const all = [...world.keys()]
+    .sort()
+    .flatMap((key) => (key === workload.key ? [] : compile(world, key).edges));
   return all.filter(
     ({ targets, subjects, allowance }) =>
       allowance === undefined &&

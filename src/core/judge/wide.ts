@@ -1,6 +1,6 @@
 import { groupTargets } from '../compile/rules.ts';
 import type { EdgeTarget } from '../model/edge.ts';
-import { canonicalSelector } from '../model/labels.ts';
+import { canonicalSelector, compareText } from '../model/labels.ts';
 import {
   type Direction,
   type NetworkPolicy,
@@ -25,7 +25,7 @@ const mostNeighbours = 20;
 
 /**
  * The rules of live policies of ours that are for this very peer and that together open all of these
- * ports; none where a port is missing. For destinations of which no single pod can stand for all.
+ * ports, by policy; none where a port is missing. For destinations of which no single pod can stand for all.
  */
 export function writtenRules(
   world: World,
@@ -37,6 +37,7 @@ export function writtenRules(
   const [wanted] = groupTargets([{ peer, ports }], pod.namespace);
   const text = wanted?.peers.map(textOf).join();
   const selecting = [...sourceOf(world, subject).policiesIn(pod.namespace, pod.labels)];
+  selecting.sort((a, b) => compareText(a.metadata.name, b.metadata.name));
   const holding = selecting
     .filter(({ metadata }) => isOurs(world, subject, metadata))
     .flatMap((policy) => rulesOf(policy, direction))
