@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { namespace, workload } from '../../test/support/builders.ts';
+import { namespace, service, workload } from '../../test/support/builders.ts';
 import { compile } from '../core/compile/compile.ts';
+import { talksTo } from '../core/intent/keys.ts';
 import { keyOf } from '../core/model/identity.ts';
 import type { Labels } from '../core/model/labels.ts';
 import { identityAnnotation, managedBy, managedByLabel } from '../core/model/names.ts';
@@ -9,7 +10,7 @@ import type { PolicyRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import { readObject } from '../core/record/read.ts';
 import { World } from '../core/world/world.ts';
-import { recallDraining } from './drain.ts';
+import { leave, recallDraining } from './drain.ts';
 
 const cart = keyOf({ kind: 'Deployment', namespace: 'shop', name: 'cart' });
 
@@ -57,4 +58,15 @@ describe('a workload that was deleted while pods of two of its selectors drain',
     const unknown = policyOfWeb('appconn-web-zzzzzzzz', '4');
     expect(namedAfterStart([last, unknown])).toEqual([{ app: 'web', v: '2' }]);
   });
+});
+
+test('A key of ours on a Service is told by the Namespace once the only workload behind it is gone, while its pods drain', () => {
+  const world = new World(defaultSettings);
+  const strays = [{ key: talksTo, path: ['metadata', 'annotations', talksTo] }];
+  const web = workload('shop/web');
+  world.load([namespace('shop'), web, service('shop/web', [], { strays })]);
+  const shop = keyOf({ kind: 'Namespace', namespace: '', name: 'shop' });
+  expect(compile(world, shop).findings).toEqual([]);
+  expect([...leave(world, web)]).toContain(shop);
+  expect(compile(world, shop).findings).toMatchObject([{ code: 'MisplacedKey' }]);
 });

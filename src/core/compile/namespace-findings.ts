@@ -54,9 +54,10 @@ export function straysOn({ namespace, name, strays }: ServiceRecord): Finding[] 
   return readStrays({ group: '', kind: 'Service', namespace, name }, strays);
 }
 
+/** A workload tells of the Services that lead to it, unless it is gone and only drains. */
 function findStrayKeys(state: NamespaceState): Finding[] {
-  const services = [...state.strayServices.values()].filter(
-    (service) => state.reachedBy(service).workloads.length === 0,
+  const services = [...state.strayServices.values()].filter((service) =>
+    state.reachedBy(service).workloads.every(({ record }) => record.draining),
   );
   services.sort((a, b) => compareText(a.name, b.name));
   return services.flatMap(straysOn);
