@@ -45,7 +45,7 @@ function policy(more: Partial<PolicySpec> = {}): NetworkPolicy {
 }
 
 /** A server that stores what it is sent, but for `changes`, and what it was asked. */
-function createServer(changes: object = {}, failure?: KubeError) {
+function createServer(changes: object = {}, failure?: KubeError, removed?: object) {
   const asked: unknown[] = [];
   const client: Pick<KubeClient, 'apply' | 'remove' | 'list'> = {
     apply: (_path, object, { force, fieldManager: manager }) => {
@@ -60,7 +60,7 @@ function createServer(changes: object = {}, failure?: KubeError) {
     },
     remove: (_path, preconditions) => {
       asked.push(preconditions);
-      return failure === undefined ? Promise.resolve(undefined) : Promise.reject(failure);
+      return failure === undefined ? Promise.resolve(removed) : Promise.reject(failure);
     },
     list: () => Promise.resolve({ items: [], resourceVersion: '1' }),
   };
@@ -109,5 +109,14 @@ describe('A policy that is deleted', () => {
     expect(await createServer({}, gone).perform(remove)).toMatchObject({ result: 'deleted' });
     const changed = new KubeError('changed', { status: 409, reason: 'Conflict' });
     await expect(createServer({}, changed).perform(remove)).rejects.toThrow(changed);
+  });
+
+  test('does not count as deleted while a finalizer keeps it, since it is enforced until it goes', async () => {
+    const metadata = { name: 'appconn-web-abcdefgh', finalizers: ['example.com/audit'] };
+    const kept = { kind: 'NetworkPolicy', metadata };
+    expect(await createServer({}, undefined, kept).perform(remove)).toEqual({ result: 'needed' });
+    const status = { kind: 'Status', status: 'Success' };
+    const { perform } = createServer({}, undefined, status);
+    expect(await perform(remove)).toMatchObject({ result: 'deleted' });
   });
 });

@@ -11,7 +11,10 @@ import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
 
-/** What came of a change: the live policy now, that it is gone, or that pods still need it. */
+/**
+ * What came of a change: the live policy now, that it is gone, or that it stays, since pods still need
+ * it or somebody's finalizer keeps it.
+ */
 export type Applied =
   | { readonly result: 'written'; readonly record: PolicyRecord }
   | { readonly result: 'deleted'; readonly record: PolicyRecord }
@@ -65,11 +68,21 @@ async function deletePolicy(
   if (needed) return { result: 'needed' };
   const { uid, resourceVersion } = live;
   try {
-    await client.remove(pathOf(live.policy), { uid, resourceVersion }, signal);
+    const answer = await client.remove(pathOf(live.policy), { uid, resourceVersion }, signal);
+    if (isWaiting(answer)) return { result: 'needed' };
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
   return { result: 'deleted', record: live };
+}
+
+/**
+ * Whether what was deleted waits for finalizers: the answer is then the object, which is enforced until
+ * it goes, and else a Status.
+ */
+function isWaiting(answer: unknown): boolean {
+  const { metadata } = (answer ?? {}) as { metadata?: { finalizers?: readonly string[] } };
+  return (metadata?.finalizers ?? []).length > 0;
 }
 
 /** Pods that have ended need nobody, and stay as long as a Job does. */

@@ -22,6 +22,9 @@ function object(name: string, fields: object, uid = `uid-${name}`): RawObject {
 /** An API server with every kind but Rollouts, until they are served. */
 class Server {
   readonly asked: string[] = [];
+  /** What happens after a list was asked for, and the version of what it then shows. */
+  onList = () => {};
+  version = '1';
   #rollouts = false;
   #objects: Record<string, RawObject[]> = {};
   readonly #streams = new Map<string, (event: WatchEvent | KubeError) => void>();
@@ -51,7 +54,8 @@ class Server {
     list: async (resource, { labelSelector, namespace } = {}) => {
       this.#refuseAbsent(resource);
       this.asked.push(`${resource.plural} ${namespace ?? '*'} ${labelSelector ?? '*'}`);
-      return { items: this.#of(resource.plural), resourceVersion: '1' };
+      this.onList();
+      return { items: this.#of(resource.plural), resourceVersion: this.version };
     },
     watch: (resource, { signal } = {}) => this.#watch(resource, signal),
     get: async (path) => {
@@ -230,6 +234,26 @@ describe('a policy of which an answer told', () => {
     server.expire('networkpolicies');
     await clock.advance(minute);
     expect(told).toEqual(['delete 11']);
+    watch.stop();
+  });
+
+  test('while a list was asked for, is told to be gone where that is newer and lacks it', async () => {
+    const { clock, server, told, watch, newest } = await watching();
+    server.onList = () => answered(newest, '11');
+    server.version = '12';
+    server.expire('networkpolicies');
+    await clock.advance(minute);
+    expect(told).toEqual(['delete 11']);
+    watch.stop();
+  });
+
+  test('while a list was asked for, is live where that is older', async () => {
+    const { clock, server, told, watch, newest } = await watching();
+    server.onList = () => answered(newest, '11');
+    server.version = '10';
+    server.expire('networkpolicies');
+    await clock.advance(minute);
+    expect(told).toEqual([]);
     watch.stop();
   });
 

@@ -60,6 +60,9 @@ export function createClusterWatch(options: ClusterWatchOptions): ClusterWatch {
 function watchKind({ resource, ...reading }: WatchedKind, options: ClusterWatchOptions): Watched {
   const { client, clock, random, newest, onChange, onReport, onProblem } = options;
   const { kind } = resource;
+  const tell = (change: Change<WorldRecord>) => {
+    if (!newest.isPast(change.kind, change.record)) onChange(change);
+  };
   const keyOf = ({ metadata }: RawObject) => `${metadata.namespace ?? ''}/${metadata.name}`;
   const store = createStore<RawObject, WorldRecord>({
     keyOf,
@@ -75,26 +78,33 @@ function watchKind({ resource, ...reading }: WatchedKind, options: ClusterWatchO
       }
       return isRecord(read) ? read : undefined;
     },
-    onChange: (change) => {
-      if (!newest.isPast(change.kind, change.record)) onChange(change);
-    },
+    onChange: tell,
     onProblem: (problem) => onProblem(resource, problem),
   });
   const source = createSource(client, resource, reading);
   const { view, writer } = store;
+  /** Of the list that is being told: that of its first page. */
+  let version = '';
   const reflector = createReflector({
     source: {
       ...source,
-      list: (page) => {
-        if (page.continue === undefined) newest.beginList(kind);
-        return source.list(page);
+      list: async (request) => {
+        if (request.continue !== undefined) return source.list(request);
+        newest.beginList(kind);
+        version = '';
+        const page = await source.list(request);
+        version = page.resourceVersion;
+        return page;
       },
     },
     handler: {
       ...writer,
       end: () => {
         writer.end();
-        for (const told of newest.endList(kind, view.get)) onChange(told);
+        for (const change of newest.endList(kind, version, view.get)) {
+          // What cannot be read is not gone.
+          if (!view.problems().has(change.key)) tell(change);
+        }
       },
     },
     clock,

@@ -130,6 +130,20 @@ describe('What was just said of an object', () => {
     expect(written()).toEqual([...once, ...once]);
   });
 
+  test('is not said again because of a condition that somebody else has added to it', async () => {
+    const { world, tell, written } = createCluster();
+    await tell();
+    const status = world.resource(resourceKey)?.record.status as { conditions: object[] };
+    const other = {
+      ...{ type: 'example.com/Reviewed', status: 'True', reason: 'Yes', message: '' },
+      lastTransitionTime: '2026-11-29T00:00:00Z',
+    };
+    const conditions = [other, ...status.conditions];
+    world.put({ ...resource, resourceVersion: '9', status: { ...status, conditions } });
+    await tell();
+    expect(written()).toEqual(once);
+  });
+
   test('is said again where no answer tells whether it was', async () => {
     const { server, tell, written } = createCluster();
     server.answers = false;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { keyOf } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
 import { isRecord, readObject } from '../core/record/read.ts';
@@ -27,6 +28,11 @@ export function listening(
       onTold({ kind: 'apply', key: '', record });
     };
   };
+}
+
+/** Whether a record says nothing that is not known, such as the echo of what an answer told. */
+export function isKnown(world: World, record: WorldRecord): boolean {
+  return isWritten(record) && isDeepStrictEqual(knownIn(world, record), record);
 }
 
 function isNews(world: World, record: Written): boolean {

@@ -13,10 +13,11 @@ interface Answer {
 
 /**
  * How far answers of the API server are ahead of the watches. A watch comes behind with one version
- * after another: until it has told what an answer did, it tells of the past. Where a list begins after
- * an answer, the list counts, whether it knows more or comes from a server that never gave the answer
- * (a restore). Of a write that is under way when a list begins nobody can tell which was first: its
- * answer does not count, since the list, or the watch that follows it, tells what came of it.
+ * after another: until it has told what an answer did, it tells of the past. A list overrules answers
+ * that came before it was asked for, since it knows more or comes from a server that never gave them
+ * (a restore), and those that its own version does not precede. Of a write that is under way when a list
+ * is asked for or told nobody can say which was first: its answer does not count, since the list, or
+ * the watch that follows it, tells what came of it.
  */
 export class Newest {
   readonly #ahead = new Map<string, Answer>();
@@ -42,7 +43,7 @@ export class Newest {
     return false;
   }
 
-  /** How many lists of this kind have begun, to be asked before a write and after its answer. */
+  /** Grows whenever a list of this kind is asked for, or told: to be compared after a write. */
   listsOf(kind: string): number {
     return this.#lists.get(kind) ?? 0;
   }
@@ -50,29 +51,39 @@ export class Newest {
   /** A list of this kind is about to be asked for. */
   beginList(kind: string): void {
     this.#lists.set(kind, this.listsOf(kind) + 1);
-    for (const [name, answer] of this.#ahead) {
-      if (answer.record.kind !== kind) continue;
-      this.#ahead.delete(name);
-      this.#unproved.set(name, answer);
-    }
+    this.#doubt(kind, () => true);
   }
 
   /**
-   * A whole list of this kind has been told. Gives what is to be told besides: of objects that answers
-   * told of before it, what is `listed` under their `namespace/name`, since who listens has heard of
-   * them only from those answers.
+   * A whole list of this kind has been told, as of this version, by which it `has` objects under their
+   * `namespace/name`. Gives what is to be told besides: of objects that answers told of and that it
+   * overrules, what it has, since who listens has heard of them only from those answers.
    */
-  *endList(
+  endList(
     kind: string,
-    listed: (name: string) => WorldRecord | undefined,
-  ): Iterable<Change<WorldRecord>> {
+    version: string,
+    has: (name: string) => WorldRecord | undefined,
+  ): readonly Change<WorldRecord>[] {
+    this.#lists.set(kind, this.listsOf(kind) + 1);
+    this.#doubt(kind, ({ record, gone }) => !gone && !isOlder(version, record.resourceVersion));
+    const told: Change<WorldRecord>[] = [];
     for (const [name, { record, gone }] of this.#unproved) {
       if (record.kind !== kind) continue;
       this.#unproved.delete(name);
       const key = name.slice(kind.length + 1);
-      const now = listed(key);
-      if (now !== undefined) yield { kind: 'apply', key, record: now };
-      else if (!gone) yield { kind: 'delete', key, record };
+      const now = has(key);
+      if (now !== undefined) told.push({ kind: 'apply', key, record: now });
+      else if (!gone) told.push({ kind: 'delete', key, record });
+    }
+    return told;
+  }
+
+  /** Until a list has been told, nothing is known of these. */
+  #doubt(kind: string, which: (answer: Answer) => boolean): void {
+    for (const [name, answer] of this.#ahead) {
+      if (answer.record.kind !== kind || !which(answer)) continue;
+      this.#ahead.delete(name);
+      this.#unproved.set(name, answer);
     }
   }
 }
@@ -89,7 +100,7 @@ function nameOf(record: Written): string {
 function isBefore(kind: 'apply' | 'delete', told: Written, { record, gone }: Answer): boolean {
   // Of an end only what ended counts: one that was made anew under its name is another object.
   if (kind === 'delete') return told.uid !== record.uid;
-  if (gone) return told.uid === record.uid;
+  if (gone && told.uid === record.uid) return true;
   return isOlder(told.resourceVersion, record.resourceVersion);
 }
 

@@ -15,7 +15,7 @@ import { FirstDeny } from './first-deny.ts';
 import { Holds } from './holds.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { judgedWithRecord, judgeLater } from './judging.ts';
-import { listening } from './listen.ts';
+import { isKnown, listening } from './listen.ts';
 import type { Reconciler } from './look.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
 import { Newest } from './newest.ts';
@@ -25,7 +25,7 @@ import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
 import { reconcile } from './reconcile.ts';
 import type { Change } from './watch/store.ts';
 import { watchCluster } from './watch-cluster.ts';
-import { Writing } from './writing.ts';
+import { nobody, Writing } from './writing.ts';
 
 /** What a watch tells of. */
 type Told = Change<WorldRecord>;
@@ -189,6 +189,7 @@ class Parts implements Operator {
     const { record } = change;
     const before = judgedWithRecord(this.#world, record);
     const keys = this.#affectedBy(change);
+    if (keys === nobody) return;
     if (record.kind !== 'Addresses') this.#hosts.look();
     for (const key of keys) {
       this.#reconciler.memory.givenUp.delete(key);
@@ -211,7 +212,8 @@ class Parts implements Operator {
       if (record.kind === 'NetworkPolicy') this.#writing.note('delete', record);
       return this.#world.remove(record);
     }
-    return record.kind === 'NetworkPolicy' ? this.#writing.takeIn(record) : this.#world.put(record);
+    if (record.kind === 'NetworkPolicy') return this.#writing.takeIn(record);
+    return isKnown(this.#world, record) ? nobody : this.#world.put(record);
   }
 
   #work(key: Key, signal: AbortSignal): Promise<Outcome> {

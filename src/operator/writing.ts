@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Key, keyOfIdentity } from '../core/model/identity.ts';
 import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord } from '../core/model/records.ts';
@@ -6,6 +5,7 @@ import { type Change, policyOf } from '../core/plan/change.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
 import type { World } from '../core/world/world.ts';
 import type { Applied } from './apply.ts';
+import { isKnown } from './listen.ts';
 import { isOlder, type Newest } from './newest.ts';
 
 /** A write that is under way. */
@@ -21,7 +21,8 @@ interface Write {
   echoed: ReadonlySet<Key>;
 }
 
-const nobody: ReadonlySet<Key> = new Set();
+/** Who has to look again where nothing is told that is not known. */
+export const nobody: ReadonlySet<Key> = new Set();
 
 /** What came of a write, and who has to look again because of it. */
 export interface Performed {
@@ -56,7 +57,7 @@ export class Writing {
   /** A watch tells of a live policy. Gives the keys to look at again. */
   takeIn(record: PolicyRecord): ReadonlySet<Key> {
     this.note('apply', record);
-    if (isDeepStrictEqual(this.#known(record), record)) return nobody;
+    if (isKnown(this.#world, record)) return nobody;
     const write = this.#underWay.get(nameOfPolicy(record.policy));
     if (write === undefined || !isEcho(write, record)) return this.#world.put(record);
     write.echoed = this.#world.put(record);
@@ -102,9 +103,8 @@ export class Writing {
     if (write.ended.has(record.uid)) return false;
     if (known === undefined) return true;
     const [before, now] = [known.resourceVersion, record.resourceVersion];
-    // Nothing came of it if they are equal. Where they cannot be compared, the watch was sooner if it told anything.
-    const other = before !== now && !isOlder(now, before);
-    return isOlder(before, now) || (other && !write.told);
+    // Nothing came of it if they are equal. Else the watch was sooner only if it told anything meanwhile.
+    return isOlder(before, now) || (before !== now && !write.told);
   }
 
   #known({ policy }: PolicyRecord): PolicyRecord | undefined {

@@ -50,7 +50,7 @@ export async function reportStatus(
     conditions,
     new Date(wallClock()).toISOString().replace(/\.\d+Z$/, 'Z'),
   );
-  if (isSameStatus(status, record.status)) return;
+  if (isSameStatus(status, record.status, live.data?.conditions)) return;
   const hear = listen(resources.appConnectivities);
   const answer = await client.applyStatus(
     objectPath(resources.appConnectivities, record),
@@ -65,9 +65,12 @@ export async function reportStatus(
   hear(answer);
 }
 
-/** Compared as JSON, since that is what the server has. */
-function isSameStatus(status: Status, live: unknown): boolean {
-  return isDeepStrictEqual(JSON.parse(JSON.stringify(status)), live);
+/** Compared as JSON, since that is what the server has. Conditions of types that are not ours may stay. */
+function isSameStatus(status: Status, live: unknown, conditions: Status['conditions']): boolean {
+  const types = new Set(status.conditions?.map(({ type }) => type));
+  const ours = conditions?.filter(({ type }) => types.has(type));
+  const shown = ours === undefined ? live : { ...(live as object), conditions: ours };
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(status)), shown);
 }
 
 /** The policies that carry a resource's edges: its own, or those of the workload that it names. */
