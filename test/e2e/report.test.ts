@@ -284,8 +284,9 @@ describe('metrics', () => {
       workload('counted/web', { talksTo: 'db, none-such' }),
       workload('counted/db', { acceptsFrom: 'none' }),
     );
-    await eventually(async () => expect(await refused()).toBe(before + 1));
-    expect(await policies()).toBe(live + 2);
+    await eventually(async () => {
+      expect([await refused(), await policies()]).toEqual([before + 1, live + 2]);
+    });
     expect(await operator.metric('appconnectivity_findings', 'TargetNotFound')).toBeGreaterThan(0);
     await cluster.remove(workload('counted/web'));
     await eventually(async () => expect(await refused()).toBe(before));
