@@ -27,12 +27,14 @@ function isMerge(key: unknown): key is Scalar {
   return isScalar(key) && key.source === '<<' && key.type === 'PLAIN';
 }
 
-/** The keys of a map, or of each of a list of maps. */
-function keysOf(document: Document, value: unknown): string[] {
+/** The keys of a map, or of each of a list of maps. One that merges itself (`within`) brings no more. */
+function keysOf(document: Document, value: unknown, within: readonly unknown[] = []): string[] {
   const node = isAlias(value) ? value.resolve(document) : value;
-  if (isSeq(node)) return node.items.flatMap((item) => keysOf(document, item));
+  if (within.includes(node)) return [];
+  const inside = [...within, node];
+  if (isSeq(node)) return node.items.flatMap((item) => keysOf(document, item, inside));
   if (!isMap(node)) return [];
   return node.items.flatMap(({ key, value: own }) =>
-    isMerge(key) ? keysOf(document, own) : [isScalar(key) ? String(key.value) : ''],
+    isMerge(key) ? keysOf(document, own, inside) : [isScalar(key) ? String(key.value) : ''],
   );
 }

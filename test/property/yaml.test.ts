@@ -181,6 +181,7 @@ describe('Both parsers of YAML read the same', () => {
     ['a tab before a value', '? a\n \t: b\n'],
     ['a line that goes on after an empty one', 'a: "b\\\n \n c"\n'],
     ['a block with its indentation at the top', '|2\n   a\n'],
+    ['a << of the mapping that it stands in', 'a: &a {x: 1}\nb: &a {<<: *a, y: 2}\nc: *a\n'],
   ])('what js-yaml reads in its own way: %s', (_what, text) => {
     const slow = readSlowly(text);
     const read = readDocuments(['-'], () => text);
