@@ -40,7 +40,8 @@ function isNews(world: World, record: Written): boolean {
   return known?.uid === record.uid && isOlder(known.resourceVersion, record.resourceVersion);
 }
 
-function knownIn(world: World, record: Written): Written | undefined {
+/** The object of that name as the world has it. */
+export function knownIn(world: World, record: Written): Written | undefined {
   if (record.kind === 'AppConnectivity') return world.resource(keyOf(record))?.record;
   const { namespace, name } = record.policy.metadata;
   return world.state(namespace)?.policies.get(name);

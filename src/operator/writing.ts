@@ -5,13 +5,13 @@ import { type Change, policyOf } from '../core/plan/change.ts';
 import { saysTheSame } from '../core/plan/compare.ts';
 import type { World } from '../core/world/world.ts';
 import type { Applied } from './apply.ts';
-import { isKnown } from './listen.ts';
+import { isKnown, knownIn } from './listen.ts';
 import { isOlder, type Newest } from './newest.ts';
 
 /** A write that is under way. */
 interface Write {
   readonly change: Change;
-  /** The lists of policies that had begun before it. */
+  /** `listsOf` policies when it began. */
   readonly lists: number;
   /** The watch has told of the policy meanwhile. */
   told: boolean;
@@ -98,18 +98,13 @@ export class Writing {
     if (applied.result === 'needed') return false;
     if (write.lists !== this.#newest.listsOf('NetworkPolicy')) return false;
     const { record } = applied;
-    const known = this.#known(record);
+    const known = knownIn(this.#world, record);
     if (applied.result === 'deleted') return known?.uid === record.uid;
     if (write.ended.has(record.uid)) return false;
     if (known === undefined) return true;
     const [before, now] = [known.resourceVersion, record.resourceVersion];
     // Nothing came of it if they are equal. Else the watch was sooner only if it told anything meanwhile.
     return isOlder(before, now) || (before !== now && !write.told);
-  }
-
-  #known({ policy }: PolicyRecord): PolicyRecord | undefined {
-    const { namespace, name } = policy.metadata;
-    return this.#world.state(namespace)?.policies.get(name);
   }
 }
 

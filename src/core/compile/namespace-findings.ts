@@ -3,7 +3,7 @@ import { defaultDeny, mode } from '../intent/keys.ts';
 import type { Declaration, Entry, Position } from '../model/declaration.ts';
 import { type Finding, finding, findingKey, locate, type Problem } from '../model/finding.ts';
 import { refOf } from '../model/identity.ts';
-import { compareText } from '../model/labels.ts';
+import { byName } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { resolveEntry } from '../resolve/entry.ts';
@@ -59,8 +59,7 @@ function findStrayKeys(state: NamespaceState): Finding[] {
   const services = [...state.strayServices.values()].filter((service) =>
     state.reachedBy(service).workloads.every(({ record }) => record.draining),
   );
-  services.sort((a, b) => compareText(a.name, b.name));
-  return services.flatMap(straysOn);
+  return byName(services).flatMap(straysOn);
 }
 
 /** Labels that the configuration does not let count, or not as far as they say. */

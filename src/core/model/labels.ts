@@ -134,3 +134,8 @@ function compareRequirements(a: LabelRequirement, b: LabelRequirement): number {
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Sorts these in place by name, and gives them. */
+export function byName<R extends { readonly name: string }>(all: R[]): R[] {
+  return all.sort((a, b) => compareText(a.name, b.name));
+}

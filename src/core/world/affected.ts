@@ -72,7 +72,7 @@ function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): v
   for (const service of state.servicesReaching(workload.record.labels)) {
     addWriters(world, namespace, service.name, keys);
     addBehind(state, service, keys);
-    addTellerOfStrays(service, keys);
+    addTellerOfStrays(state, service, keys);
     if (isDnsService(service)) addEverything(world, keys);
   }
   for (const policy of state.policiesFor(workload.key)) addLeftBehind(state, policy, keys);
@@ -115,7 +115,7 @@ function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>)
   addTranslated(state, namespace, state.called(name), keys);
   addBehind(state, service, keys);
   addNamespaceWord(state, keys);
-  addTellerOfStrays(service, keys);
+  addTellerOfStrays(state, service, keys);
   if (isDnsService(service)) addEverything(world, keys);
   if (isApiServerFront(service)) addPartyWriters(world, 'KubeAPIServer', keys);
 }
@@ -198,8 +198,8 @@ function addBehind(
 }
 
 /** The Namespace tells of keys on a Service while no workload is behind it. */
-function addTellerOfStrays({ namespace, strays }: ServiceRecord, keys: Set<Key>): void {
-  if (strays.length > 0) keys.add(keyOf({ kind: 'Namespace', namespace: '', name: namespace }));
+function addTellerOfStrays(state: NamespaceState, service: ServiceRecord, keys: Set<Key>): void {
+  if (service.strays.length > 0) keys.add(state.key);
 }
 
 /** Workloads whose own ports may mean others, the resources about them, and whom both name. */

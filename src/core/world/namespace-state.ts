@@ -5,6 +5,7 @@ import { type Key, keyOf, keyOfIdentity } from '../model/identity.ts';
 import { nameOfKind } from '../model/kinds.ts';
 import { LabelIndex, SelectorIndex } from '../model/label-index.ts';
 import {
+  byName,
   compareText,
   type LabelSelector,
   type Labels,
@@ -251,10 +252,6 @@ export class NamespaceState {
 /** In the order of names, whatever order they came in: who reads of several reads the same each time. */
 function byKey<T extends { readonly key: Key }>(all: T[]): T[] {
   return all.sort((a, b) => compareText(a.key, b.key));
-}
-
-function byName(all: ServiceRecord[]): ServiceRecord[] {
-  return all.sort((a, b) => compareText(a.name, b.name));
 }
 
 /** A Service's selector without hash labels; undefined where nothing is left to select by. */

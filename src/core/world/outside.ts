@@ -1,5 +1,5 @@
 import { keyOf, type ObjectRef } from '../model/identity.ts';
-import { compareText } from '../model/labels.ts';
+import { byName, compareText } from '../model/labels.ts';
 import type {
   AddressesRecord,
   ApiServerRecord,
@@ -223,10 +223,6 @@ export function identityOf(record: OutsideRecord): string {
     case 'Addresses':
       return record.of;
   }
-}
-
-function byName<R extends { readonly name: string }>(records: R[]): R[] {
-  return records.sort((a, b) => compareText(a.name, b.name));
 }
 
 function byRef<R extends { readonly ref: ObjectRef }>(records: Iterable<R> | undefined): R[] {

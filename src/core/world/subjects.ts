@@ -68,8 +68,7 @@ export function spokenFor(state: NamespaceState, resource: Resource): Workload[]
 
 /** The live default-deny policies of a namespace that are ours: the memory of what it was. */
 export function liveDeny(state: NamespaceState): readonly PolicyRecord[] {
-  const key = keyOf({ kind: 'Namespace', namespace: '', name: state.name });
-  return [...state.policiesFor(key)].filter(isOurs);
+  return [...state.policiesFor(state.key)].filter(isOurs);
 }
 
 /** The directions in which the live default-deny of ours isolates the pods of a namespace. */
