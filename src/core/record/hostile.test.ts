@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { defaultKinds, optionalKinds } from '../model/kinds.ts';
 import { outsideReaders } from './outside.ts';
 import { readObject } from './read.ts';
@@ -54,7 +55,7 @@ describe('objects as nobody should write them', () => {
           if ('problem' in read) expect(read.problem).toMatch(/./);
           else expect(read.kind).toMatch(/./);
         }),
-        { numRuns: 200 },
+        runsOf(200),
       );
     },
   );

@@ -15,18 +15,21 @@ export function textsOf({ annotations }: Annotated): Texts {
   return Object.fromEntries(ours);
 }
 
-/** Those at a place where nothing reads them. */
-export function straysIn(metadata: Annotated, path: readonly string[]): StrayKey[] {
-  return Object.keys(textsOf(metadata)).map((key) => ({
-    key,
-    path: [...path, 'annotations', key],
-  }));
+type Labelled = Pick<Metadata, 'labels'>;
+
+/** The keys of ours in metadata of which nothing is read: annotations and labels. */
+export function straysIn(metadata: Annotated & Labelled, path: readonly string[]): StrayKey[] {
+  const annotations = Object.keys(textsOf(metadata));
+  return [
+    ...annotations.map((key) => ({ key, path: [...path, 'annotations', key] })),
+    ...labelsThatStray(metadata, path),
+  ];
 }
 
-/** Labels that are ours, of an object whose annotations are read. */
-export function labelsThatStray({ labels }: Pick<Metadata, 'labels'>): StrayKey[] {
+/** Those among labels, of which none is read on anything but a Namespace. */
+export function labelsThatStray({ labels }: Labelled, path: readonly string[]): StrayKey[] {
   const ours = Object.keys(labels ?? {}).filter((key) => key.startsWith(prefix));
-  return ours.map((key) => ({ key, path: ['metadata', 'labels', key] }));
+  return ours.map((key) => ({ key, path: [...path, 'labels', key] }));
 }
 
 /**

@@ -85,8 +85,11 @@ export const podSpec = z.object({
   initContainers: z.array(container.extend({ restartPolicy: z.string().nullish() })).nullish(),
 });
 
+/** Of what objects are made from; it has no name of its own. */
+export const metadataOfTemplate = metadata.pick({ labels: true, annotations: true }).nullish();
+
 export const podTemplate = z.object({
-  metadata: z.object({ labels: texts, annotations: texts }).nullish(),
+  metadata: metadataOfTemplate,
   spec: podSpec.nullish(),
 });
 

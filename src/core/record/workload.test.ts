@@ -239,6 +239,16 @@ describe('what is written where nothing reads it', () => {
     ]);
   });
 
+  test('and among their labels', () => {
+    const label = { [key]: 'none' };
+    const template = { metadata: { labels: { ...labels, ...label } } };
+    const spec = { jobTemplate: { metadata: { labels: label }, spec: { template } } };
+    expect(workload('batch/v1', 'CronJob', { spec }).strays).toEqual([
+      { key, path: ['spec', 'jobTemplate', 'metadata', 'labels', key] },
+      { key, path: ['spec', 'jobTemplate', 'spec', 'template', 'metadata', 'labels', key] },
+    ]);
+  });
+
   test('and on a Pod it is read, since a Pod is its own template', () => {
     const pod = { metadata: { ...metadata, ...ours, labels }, spec: {} };
     expect(workload('v1', 'Pod', pod)).toMatchObject({ texts: ours.annotations, strays: [] });

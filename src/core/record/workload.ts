@@ -6,12 +6,12 @@ import { ownDnsOf } from './own-dns.ts';
 import { explained, type ObjectProblem, parseAt, valueAt } from './parsing.ts';
 import {
   jobSpec,
+  metadataOfTemplate,
   type OwnedMetadata,
   ownedObject,
   podTemplate,
   type RawContainer,
   type RawPodSpec,
-  texts,
 } from './schemas.ts';
 import { checked, mapAt, selecting, selectorAt, uncheckedAt } from './selector.ts';
 
@@ -48,7 +48,10 @@ export function readWorkload(
     hostNetwork: template.spec?.hostNetwork ?? false,
     ...ownDnsOf(template.spec),
     texts: textsOf(metadata),
-    strays: [...labelsThatStray(metadata), ...straysOf(kind, raw, template.metadata ?? {})],
+    strays: [
+      ...labelsThatStray(metadata, ['metadata']),
+      ...straysOf(kind, raw, template.metadata ?? {}),
+    ],
     ...scrapeOf(template.metadata ?? {}),
   };
 }
@@ -164,17 +167,18 @@ function selectorOf(
   return mapAt(raw, selector) ?? selecting(labels);
 }
 
-/** Our annotations on the template, and on what a CronJob's Jobs are made from. */
+/** Keys of ours on the template, and on what a CronJob's Jobs are made from. */
 function straysOf(
   { template }: KindOfWorkload,
   raw: unknown,
   metadata: Parameters<typeof straysIn>[0],
 ): StrayKey[] {
   if (template.length === 0) return [];
+  const onTemplate = straysIn(metadata, [...template, 'metadata']);
   const job = template.indexOf('jobTemplate') + 1;
-  const between = job === 0 ? [] : [...template.slice(0, job), 'metadata'];
-  const annotations = job === 0 ? {} : parseAt(texts, raw, [...between, 'annotations']);
-  return [...straysIn({ annotations }, between), ...straysIn(metadata, [...template, 'metadata'])];
+  if (job === 0) return onTemplate;
+  const between = [...template.slice(0, job), 'metadata'];
+  return [...straysIn(parseAt(metadataOfTemplate, raw, between) ?? {}, between), ...onTemplate];
 }
 
 /**
