@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../test/support/runs.ts';
 import { LateWatch, read } from './fixtures/late-watch.ts';
 import { isOlder } from './newest.ts';
 
@@ -70,7 +71,7 @@ describe('What answers and a late watch tell of one policy', () => {
           }
         }
       }),
-      { numRuns: 3000, examples: [[madeTwice]] },
+      { ...runsOf(3000), examples: [[madeTwice]] },
     );
     expect(met).toBeGreaterThan(3000);
   });
@@ -96,7 +97,7 @@ describe('What answers and a late watch tell of one policy', () => {
         }
         expect(bench.known).toEqual(bench.server && read(bench.server));
       }),
-      { numRuns: 3000, examples: [[reportOfWhatIsGone], [listedLate], [answeredLate]] },
+      { ...runsOf(3000), examples: [[reportOfWhatIsGone], [listedLate], [answeredLate]] },
     );
   });
 });

@@ -6,6 +6,7 @@ import { judgeEdges } from '../../src/core/judge/judge.ts';
 import { edgeStates } from '../../src/core/model/edge-state.ts';
 import { findingCodes } from '../../src/core/status/messages.ts';
 import { World } from '../../src/core/world/world.ts';
+import { runsOf } from '../support/runs.ts';
 import { textsIn } from '../support/spec-page.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
@@ -47,7 +48,7 @@ describe('The states in docs/spec/states.md', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      runsOf(200),
     );
     const known = [...documented].flatMap(([state, reasons]) =>
       reasons.map((reason) => `${state}/${reason}`),

@@ -10,7 +10,7 @@ import { saysTheSame } from '../../src/core/plan/compare.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories, type WorldEvent } from '../support/events.ts';
 import { LastAcceptedModel } from '../support/last-accepted-model.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { type Spoil, spoil, spoils, written } from '../support/spoil.ts';
 import { pick } from '../support/vocabulary.ts';
 import { identityOf } from '../support/worlds.ts';
@@ -147,7 +147,7 @@ describe('What was accepted last', () => {
         rest.forEach(run);
         check();
       }),
-      worldsOf(runs / 4),
+      runsOf(runs / 4),
     );
     expect(stood).toBeGreaterThan(runs / 8);
   });
@@ -216,7 +216,7 @@ describe('What was accepted last', () => {
           expect(fatesIn(fresh)).toEqual(fatesIn(world));
         }
       }),
-      worldsOf(runs / 8),
+      runsOf(runs / 8),
     );
     expect(stood).toBeGreaterThan(runs / 40);
     expect(affected).toBeLessThan(whole * 0.7);

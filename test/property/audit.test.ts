@@ -10,7 +10,7 @@ import type { WorkloadRecord, WorldRecord } from '../../src/core/model/records.t
 import { findAllowAll } from '../../src/core/plan/guard.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
 jest.setTimeout(timeFor(runs));
@@ -61,7 +61,7 @@ describe('The audit of one workload', () => {
           for (const policy of policies) expect(findAllowAll(policy)).toBeUndefined();
         }
       }),
-      worldsOf(runs / 2),
+      runsOf(runs / 2),
     );
   });
 
@@ -88,7 +88,7 @@ describe('The audit of one workload', () => {
         expect(would).toEqual(statesOf(enforced, key));
         told += would.length;
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(told).toBeGreaterThan(runs / 10);
   });

@@ -6,6 +6,7 @@ import type { Unknown } from '../../src/core/inventory/question.ts';
 import { isItem, readItem } from '../../src/core/inventory/read.ts';
 import { naiveAnswer } from '../support/naive-can-reach.ts';
 import { type Case, casesOfReach, objectsOf } from '../support/reach-arbitraries.ts';
+import { runsOf } from '../support/runs.ts';
 
 function answer(given: Case): Answer | Unknown {
   const items = objectsOf(given).flatMap((raw) => {
@@ -28,7 +29,7 @@ test('in every small cluster can-reach says what a naive reading of objects and 
       const said = answer(given);
       expect(verdict(said)).toBe(naiveAnswer(given));
     }),
-    { numRuns: 1500 },
+    runsOf(1500),
   );
 });
 
@@ -41,7 +42,7 @@ test('the two directions of what decided are both allowed exactly where the answ
       expect(egress.allowed && ingress.allowed).toBe(said.allowed);
       expect(said.decided.allowed).toBe(said.allowed);
     }),
-    { numRuns: 500 },
+    runsOf(500),
   );
 });
 

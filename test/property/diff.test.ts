@@ -20,7 +20,7 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
 import { podOf } from '../support/ask.ts';
 import { addressesToProbe } from '../support/probes.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
 jest.setTimeout(timeFor(runs));
@@ -126,7 +126,7 @@ describe('The connections that a change of policies gains and loses', () => {
         const texts = found.map((change) => `${pairOf(change)} ${textOf(change)}`);
         expect(texts.sort()).toEqual(naively(given).sort());
       }),
-      worldsOf(runs / 2),
+      runsOf(runs / 2),
     );
   });
 
@@ -162,7 +162,7 @@ describe('The connections that a change of policies gains and loses', () => {
           expect(told).toEqual(judged);
         }
       }),
-      worldsOf(runs / 4),
+      runsOf(runs / 4),
     );
   });
 
@@ -182,7 +182,7 @@ describe('The connections that a change of policies gains and loses', () => {
           changes.map((change) => `${pairOf(change)} ${textOf(change)}`).sort();
         expect(sorted(turned)).toEqual(sorted(there));
       }),
-      worldsOf(runs / 10),
+      runsOf(runs / 10),
     );
   });
 });
@@ -224,7 +224,7 @@ describe('The plan, replayed until nothing is left to write', () => {
         expect(textsOf(ours.filter(isMeant))).toEqual(textsOf(wanted.filter(isMeant)));
         expect(replayPlan(world).writes).toEqual([]);
       }),
-      worldsOf(runs / 2),
+      runsOf(runs / 2),
     );
   });
 });

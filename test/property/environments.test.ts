@@ -5,7 +5,7 @@ import { namespaceNameLabel } from '../../src/core/model/names.ts';
 import type { NetworkPolicy, PolicyPeer } from '../../src/core/model/policy.ts';
 import type { EnvironmentSettings } from '../../src/core/model/settings.ts';
 import { given, namespace, resource, workload } from '../hard-cases/given.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 
 const worldsAsked = runs / 4;
 jest.setTimeout(timeFor(runs));
@@ -153,7 +153,7 @@ describe('With environments', () => {
           expect(policy.spec.policyTypes).toEqual(without?.spec.policyTypes);
         }
       }),
-      worldsOf(worldsAsked),
+      runsOf(worldsAsked),
     );
     expect(narrowed).toBeGreaterThan(0);
   });

@@ -21,7 +21,7 @@ import { planKey } from '../../src/core/plan/plan.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { everyKey } from '../../src/core/world/every-key.ts';
 import type { World } from '../../src/core/world/world.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { identityOf, recordsOf, worlds } from '../support/worlds.ts';
 import { applied, liveIn, pathOf, perform, worldWith } from '../support/writes.ts';
 
@@ -123,7 +123,7 @@ describe('While nothing may be lost', () => {
             narrowed += own.length;
           }
         }),
-        worldsOf(runs / 5),
+        runsOf(runs / 5),
       );
       expect(narrowed).toBeGreaterThan(runs / 20);
     },

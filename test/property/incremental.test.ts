@@ -7,7 +7,7 @@ import type { WorldRecord } from '../../src/core/model/records.ts';
 import type { Settings } from '../../src/core/model/settings.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { recordsOf } from '../support/worlds.ts';
 
 jest.setTimeout(timeFor(runs));
@@ -49,7 +49,7 @@ describe('Whatever order events come in', () => {
         const fresh = worldOf(recordsOf(end), end.settings, paced);
         expect(textOf(known.values())).toEqual(textOf(compileAll(fresh)));
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     // The incremental path was really taken: whoever returned all keys would prove nothing.
     expect(affected).toBeLessThan(whole * 0.7);
@@ -63,7 +63,7 @@ describe('Whatever order events come in', () => {
         for (const record of recordsOf(end)) world.put(structuredClone(record));
         expect(textOf(compileAll(world))).toEqual(before);
       }),
-      worldsOf(runs / 5),
+      runsOf(runs / 5),
     );
   });
 });

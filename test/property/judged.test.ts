@@ -9,7 +9,7 @@ import { saysTheSame } from '../../src/core/plan/compare.ts';
 import { judgedWithPolicy, judgedWithWord } from '../../src/core/world/judged.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { userNamespaces } from '../support/vocabulary.ts';
 
 jest.setTimeout(timeFor(runs));
@@ -133,7 +133,7 @@ describe('What people are told of their edges', () => {
         }
         judged += shadow.judged;
       }),
-      worldsOf(runs / 4),
+      runsOf(runs / 4),
     );
     // Whoever judged everyone at every change would prove nothing.
     expect(judged).toBeLessThan(whole * 0.8);

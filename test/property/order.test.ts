@@ -7,7 +7,7 @@ import type { Settings } from '../../src/core/model/settings.ts';
 import { planKey } from '../../src/core/plan/plan.ts';
 import { rememberedAddresses } from '../../src/core/world/remembered-addresses.ts';
 import { World } from '../../src/core/world/world.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { written } from '../support/spoil.ts';
 import { identityOf, recordsOf, worlds } from '../support/worlds.ts';
 
@@ -65,6 +65,6 @@ test('in whatever order objects come to be known, the same is written and told, 
       const seen = seenOneByOne(other, made.settings, () => chance.next().value as number);
       expect(saidIn(seen)).toEqual(saidIn(listed(all, made.settings)));
     }),
-    worldsOf(runs / 2),
+    runsOf(runs / 2),
   );
 });

@@ -6,7 +6,7 @@ import { nameOfPolicy } from '../../src/core/model/policy.ts';
 import { specText } from '../../src/core/plan/compare.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 
 jest.setTimeout(timeFor(runs));
 
@@ -30,7 +30,7 @@ describe('The summary of a policy', () => {
           }
         }
       }),
-      worldsOf(runs / 4),
+      runsOf(runs / 4),
     );
     expect(alike).toBeGreaterThan(runs / 4);
   });

@@ -8,7 +8,7 @@ import type { Texts, WorkloadRecord, WorldRecord } from '../../src/core/model/re
 import { severityOf } from '../../src/core/status/messages.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { World } from '../../src/core/world/world.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
 jest.setTimeout(timeFor(runs));
@@ -76,7 +76,7 @@ describe('Text that does not parse neither widens nor cuts off', () => {
         expect(said.some(({ code }) => code === 'NothingAccepted')).toBe(true);
         spoilt += 1;
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(spoilt).toBeGreaterThan(runs / 2);
   });
@@ -91,7 +91,7 @@ describe('Text that does not parse neither widens nor cuts off', () => {
           expect([...(spec.ingress ?? []), ...(spec.egress ?? [])]).toEqual([]);
         }
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   });
 });

@@ -13,7 +13,7 @@ import type {
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { isOutside } from '../../src/core/world/outside.ts';
 import { World } from '../../src/core/world/world.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { userNamespaces } from '../support/vocabulary.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
@@ -110,7 +110,7 @@ describe('Between namespaces', () => {
         if (silenced.some((record, index) => record !== records[index])) asked += 1;
         expect(policiesOf(world, silenced, own)).toEqual(policiesOf(world, records, own));
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(asked).toBeGreaterThan(runs / 4);
   });
@@ -143,7 +143,7 @@ describe('Inside a namespace', () => {
           if (grants.size > before.length) changed += 1;
         }
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(changed).toBeGreaterThan(0);
   });

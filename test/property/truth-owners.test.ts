@@ -11,7 +11,7 @@ import { createTruth } from '../../src/core/truth/truth.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import { createJudge, render } from '../support/differences.ts';
 import { probesOf } from '../support/probes.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { worlds } from '../support/worlds.ts';
 
 /** The pods that a workload makes from its template. */
@@ -47,7 +47,7 @@ describe('In every world', () => {
             expect(ports.map((port) => hasPort(allowed, port, 'TCP'))).toEqual(wanted);
           }
         }),
-        worldsOf(runs),
+        runsOf(runs),
       );
     },
     timeFor(runs),
@@ -68,7 +68,7 @@ describe('In every world', () => {
             if (others.length > 0 && isolated) expect([...overlaps]).toContain(keyOf(owner.ref));
           }
         }),
-        worldsOf(runs),
+        runsOf(runs),
       );
     },
     timeFor(runs),
@@ -81,7 +81,7 @@ describe('In every world', () => {
         fc.property(worlds(), (world) => {
           for (const policy of render(world).policies) expect(findAllowAll(policy)).toBeUndefined();
         }),
-        worldsOf(runs),
+        runsOf(runs),
       );
     },
     timeFor(runs),

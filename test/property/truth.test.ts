@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findDifference } from '../support/differences.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { worlds } from '../support/worlds.ts';
 
 /** The property that everything rests on is asked of more worlds than others. */
@@ -12,7 +12,7 @@ test(
   () => {
     fc.assert(
       fc.property(worlds(), (world) => expect(findDifference(world)).toBeUndefined()),
-      worldsOf(many),
+      runsOf(many),
     );
   },
   timeFor(many),

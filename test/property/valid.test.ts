@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { refusedInPolicy } from '../../src/core/inventory/strict-policy.ts';
 import { World } from '../../src/core/world/world.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { recordsOf, worlds } from '../support/worlds.ts';
 
 test(
@@ -16,7 +16,7 @@ test(
         const policies = compileAll(world).flatMap((each) => [...each.policies, ...each.wouldBe]);
         expect(policies.flatMap(refusedInPolicy)).toEqual([]);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   },
   timeFor(runs),

@@ -12,7 +12,7 @@ import type { TruthWorld } from '../../src/core/truth/voices.ts';
 import type { World } from '../../src/core/world/world.ts';
 import { type Ends, endsOf, violation } from '../support/ends.ts';
 import { probesOf } from '../support/probes.ts';
-import { runs, timeFor, worldsOf } from '../support/runs.ts';
+import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { identityOf, recordsOf, worlds } from '../support/worlds.ts';
 import { changesNow, liveIn, pathOf, perform, restless, worldWith } from '../support/writes.ts';
 
@@ -186,7 +186,7 @@ describe('After every single write', () => {
         writeAll(again, chooserOf(seed + 2));
         expect(textsOf(policiesOf(again))).toEqual(textsOf(policiesOf(goal)));
       }),
-      worldsOf(runs / 5),
+      runsOf(runs / 5),
     );
     expect(written).toBeGreaterThan(runs);
   });

@@ -7,7 +7,7 @@ import { Lines } from '../../src/cli/lines.ts';
 import { readDocuments } from '../../src/cli/manifests.ts';
 import { type FieldPath, type ParsedText, placeAt, placeOf } from '../../src/cli/places.ts';
 import { slowOptions } from '../../src/cli/yaml-tags.ts';
-import { runs, worldsOf } from '../support/runs.ts';
+import { runs, runsOf } from '../support/runs.ts';
 
 /** What the parser that keeps places makes of a whole text. */
 function readSlowly(text: string) {
@@ -169,7 +169,7 @@ describe('Both parsers of YAML read the same', () => {
           expect(quick.value).toEqual(slow.toJS());
         }
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(read).toBeGreaterThan(runs);
   });
@@ -202,7 +202,7 @@ describe('Both parsers of YAML read the same', () => {
         expect(slow.errors).toEqual([]);
         expect(slow.documents.map(({ value }) => value)).toEqual([quick.value]);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(read).toBeGreaterThan(runs / 20);
   });
@@ -223,7 +223,7 @@ describe('Both parsers of YAML read the same', () => {
           }
         }
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   });
 });

@@ -2,10 +2,10 @@
 export const runs = Number(process.env.PROPERTY_RUNS ?? 1000);
 
 /**
- * What fc.assert is told: that many worlds, of a fresh seed unless PROPERTY_SEED names the one that a
+ * What fc.assert is told: so many worlds, of a fresh seed unless PROPERTY_SEED names the one that a
  * failure has printed.
  */
-export function worldsOf(share: number): { readonly numRuns: number; readonly seed?: number } {
+export function runsOf(share: number): { readonly numRuns: number; readonly seed?: number } {
   const seed = process.env.PROPERTY_SEED;
   // A number that is none of runs is never reached.
   const numRuns = Math.ceil(share);

@@ -5,6 +5,7 @@ import { readVoices, type TruthWorld } from '../../src/core/truth/voices.ts';
 import { type History, histories, type WorldEvent } from './events.ts';
 import { features } from './features.ts';
 import { probesOf } from './probes.ts';
+import { runsOf } from './runs.ts';
 import { spokenIn } from './spoken.ts';
 import { identityOf, recordsOf, worldFrom, worlds } from './worlds.ts';
 
@@ -54,7 +55,7 @@ describe('random worlds', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      runsOf(100),
     );
   });
 
@@ -65,7 +66,7 @@ describe('random worlds', () => {
         expect(new Set(identities).size).toBe(identities.length);
         expect(worldFrom(recordsOf(world), world.settings)).toEqual(world);
       }),
-      { numRuns: 50 },
+      runsOf(50),
     );
   });
 });

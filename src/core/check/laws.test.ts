@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { Inventory, type Unit } from '../inventory/inventory.ts';
 import type { PodItem, TemplateItem } from '../inventory/items.ts';
 import { type NetworkPolicy, type PolicySpec, protocols } from '../model/policy.ts';
@@ -138,7 +139,7 @@ test('a deny of patterns holds exactly where no pair of its ends has an allowed 
       else expect(outcome).toMatchObject({ ok: open.length === 0, total: open.length });
       if (pairs.length > 0) seen[open.length === 0 ? 'holds' : 'fails']++;
     }),
-    { numRuns: 400 },
+    runsOf(400),
   );
   expect(Math.min(seen.holds, seen.fails)).toBeGreaterThan(20);
 });

@@ -9,7 +9,7 @@ import {
 } from '../../../test/support/builders.ts';
 import { worldFrom } from '../../../test/support/outside.ts';
 import { node } from '../../../test/support/outside-builders.ts';
-import { worldsOf } from '../../../test/support/runs.ts';
+import { runsOf } from '../../../test/support/runs.ts';
 import type { OwnDns, WorkloadRecord, WorldRecord } from '../model/records.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { judge } from '../reach/judge.ts';
@@ -126,7 +126,7 @@ describe('Pods that ask other DNS servers than the cluster’s', () => {
         const [found] = findings.flatMap((each) => (each.code === 'OtherDNS' ? each.data : []));
         expect(found?.servers ?? '').toBe(cut.join(', '));
       }),
-      worldsOf(300),
+      runsOf(300),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { Inventory, nameOfUnit, type Unit } from '../inventory/inventory.ts';
 import { contains } from '../model/range.ts';
 import { allowedPorts } from '../reach/allowed-ports.ts';
@@ -68,7 +69,7 @@ describe('The connections of two sides', () => {
           `${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1;
         expect(inside.sort(byName)).toEqual(expected.sort(byName));
       }),
-      { numRuns: 250 },
+      runsOf(250),
     );
   });
 
@@ -96,7 +97,7 @@ describe('The connections of two sides', () => {
           if (!isSame) expect(smallest).toMatchObject({ gained, lost });
         }
       }),
-      { numRuns: 250 },
+      runsOf(250),
     );
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { resource, tcp, workload } from '../../../test/support/builders.ts';
 import { declarationTexts } from '../../../test/support/entry-texts.ts';
 import { resourcesAbout } from '../../../test/support/resource-arbitraries.ts';
-import { runs, worldsOf } from '../../../test/support/runs.ts';
+import { runs, runsOf } from '../../../test/support/runs.ts';
 import { portNames, portNumbers, someProtocol } from '../../../test/support/vocabulary.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { Declaration } from '../model/declaration.ts';
@@ -37,7 +37,7 @@ describe('An accepted text', () => {
         expect(meaning(again.declarations)).toEqual(meaning(first.declarations));
         expect(keepTexts(again)).toEqual(kept);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   });
 
@@ -72,7 +72,7 @@ describe('An accepted text', () => {
         expect(meaning(again.declarations)).toEqual(meaning(first.declarations));
         expect(keepSpec(again)).toEqual(kept);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     const described = resource('shop/web', {
       workload: { kind: 'Deployment', name: 'web' },
@@ -154,7 +154,7 @@ describe('The ports of a template', () => {
           new Set(ports.map(canonicalJson)),
         );
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   });
 

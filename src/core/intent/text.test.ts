@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { messageOf, severityOf } from '../status/messages.ts';
@@ -205,7 +206,7 @@ describe('An annotation lists whom an app talks to', () => {
         expect(declaration === undefined).toBe(errors.length > 0);
         for (const finding of findings) expect(messageOf(finding)).not.toMatch(/\p{C}/u);
       }),
-      { numRuns: 1000 },
+      runsOf(1000),
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { type LabelRequirement, type LabelSelector, selects } from './labels.ts';
 import { selectsNothing } from './selects-nothing.ts';
 
@@ -40,7 +41,7 @@ test('a selector selects nothing exactly where no label set matches it', () => {
       if (none) nothing += 1;
       expect(selectsNothing(each)).toBe(none);
     }),
-    { numRuns: 2000 },
+    runsOf(2000),
   );
   expect(nothing).toBeGreaterThan(100);
 });

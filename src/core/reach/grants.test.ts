@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { directions, protocols } from '../model/policy.ts';
 import { allowedPortsBetween, grantsBetween } from './allowed-ports.ts';
 import { endpointOf } from './endpoint.ts';
@@ -39,6 +40,6 @@ test('the rules that open some port are those that judging tells, port by port',
         if (!isDualStack) expect(new Set(told)).toEqual(new Set(found ?? []));
       }
     }),
-    { numRuns: 1000 },
+    runsOf(1000),
   );
 });

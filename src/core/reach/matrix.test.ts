@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import { allowedPortsBetween } from './allowed-ports.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';
@@ -29,7 +30,7 @@ describe('The matrix of allowed ports', () => {
           expect(matrix.ports(from, to)).toEqual(allowedPortsBetween(sender, receiver));
         }
       }),
-      { numRuns: 1000 },
+      runsOf(1000),
     );
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { allowedPorts } from './allowed-ports.ts';
 import { labels, name, policy, port, protocol, v4, v6 } from './fixtures/arbitraries.ts';
 import { type NaiveWorld, naivelyAllowed } from './fixtures/naive.ts';
@@ -42,7 +43,7 @@ test('in every small world the evaluator says what a naive reading of the docume
       expect(judge(source, given.from, given.to, n, proto).allowed).toBe(expected);
       expect(hasPort(allowedPorts(source, given.from, given.to), n, proto)).toBe(expected);
     }),
-    { numRuns: 3000 },
+    runsOf(3000),
   );
 });
 

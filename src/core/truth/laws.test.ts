@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Says, textsOf } from '../../../test/support/builders.ts';
 import { type Probes, probesOf } from '../../../test/support/probes.ts';
+import { runsOf } from '../../../test/support/runs.ts';
 import { worlds } from '../../../test/support/worlds.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import type { WorkloadRecord } from '../model/records.ts';
@@ -37,7 +38,7 @@ describe('laws that hold in every world', () => {
           asked += 1;
         }
       }),
-      { numRuns: 150 },
+      runsOf(150),
     );
     expect(asked).toBeGreaterThan(300);
   });

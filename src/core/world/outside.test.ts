@@ -14,7 +14,7 @@ import {
   node,
   webhook,
 } from '../../../test/support/outside-builders.ts';
-import { runs, timeFor, worldsOf } from '../../../test/support/runs.ts';
+import { runs, runsOf, timeFor } from '../../../test/support/runs.ts';
 import { identityOf } from '../../../test/support/worlds.ts';
 import { type Compiled, compile, compileAll } from '../compile/compile.ts';
 import { findingKey } from '../model/finding.ts';
@@ -138,7 +138,7 @@ describe('What is allowed without being declared', () => {
         const edges = compileAll(fresh).flatMap((each) => each.edges);
         allowed += edges.filter(({ allowance }) => allowance !== undefined).length;
       }),
-      worldsOf(storiesAsked),
+      runsOf(storiesAsked),
     );
     expect(allowed).toBeGreaterThan(storiesAsked / 10);
     expect(affected).toBeLessThan(whole * 0.7);

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { runs, timeFor, worldsOf } from '../../../test/support/runs.ts';
+import { runs, runsOf, timeFor } from '../../../test/support/runs.ts';
 import type { ScriptedLease } from './fixtures/scripted-lease.ts';
 import { type Fate, type Player, pace, Simulation } from './fixtures/simulation.ts';
 
@@ -139,7 +139,7 @@ describe('Whatever calls, clocks, processes and people do', () => {
         expect(simulation.clashes).toEqual([]);
         gained += simulation.changes.filter(({ report }) => report.event === 'gained').length;
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     // Leadership did change hands, or this would prove nothing.
     expect(gained).toBeGreaterThan(runs / 2);
@@ -167,7 +167,7 @@ describe('Whatever calls, clocks, processes and people do', () => {
         expect(after).toBe(before);
         expect(simulation.leaders()).toHaveLength(expected);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
     expect(led).toBeGreaterThan(runs / 5);
   });
@@ -184,7 +184,7 @@ describe('Whatever calls, clocks, processes and people do', () => {
         );
         expect(takers.size).toBeLessThanOrEqual(1);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   });
 });
@@ -232,7 +232,7 @@ describe('Where nothing goes wrong', () => {
         expect(simulation.leaders()).toHaveLength(1);
         expect(simulation.clashes).toEqual([]);
       }),
-      worldsOf(runs),
+      runsOf(runs),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { backoffDelay, defaultBackoff } from './backoff.ts';
 
 const almostOne = 1 - Number.EPSILON;
@@ -27,7 +28,7 @@ describe('how long a failing key waits', () => {
           expect(wait).toBe(chance * bound);
         },
       ),
-      { numRuns: 300 },
+      runsOf(300),
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { createHeap, type Placed } from './heap.ts';
 
 interface Item extends Placed {
@@ -29,7 +30,7 @@ describe('the heap', () => {
         expect(out).toEqual(left.sort((one, other) => one - other));
         expect(heap.size()).toBe(0);
       }),
-      { numRuns: 500 },
+      runsOf(500),
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { after, done, type Outcome, retry, terminal } from './outcome.ts';
 import { createWorkQueue } from './queue.ts';
 import { type Priority, priorities } from './request.ts';
@@ -120,7 +121,7 @@ describe('in every interleaving of callers, workers and time', () => {
         expect([...witness.running]).toEqual([]);
         expect(queue.snapshot()).toMatchObject({ running: 0, delayed: 0 });
       }),
-      { numRuns: 500 },
+      runsOf(500),
     );
   }, 60_000);
 
@@ -145,7 +146,7 @@ describe('in every interleaving of callers, workers and time', () => {
         expect(await closed).toBe(runningAtTheEnd === 0);
         expect(witness.runs.count).toBe(started);
       }),
-      { numRuns: 300 },
+      runsOf(300),
     );
   }, 60_000);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import type { Clock } from '../clock.ts';
 import { done } from './outcome.ts';
 import { createWorkQueue } from './queue.ts';
@@ -91,6 +92,6 @@ test('whenever keys come, any window of the interval sees at most so many starts
         if (before !== undefined) expect(time - before).toBeGreaterThanOrEqual(interval);
       });
     }),
-    { numRuns: 100 },
+    runsOf(100),
   );
 });

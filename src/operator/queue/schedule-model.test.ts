@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { overtakesInRow } from './lanes.ts';
 import { type Priority, priorities } from './request.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
@@ -112,6 +113,6 @@ test('the schedule hands out the same keys, in the same order, as a list that is
         story,
       );
     }),
-    { numRuns: 500 },
+    runsOf(500),
   );
 }, 60_000);

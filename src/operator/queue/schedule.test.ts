@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { overtakesInRow } from './lanes.ts';
 import { type Priority, priorities, type Request } from './request.ts';
 import { createSchedule } from './schedule.ts';
@@ -85,7 +86,7 @@ describe('which key is next', () => {
         }
         throw new Error(`not handed out in ${bound} starts`);
       }),
-      { numRuns: 300 },
+      runsOf(300),
     );
   });
 });

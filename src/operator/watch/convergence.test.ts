@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import type { ListFault, Thing, WatchFault } from './fixtures/scripted-server.ts';
 import { buildWorld, minute, type World } from './fixtures/world.ts';
 import type { Change } from './store.ts';
@@ -139,7 +140,7 @@ describe('a reflector', () => {
         expect(world.calls).toHaveLength(told);
         expect(clock.pending()).toBe(0);
       }),
-      { numRuns: 500 },
+      runsOf(500),
     );
   }, 60_000);
 

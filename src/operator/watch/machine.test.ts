@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { runsOf } from '../../../test/support/runs.ts';
 import { step } from './machine.ts';
 import { backoffDelay, defaultPace, probeDelay } from './pace.ts';
 import type { Failure, WatchEvent } from './protocol.ts';
@@ -272,7 +273,7 @@ describe('the machine', () => {
           expect(step({ name: 'stopped' }, each, moment)).toEqual([{ name: 'stopped' }, []]);
         }
       }),
-      { numRuns: 500 },
+      runsOf(500),
     );
   });
 });

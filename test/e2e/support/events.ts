@@ -1,3 +1,4 @@
+import { fieldManager } from '../../../src/core/model/names.ts';
 import { resources } from '../../../src/kube/resources.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -9,12 +10,13 @@ export interface Regarded {
 }
 
 interface RawEvent {
+  readonly reportingController?: string;
   readonly reason: string;
   readonly note: string;
   readonly regarding: { readonly kind: string; readonly name: string };
 }
 
-/** What the Events about an object say, each as `Reason: sentence`, sorted. */
+/** What our Events about an object say, each as `Reason: sentence`, sorted. */
 export async function eventsAbout(cluster: Cluster, about: Regarded): Promise<string[]> {
   const { kind, name, namespace = 'default' } = about;
   const all = await eventsIn(cluster, namespace);
@@ -24,7 +26,7 @@ export async function eventsAbout(cluster: Cluster, about: Regarded): Promise<st
     .sort();
 }
 
-/** The notes of all Events about an object that have this reason, by `namespace/name`. */
+/** The notes of our Events about an object that have this reason, by `namespace/name`. */
 export async function notesOf(cluster: Cluster, path: string, about: string): Promise<string[]> {
   const [namespace = '', name = ''] = path.split('/');
   const all = await eventsIn(cluster, namespace);
@@ -33,7 +35,9 @@ export async function notesOf(cluster: Cluster, path: string, about: string): Pr
     .map(({ note }) => note);
 }
 
+/** The API server tells Events of its own, such as when it repairs what it has of a Service's address. */
 async function eventsIn(cluster: Cluster, namespace: string): Promise<RawEvent[]> {
   const { items } = await cluster.client.list(resources.events, { namespace });
-  return items as unknown as RawEvent[];
+  const all = items as unknown as RawEvent[];
+  return all.filter(({ reportingController }) => reportingController === fieldManager);
 }
