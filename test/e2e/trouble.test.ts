@@ -162,9 +162,9 @@ describe('a namespace that is being deleted', () => {
       30,
     );
     await operator.quiet();
-    const failures = operator.logs.length;
+    const said = operator.logs.length;
     await operator.quiet();
-    expect(operator.logs).toHaveLength(failures);
+    expect(operator.logs.slice(said)).toEqual([]);
   });
 
   test('refuses a write in a way that is told from a right that we lack', async () => {

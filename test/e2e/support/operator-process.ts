@@ -53,7 +53,7 @@ export class OperatorProcess extends Health {
     const started = new OperatorProcess(child);
     await eventually(() => {
       if (started.healthPort === 0) throw new Error(started.complaints.join('\n'));
-    });
+    }, 60);
     return started;
   }
 

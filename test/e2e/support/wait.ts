@@ -8,7 +8,7 @@ const pause = 50;
  */
 export async function eventually<T>(
   assertion: () => T | Promise<T>,
-  seconds = 15,
+  seconds = 30,
 ): Promise<Awaited<T>> {
   const until = performance.now() + seconds * 1000;
   for (;;) {
