@@ -165,22 +165,52 @@ describe('a Job', () => {
 
 describe('an object that a controller owns', () => {
   const spec = { selector, template };
-  const owned = (owner: object, kinds = all) => {
+  const objectOf = (owner: object) => {
     const ownerReferences = [{ name: 'o', controller: true, ...owner }];
-    const owns = { ...metadata, ownerReferences, ...ours };
-    return read('apps/v1', 'ReplicaSet', { metadata: owns, spec }, kinds);
+    return { metadata: { ...metadata, labels, ownerReferences, ...ours }, spec };
   };
+  const owned = (owner: object, kinds = all) =>
+    read('apps/v1', 'ReplicaSet', objectOf(owner), kinds);
 
   test.each([
-    ['apps/v1', 'Deployment'],
-    ['batch/v1', 'CronJob'],
-    ['v1', 'ReplicationController'],
-    ['v1', 'Node'],
-    ['argoproj.io/v1alpha1', 'Rollout'],
-    ['argoproj.io/v2', 'Rollout'],
-  ])('of %s %s is no workload', (apiVersion, kind) => {
-    expect(owned({ apiVersion, kind })).toBeUndefined();
+    ['apps/v1 ReplicaSet', 'apps/v1', 'Deployment'],
+    ['apps/v1 ReplicaSet', 'argoproj.io/v1alpha1', 'Rollout'],
+    ['apps/v1 ReplicaSet', 'argoproj.io/v2', 'Rollout'],
+    ['batch/v1 Job', 'batch/v1', 'CronJob'],
+    ['v1 Pod', 'apps/v1', 'ReplicaSet'],
+    ['v1 Pod', 'v1', 'ReplicationController'],
+    ['v1 Pod', 'apps/v1', 'StatefulSet'],
+    ['v1 Pod', 'apps/v1', 'DaemonSet'],
+    ['v1 Pod', 'batch/v1', 'Job'],
+    ['v1 Pod', 'v1', 'Node'],
+    ['v1 Pod', 'argoproj.io/v1alpha1', 'Rollout'],
+  ])('%s of %s %s is no workload', (object, apiVersion, kind) => {
+    const [version = '', ownedKind = ''] = object.split(' ');
+    expect(read(version, ownedKind, objectOf({ apiVersion, kind }), all)).toBeUndefined();
   });
+
+  test.each([
+    ['apps/v1 StatefulSet', 'apps/v1', 'Deployment'],
+    ['apps/v1 DaemonSet', 'apps/v1', 'Deployment'],
+    ['apps/v1 Deployment', 'apps/v1', 'Deployment'],
+    ['batch/v1 Job', 'apps/v1', 'Deployment'],
+    ['batch/v1 CronJob', 'batch/v1', 'Job'],
+    ['apps/v1 ReplicaSet', 'batch/v1', 'CronJob'],
+    ['apps/v1 ReplicaSet', 'v1', 'Node'],
+    ['v1 Pod', 'apps/v1', 'Deployment'],
+    ['argoproj.io/v1alpha1 Rollout', 'apps/v1', 'Deployment'],
+  ])(
+    '%s of %s %s, which makes none, is a workload with its own word',
+    (object, apiVersion, kind) => {
+      const [version = '', ownedKind = ''] = object.split(' ');
+      const template = { metadata: { labels }, spec: {} };
+      const { metadata: owns } = objectOf({ apiVersion, kind });
+      const its = { ...spec, template, jobTemplate: { spec: { template } } };
+      expect(read(version, ownedKind, { metadata: owns, spec: its }, all)).toMatchObject({
+        ...{ kind: 'Workload', texts: ours.annotations },
+      });
+    },
+  );
 
   test.each([
     ['of a kind that is not known', { apiVersion: 'a.dev/v1', kind: 'Thing' }],

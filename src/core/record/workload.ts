@@ -32,7 +32,7 @@ export function readWorkload(
   kinds: readonly KindOfWorkload[],
 ): WorkloadRecord | ObjectProblem | undefined {
   const { metadata } = ownedObject.parse(raw, explained);
-  if (isOwned(metadata, kinds) || isOver(kind, raw)) return undefined;
+  if (isOwned(kind, metadata, kinds) || isOver(kind, raw)) return undefined;
   if (valueAt(raw, kind.template) == null && !isChecked(kind)) {
     return withoutTemplate(kind, metadata);
   }
@@ -56,19 +56,36 @@ export function readWorkload(
   };
 }
 
-/** The controller of its mirror pods (static pods), of which it alone decides. */
+/**
+ * Which of Kubernetes' own controllers make objects of a kind; a Node those of its static pods. Nobody
+ * checks an owner reference, and an operator's Deployment that is set as the controller of a database's
+ * StatefulSet, so that both are deleted together, makes none of its pods.
+ */
+const makersOf: Readonly<Record<string, readonly string[]>> = {
+  ReplicaSet: ['Deployment'],
+  Job: ['CronJob'],
+  Pod: ['ReplicaSet', 'ReplicationController', 'StatefulSet', 'DaemonSet', 'Job', 'Node'],
+};
+
 const node = { group: '', kind: 'Node' };
 
-/** Whether a controller that is known makes the object what it is; whether it exists is not asked. */
+/**
+ * Whether a controller that is known makes the object what it is; whether it exists is not asked. Of
+ * kinds that are configured nobody here knows what they make: whatever they control.
+ */
 function isOwned(
+  owned: KindOfWorkload,
   { ownerReferences }: Pick<OwnedMetadata, 'ownerReferences'>,
   kinds: readonly KindOfWorkload[],
 ): boolean {
+  const makers = isChecked(owned) ? (makersOf[owned.kind] ?? []) : [];
   const owners = (ownerReferences ?? []).filter(({ controller }) => controller === true);
   return owners.some(({ apiVersion, kind }) => {
+    const group = groupOf(apiVersion ?? '');
     const isOf = (each: Pick<KindOfWorkload, 'group' | 'kind'>) =>
-      each.kind === kind && each.group === groupOf(apiVersion ?? '');
-    return isOf(node) || kubernetesKinds.some(isOf) || kinds.some(isOf);
+      each.kind === kind && each.group === group;
+    if (isOf(node) || kubernetesKinds.some(isOf)) return makers.includes(kind);
+    return kinds.some(isOf);
   });
 }
 
