@@ -42,6 +42,18 @@ describe('The cluster’s own addresses', () => {
     expect(given([shop, web]).codes).toEqual(['ClusterRangesUnknown']);
     expect(given([shop, web, node('one', '10.244.0.0/24')]).codes).toEqual(['OverlapsCluster']);
   });
+
+  test.each(['203.0.113.0/24', '@internet'])(
+    'where ServiceCIDRs alone are told, it is said of %s that pods may be meant',
+    (entry) => {
+      const web = workload('shop/web', { acceptsFrom: entry });
+      const services = serviceRange('172.20.0.0/16');
+      const told = 'ClusterRangesUnknown';
+      expect(given([shop, web, services]).codes).toEqual([told]);
+      expect(given([shop, web, services, node('one')]).codes).toEqual([told]);
+      expect(given([shop, web, services, node('one', '10.244.0.0/24')]).codes).toEqual([]);
+    },
+  );
 });
 
 describe('The cluster’s DNS', () => {

@@ -1,5 +1,6 @@
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { judgeEdges } from '../../src/core/judge/judge.ts';
+import type { Finding } from '../../src/core/model/finding.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
 import type { Labels } from '../../src/core/model/labels.ts';
 import type { NetworkPolicy, Protocol } from '../../src/core/model/policy.ts';
@@ -111,6 +112,7 @@ export function resource(path: Path, spec: unknown): Manifest {
 export interface Given {
   readonly world: World;
   readonly policies: readonly NetworkPolicy[];
+  readonly findings: readonly Finding[];
   /** Codes of all findings. */
   readonly codes: readonly string[];
   readonly messages: readonly string[];
@@ -169,6 +171,7 @@ export function given(
   return {
     world,
     policies,
+    findings,
     codes: findings.map(({ code }) => code),
     messages: findings.map(messageOf),
     allows: (from, to, port, protocol = 'TCP') =>

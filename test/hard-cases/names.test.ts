@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { eventsOf } from '../../src/core/status/events.ts';
 import { given, type Manifest, namespace, resource, service, workload } from './given.ts';
 
 const shop = namespace('shop');
@@ -155,6 +156,29 @@ describe('A workload', () => {
       workload('shop/cart'),
     ]);
     expect(states['agent: cart']).toBe('Unenforced/HostNetwork');
+  });
+
+  test.each(['none', 'cart'])('and so where it says %s, whoever says it', (talksTo) => {
+    const agent = (more: object) =>
+      workload('shop/agent', { kind: 'DaemonSet', hostNetwork: true, ...more });
+    expect(given([shop, agent({ talksTo })]).codes).toContain('HostNetwork');
+    const nobody = {
+      ...{ workload: { kind: 'DaemonSet', name: 'agent' }, acceptsFrom: [{ nobody: true }] },
+    };
+    const { findings } = given([shop, agent({}), resource('shop/agent', nobody)]);
+    expect(findings).toMatchObject([
+      {
+        code: 'HostNetwork',
+        object: { kind: 'AppConnectivity' },
+        at: { path: ['spec', 'workload'] },
+      },
+    ]);
+    expect(eventsOf(findings)).toMatchObject([{ reason: 'HostNetwork', type: 'Warning' }]);
+  });
+
+  test('on the host’s network in a denied namespace, saying nothing, needs no word about it', () => {
+    const agent = workload('shop/agent', { kind: 'DaemonSet', hostNetwork: true });
+    expect(given([namespace('shop', { deny: 'true' }), agent]).codes).not.toContain('HostNetwork');
   });
 
   test.each<readonly [string, string, readonly Manifest[]]>([

@@ -128,6 +128,7 @@ function compileWorkload(
   const at = { path: ['spec', 'selector'] };
   const { dnsProblem } = words.Egress;
   if (dnsProblem) findings.push(finding(dnsProblem, record.ref, { path: [] }, {}));
+  if (intent.declarations.length > 0) findings.push(...onHostNetwork(record.ref, [], workload));
   findings.push(...findOtherDns(world, workload, words.Egress));
   const others = overlapping(state, workload, isolated);
   if (others.length > 0) {
@@ -190,6 +191,7 @@ function compileResource(
     const at = { path: ['spec', 'workload'] };
     findings.push(finding('WorkloadNotFound', refOf(key), at, { workload: missing }));
   }
+  findings.push(...onHostNetwork(refOf(key), ['spec', 'workload'], workload));
   const vetoIn = (direction: Direction) =>
     workload === undefined
       ? isResourceVetoed(state, resource, direction)
@@ -224,6 +226,12 @@ function compileNamespace(world: World, name: string, state: NamespaceState, key
   if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges: [], findings };
   const audited = inAudit(refOf(key), auditedBy(state), policies);
   return { key, ...audited, edges: [], findings: [...findings, ...audited.findings] };
+}
+
+/** What an object says of a workload whose pods no policy holds, also where it has no edges: none. */
+function onHostNetwork(object: ObjectRef, path: string[], workload?: Workload): Finding[] {
+  if (!workload?.record.hostNetwork) return [];
+  return [finding('HostNetwork', object, { path }, { workload: workload.key })];
 }
 
 /** What a policy had no room to remember: should it become invalid, nothing stands in. */

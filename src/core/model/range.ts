@@ -55,11 +55,6 @@ export function canonicalAddress(text: string): string | undefined {
   return slash < 0 ? undefined : block.slice(0, slash);
 }
 
-/** Whether some address is in both blocks. Blocks of two families never overlap. */
-export function overlaps(a: string, b: string): boolean {
-  return contains(a, b) || contains(b, a);
-}
-
 /** Whether every address of `inner` is in `outer`. Both are CIDR texts; malformed ones hold none. */
 export function contains(outer: string, inner: string): boolean {
   return isCovered(inner, [outer]);
@@ -140,26 +135,36 @@ export function inVersion6(before: readonly number[], block: string): string[] {
 
 /** The given blocks without repeats and without those that lie in another one, sorted as text. */
 export function outermost(ranges: Iterable<string>): string[] {
+  return apart(ranges)
+    .map(({ text }) => text)
+    .sort();
+}
+
+/** The blocks that lie in no other one, in the order of addresses: none of them meets another. */
+function apart(ranges: Iterable<string>): (Span & { readonly text: string })[] {
   const kept: (Span & { readonly text: string })[] = [];
   for (const span of readSpans(ranges)) {
     const before = kept.at(-1);
     if (before?.version !== span.version || before.last < span.last) kept.push(span);
   }
-  return kept.map(({ text }) => text).sort();
+  return kept;
 }
 
-/** Whether an address lies in one of the blocks: they are read once, for many questions. */
-export function lookUpIn(blocks: Iterable<string>): (address: string) => boolean {
-  const spans: Span[] = [];
-  for (const span of readSpans(blocks)) {
-    const before = spans.at(-1);
-    if (before?.version !== span.version || before.last < span.last) spans.push(span);
-  }
-  return (address) => {
-    const span = spanOf(address);
-    if (span === undefined) return false;
-    const before = spans[lastAtOrBefore(spans, span)];
-    return before?.version === span.version && before.last >= span.first;
+/**
+ * The outermost of some blocks that have addresses in common with another block, or with an address:
+ * they are read once, for many questions.
+ */
+export function meetingIn(blocks: Iterable<string>): (block: string) => string[] {
+  const spans = apart(blocks);
+  return (block) => {
+    const asked = spanOf(block);
+    if (asked === undefined) return [];
+    const from = lastAtOrBefore(spans, asked);
+    const to = lastAtOrBefore(spans, { ...asked, first: asked.last });
+    const found = spans.slice(Math.max(from, 0), to + 1);
+    return found
+      .filter(({ version, last }) => version === asked.version && last >= asked.first)
+      .map(({ text }) => text);
   };
 }
 

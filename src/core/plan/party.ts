@@ -1,6 +1,7 @@
 import { compile } from '../compile/compile.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, partsOf, refOf } from '../model/identity.ts';
+import { selects } from '../model/labels.ts';
 import { type NetworkPolicy, rulesOf } from '../model/policy.ts';
 import { firstOutside } from '../model/range.ts';
 import { judge } from '../reach/judge.ts';
@@ -61,8 +62,9 @@ function withWanted(
 function isServed(policies: readonly NetworkPolicy[], served: Served): boolean {
   const { workload, port, protocol, callers, addresses } = served;
   const pod = podOf(workload);
-  const source = policySet(new Map(), policies);
-  const all = addresses ? [...callers, ...addressesIn(policies)] : callers;
+  const about = policies.filter(({ spec }) => selects(spec.podSelector ?? {}, pod.labels));
+  const source = policySet(new Map(), about);
+  const all = addresses ? [...callers, ...addressesIn(about)] : callers;
   return all.some((from) => judge(source, from, pod, port, protocol).ingress.allowed);
 }
 

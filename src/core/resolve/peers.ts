@@ -5,7 +5,7 @@ import { nameOfKind } from '../model/kinds.ts';
 import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, PolicyPeer } from '../model/policy.ts';
-import { isCovered, isVersion6, overlaps, prefixLength } from '../model/range.ts';
+import { isCovered, isVersion6, prefixLength } from '../model/range.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { type NamespaceState, stableSelector, type Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
@@ -72,7 +72,7 @@ export function resolvePeer(
     case 'cluster':
       return only({ peer: { namespaceSelector: {} } });
     case 'internet':
-      return internet(world);
+      return internet(world, text);
     case 'block':
       return resolveBlock(world, peer, text);
   }
@@ -200,13 +200,15 @@ function resolveBlock(
   const range =
     prefixLength(cidr) === 0
       ? cidr
-      : world.clusterRanges.find(
-          (own) => overlaps(own, cidr) && !isCovered(inner(own, cidr), except),
-        );
+      : world.rangeSources.meeting(cidr).find((own) => !isCovered(inner(own, cidr), except));
   if (range !== undefined) return none({ code: 'OverlapsCluster', data: { text, range } });
   const peer = { ipBlock: { cidr, ...(except.length > 0 && { except }) } };
-  const unknown: Problem = { code: 'ClusterRangesUnknown', data: { text } };
-  return { parties: [{ peer }], problems: world.clusterRanges.length === 0 ? [unknown] : [] };
+  return { parties: [{ peer }], problems: podsUnknown(world, text) };
+}
+
+/** Pods may be among addresses that are taken for those of others. */
+function podsUnknown({ rangeSources }: World, text: string): Problem[] {
+  return rangeSources.knowsPods ? [] : [{ code: 'ClusterRangesUnknown', data: { text } }];
 }
 
 /** Of two overlapping blocks, the one inside the other. */
@@ -214,12 +216,12 @@ function inner(a: string, b: string): string {
   return prefixLength(a) > prefixLength(b) ? a : b;
 }
 
-function internet({ rangeSources }: World): Parties {
-  const except = rangeSources.notInternet;
+function internet(world: World, text: string): Parties {
+  const except = world.rangeSources.notInternet;
   const parties = ['0.0.0.0/0', '::/0'].map((cidr) => ({
     peer: {
       ipBlock: { cidr, except: except.filter((range) => isVersion6(range) === isVersion6(cidr)) },
     },
   }));
-  return { parties, problems: [] };
+  return { parties, problems: podsUnknown(world, text) };
 }

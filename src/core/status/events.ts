@@ -23,6 +23,8 @@ const mostEvents = 10;
  */
 const alsoEvents: ReadonlySet<FindingCode> = new Set<FindingCode>([
   ...(['NamespaceWordWithoutEffect', 'OtherDNS'] as const),
+  // What isolates nobody: there may be no edge of it, and no policy.
+  ...(['HostNetwork', 'NoSelectableLabels'] as const),
   // What is about writes is told of nowhere else where there are annotations only.
   ...(['NameConflict', 'Adopted', 'WouldBreakParty', 'EndsAccess'] as const),
   ...(['Unmanaged', 'PaceStopped', 'DenyWithout'] as const),

@@ -1,5 +1,5 @@
 import { compareText } from '../model/labels.ts';
-import { lookUpIn, outermost } from '../model/range.ts';
+import { meetingIn, outermost } from '../model/range.ts';
 import type { NodeFacts, RangeRecord } from '../model/records.ts';
 import { alsoThroughNat64, internal, notInternet } from '../model/reserved.ts';
 
@@ -12,10 +12,12 @@ export class RangeSources {
   readonly #records = new Map<string, RangeRecord>();
   #ranges: readonly string[] | undefined;
   #notInternet: readonly string[] | undefined;
-  #isInside: ((address: string) => boolean) | undefined;
+  #inside: ((address: string) => string[]) | undefined;
+  #meeting: ((block: string) => string[]) | undefined;
   #addresses: readonly string[] | undefined;
   #controlPlane: readonly string[] | undefined;
   #gke = 0;
+  #nodesWithPods = 0;
 
   constructor(configured: readonly string[]) {
     this.#configured = configured;
@@ -29,10 +31,13 @@ export class RangeSources {
   set(record: RangeRecord, present: boolean): void {
     if (present) this.#records.set(record.source, record);
     else this.#records.delete(record.source);
-    if (record.node?.gke) this.#gke += present ? 1 : -1;
+    const change = present ? 1 : -1;
+    if (record.node?.gke) this.#gke += change;
+    if (record.node !== undefined && record.ranges.length > 0) this.#nodesWithPods += change;
     this.#ranges = undefined;
     this.#notInternet = undefined;
-    this.#isInside = undefined;
+    this.#inside = undefined;
+    this.#meeting = undefined;
     this.#addresses = undefined;
     this.#controlPlane = undefined;
   }
@@ -55,10 +60,21 @@ export class RangeSources {
     return this.#notInternet;
   }
 
+  /** Whether anything tells where pods are: the settings, or a Node. ServiceCIDRs do not. */
+  get knowsPods(): boolean {
+    return this.#configured.length > 0 || this.#nodesWithPods > 0;
+  }
+
   /** Whether an address leads into the cluster, be it through NAT64, or nowhere outside of it. */
   isInside(address: string): boolean {
-    this.#isInside ??= lookUpIn([...internal, ...alsoThroughNat64(this.ranges)]);
-    return this.#isInside(address);
+    this.#inside ??= meetingIn([...internal, ...alsoThroughNat64(this.ranges)]);
+    return this.#inside(address).length > 0;
+  }
+
+  /** Those of the cluster's own ranges that have addresses in common with a block, sorted as text. */
+  meeting(block: string): string[] {
+    this.#meeting ??= meetingIn(this.ranges);
+    return this.#meeting(block).sort();
   }
 
   /** The InternalIPs of all Nodes. */

@@ -203,10 +203,11 @@ export class World {
   }
 
   #changeRanges(old: Item | undefined, now: Item | undefined, keys: Set<Key>): void {
-    const before = this.clusterRanges;
+    const told = () => `${this.rangeSources.knowsPods} ${this.clusterRanges.join()}`;
+    const before = told();
     const wasGke = this.rangeSources.isGke;
     this.#replace(old, now);
-    if (before.join() !== this.clusterRanges.join()) {
+    if (before !== told()) {
       for (const writer of this.references.toAddresses()) addWriterKeys(this, writer, keys);
     }
     const [from, to] = [old, now].map((item) => (item?.kind === 'ClusterRange' ? item : undefined));

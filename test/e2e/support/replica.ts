@@ -78,7 +78,7 @@ export class Replica {
     return (await this.metric('leader_election_master_status{name="appconnectivity"}')) === 1;
   }
 
-  async whenLeading(seconds = 15): Promise<void> {
+  async whenLeading(seconds = 30): Promise<void> {
     await eventually(async () => {
       if (!(await this.leads())) throw new Error('it does not lead');
     }, seconds);
@@ -100,7 +100,7 @@ export class Replica {
       const line = this.lines.find(({ healthPort }) => healthPort !== undefined);
       if (line === undefined) throw new Error('not started');
       return Number(line.healthPort);
-    });
+    }, 60);
   }
 }
 

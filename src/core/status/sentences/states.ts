@@ -53,6 +53,6 @@ export const stateSentences = {
   HostNetwork: [
     'warning',
     ({ workload }) =>
-      `${workload} runs on the host's network, where no policy applies; take its pods off it if they are to be restricted`,
+      `${workload} runs on the host's network, where no policy applies, so that what it says restricts nobody; take its pods off it if they are to be restricted`,
   ],
 } satisfies Partial<Sentences>;

@@ -41,7 +41,7 @@ export const targetSentences = {
   NoSelectableLabels: [
     'warning',
     ({ text, workload }) =>
-      `"${tidy(text)}": the selector of ${workload} matches every pod; give its pods a label of their own`,
+      `"${tidy(text)}": the selector of ${workload} matches every pod, so that no policy can be written for it alone; give its pods a label of their own`,
   ],
   PartyUnknown: [
     'warning',
@@ -110,7 +110,7 @@ export const targetSentences = {
   ClusterRangesUnknown: [
     'notice',
     ({ text }) =>
-      `"${tidy(text)}": the cluster's own addresses are not known, so an overlap cannot be seen; set clusterRanges in the operator's settings`,
+      `"${tidy(text)}": which addresses pods have is not known, since no Node tells its podCIDR, so that it may mean pods as well; set clusterRanges in the operator's settings`,
   ],
   NoWorkloadBehind: [
     'notice',
