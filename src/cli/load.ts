@@ -1,5 +1,5 @@
 import { prefix } from '../core/intent/keys.ts';
-import { type Key, keyOf, type ObjectRef } from '../core/model/identity.ts';
+import { type Key, keyOf, type ObjectRef, ourGroup } from '../core/model/identity.ts';
 import { defaultKinds, type KindOfWorkload } from '../core/model/kinds.ts';
 import type { Refused, WorldRecord } from '../core/model/records.ts';
 import { valueAt } from '../core/record/parsing.ts';
@@ -128,11 +128,16 @@ const templates: readonly (readonly string[])[] = [
  * has it from its owner: a ReplicaSet carries its Deployment's annotations.
  */
 function unreadIntent(manifest: Manifest): InputProblem[] {
+  const { apiVersion, kind: written } = manifest;
+  if (groupOf(apiVersion) === ourGroup || written.toLowerCase() === 'appconnectivity') {
+    const message = `${written} (${apiVersion}) is not read; it is written apiVersion: ${ourGroup}/v1alpha1, kind: AppConnectivity`;
+    return [{ place: manifest.locate(['apiVersion']), message }];
+  }
   const owners = valueAt(manifest.value, ['metadata', 'ownerReferences']);
   if (Array.isArray(owners) && owners.some((each) => valueAt(each, ['controller']) === true)) {
     return [];
   }
-  const kind = `${manifest.kind} (${manifest.apiVersion})`;
+  const kind = `${written} (${apiVersion})`;
   return [
     ...unreadKeys(manifest, [], `a ${kind}`),
     ...templates.flatMap((path) => unreadKeys(manifest, path, `the pod template of a ${kind}`)),

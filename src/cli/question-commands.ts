@@ -149,7 +149,7 @@ function addExplain(
   const command = program
     .command('explain')
     .description('explain the connections of one workload: isolation, edges, what is missing')
-    .argument('<workload>', 'namespace/kind/name of a Deployment, StatefulSet or DaemonSet');
+    .argument('<workload>', 'namespace/kind/name of a workload');
   addAccessOptions(command)
     .option('-f, --filename <path>', filenames, addTo)
     .option('-n, --namespace <name>', 'namespace of objects and names that have none', 'default')

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { isOurs } from '../core/model/ownership.ts';
 import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord } from '../core/model/records.ts';
 import { isRecord, readObject } from '../core/record/read.ts';
@@ -6,7 +7,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isNotFound, isRetriable, KubeError } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
 import { type Host, pause } from './host.ts';
-import { isDefaultDeny, isOurs } from './our-policies.ts';
+import { isDefaultDeny } from './our-policies.ts';
 
 /** A policy of ours that is still there, and why. */
 export interface Stayed {

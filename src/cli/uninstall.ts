@@ -1,4 +1,5 @@
 import { compareText } from '../core/model/labels.ts';
+import { isOurs } from '../core/model/ownership.ts';
 import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../core/model/records.ts';
 import { World } from '../core/world/world.ts';
@@ -17,7 +18,6 @@ import {
   refuseIfChanged,
   refuseWhileHeld,
 } from './operator-lease.ts';
-import { isOurs } from './our-policies.ts';
 import { readCluster } from './read-cluster.ts';
 import { removePolicies, type Stayed } from './remove-policies.ts';
 import { previewUninstall } from './uninstall-preview.ts';

@@ -44,7 +44,7 @@ No connection is gained.
   test('isolation that cuts nothing yet, and workloads without connections, differ as well', () => {
     const everyone = policy('everyone', 'cart', { ingress: [{}] });
     const shut = policy('shut', 'cart', { policyTypes: ['Ingress', 'Egress'] });
-    const unlabelled = deployment('cart').replace('labels: {app: cart}', 'labels: {app: other}');
+    const unlabelled = deployment('cart').replaceAll('app: cart', 'app: other');
     const isolated = diff(unlabelled + everyone, deployment('cart') + everyone);
     expect(isolated.status).toBe(1);
     expect(isolated.stdout).toContain('Isolated from now on (ingress)');

@@ -155,6 +155,21 @@ items:
       'appconnectivity.dev/talks-to on a Pod (v1) is not read; put it on the workload',
     ],
     [
+      'a resource of another version',
+      'apiVersion: appconnectivity.dev/v1\nkind: AppConnectivity\nmetadata: {name: x}\nspec: {}',
+      'AppConnectivity (appconnectivity.dev/v1) is not read; it is written apiVersion: appconnectivity.dev/v1alpha1, kind: AppConnectivity',
+    ],
+    [
+      'a resource of a kind in other letters',
+      'apiVersion: appconnectivity.dev/v1alpha1\nkind: Appconnectivity\nmetadata: {name: x}\nspec: {}',
+      'Appconnectivity (appconnectivity.dev/v1alpha1) is not read',
+    ],
+    [
+      'a selector that is not that of its pods',
+      cart.replace('labels: {app: cart}', 'labels: {app: other}'),
+      'Deployment/default/cart: spec.selector: it does not match spec.template.metadata.labels',
+    ],
+    [
       'an annotation on the pod template',
       `${cart.trimEnd().replace('{labels: {app: cart}}', '{labels: {app: cart}, annotations: {appconnectivity.dev/talks-to: x}}')}`,
       "is not read on spec.template.metadata; put it on the workload's own",

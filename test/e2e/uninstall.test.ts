@@ -16,11 +16,11 @@ let cluster: Cluster;
 const guard = foreignPolicy('shop/guard', {
   ...{ podSelector: { matchLabels: { app: 'cart' } }, policyTypes: ['Ingress'] },
 });
-/** Somebody copied ours under another name, label and identity included. */
+/** Somebody copied ours under another name that looks like ours, label and identity included. */
 const copy: Manifest = {
   ...guard,
   metadata: {
-    ...{ name: 'copied', namespace: 'shop' },
+    ...{ name: 'appconn-copied', namespace: 'shop' },
     labels: { 'app.kubernetes.io/managed-by': 'appconnectivity' },
     annotations: { 'appconnectivity.dev/identity': 'Deployment/cart' },
   },
@@ -64,13 +64,14 @@ async function populate(): Promise<void> {
 
 async function ours(): Promise<string[]> {
   const all = await readPolicies(cluster.client, {});
-  return all.filter(({ metadata }) => metadata.name.startsWith('appconn-')).map(identityOf);
+  const others = [copy.metadata.name, guard.metadata.name];
+  return all.filter(({ metadata }) => !others.includes(metadata.name)).map(identityOf);
 }
 
 async function foreign(): Promise<string[]> {
   const all = await readPolicies(cluster.client, {});
   const names = all.map(({ metadata }) => metadata.name);
-  return names.filter((name) => !name.startsWith('appconn-'));
+  return names.filter((name) => name === copy.metadata.name || !name.startsWith('appconn-'));
 }
 
 /** As a process, without a terminal. */
@@ -205,7 +206,7 @@ describe('appconn uninstall', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/\nRemoved: 5 NetworkPolicies\.\nLeft as they are: the CRD/);
     expect(await ours()).toEqual([]);
-    expect(await foreign()).toEqual(['copied', 'guard']);
+    expect(await foreign()).toEqual(['appconn-copied', 'guard']);
     expect(await cluster.get(lease)).toBeUndefined();
     await history.stop();
     const gone = history.moments.filter(({ type }) => type === 'DELETED');

@@ -83,17 +83,24 @@ describe('A wish of those who tried it elsewhere:', () => {
     expect(blocks()).toEqual(['192.0.2.2/32']);
   });
 
-  test('where Cilium runs, a rule for the API server or for nodes is not told to work (14)', () => {
-    const cilium = workload('kube-system/cilium', { kind: 'DaemonSet', hostNetwork: true });
-    const says = { talksTo: '@kube-apiserver, @nodes:9100', acceptsFrom: '@nodes', dns: 'deny' };
-    const records = [workload('shop/web', says), node('a', ['192.0.2.9'])];
-    const slices = apiServer(['192.0.2.1']);
-    const without = statesOf(worldFrom(knowing(), ...shop, ...records, slices));
-    expect(without.map((each) => each.split(': ')[1])).toEqual(['Allowed', 'Allowed', 'Allowed']);
-    const states = statesOf(worldFrom(knowing(), ...shop, ...records, slices, cilium));
-    expect(states).toHaveLength(3);
-    for (const each of states) expect(each).toContain('Unenforced/EngineCannot');
-  });
+  test.each([
+    ['as its chart names it', 'cilium', { app: 'x' }],
+    ['as GKE names it', 'anetd', { 'k8s-app': 'cilium' }],
+  ])(
+    'where Cilium runs, a rule for the API server or for nodes is not told to work (14): %s',
+    (_, name, labels) => {
+      const more = { kind: 'DaemonSet', hostNetwork: true, labels };
+      const cilium = workload(`kube-system/${name}`, more);
+      const says = { talksTo: '@kube-apiserver, @nodes:9100', acceptsFrom: '@nodes', dns: 'deny' };
+      const records = [workload('shop/web', says), node('a', ['192.0.2.9'])];
+      const slices = apiServer(['192.0.2.1']);
+      const without = statesOf(worldFrom(knowing(), ...shop, ...records, slices));
+      expect(without.map((each) => each.split(': ')[1])).toEqual(['Allowed', 'Allowed', 'Allowed']);
+      const states = statesOf(worldFrom(knowing(), ...shop, ...records, slices, cilium));
+      expect(states).toHaveLength(3);
+      for (const each of states) expect(each).toContain('Unenforced/EngineCannot');
+    },
+  );
 
   test('DNS works on kube-dns, NodeLocal DNSCache, Cloud DNS of GKE and OpenShift, by TCP and UDP (15)', () => {
     const names = (...records: readonly WorldRecord[]) =>

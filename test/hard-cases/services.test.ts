@@ -239,6 +239,28 @@ describe('Names, Services and ports', () => {
 });
 
 describe('What a status tells to write', () => {
+  test('for a workload with a dot in its name, the name with its namespace', () => {
+    const client = (name: string) => workload(`shop/${name}`, { talksTo: 'cart' });
+    const cart = (acceptsFrom: string) => workload('shop/cart', { acceptsFrom });
+    const apart = [namespace('app'), workload('app/my', { talksTo: 'cart.shop' })];
+    const refused = given([shop, ...apart, client('my.app'), cart('api')]);
+    expect(refused.why['my.app: cart']).toContain('add my.app.shop to its accepts-from');
+    const taken = given([shop, ...apart, client('my.app'), cart('api, my.app.shop')]);
+    expect(taken.states['my.app: cart']).toBe('Allowed/Allowed');
+    expect(taken.states['my: cart.shop']).toBe('Refused/NotAccepted');
+  });
+
+  test('for a port that is closed at the other end, the workload with its own port', () => {
+    const web = (talksTo: string) => workload('shop/web', { talksTo });
+    const cart = workload('shop/cart', { ports: [8080, 9090], acceptsFrom: 'web:9090' });
+    const front = service('shop/cart', { selector: { app: 'cart' }, ports: ['80:8080'] });
+    const refused = given([shop, web('cart'), cart, front]);
+    expect(refused.states['cart: web:9090']).toBe('Refused/PortMismatch');
+    expect(refused.why['cart: web:9090']).toContain('deployment/cart:9090');
+    const taken = given([shop, web('cart, deployment/cart:9090'), cart, front]);
+    expect(taken.states['cart: web:9090']).toBe('Allowed/Allowed');
+  });
+
   test('the line for consent keeps those whom the silence admits today', () => {
     const { states, why } = givenConsent('');
     expect(states['web: payment.billing']).toBe('Pending/ConsentRequired');

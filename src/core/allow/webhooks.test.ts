@@ -28,6 +28,9 @@ describe('A webhook lets the API server in to the pods that serve it', () => {
     const pod = { namespace: 'kube-system', labels: { 'k8s-app': 'konnectivity-agent' } };
     expect(letsIn(world, pod, 'shop/web', 8080)).toBe(true);
     expect(letsIn(world, { ...pod, namespace: 'shop' }, 'shop/web', 8080)).toBe(false);
+    const labels = { app: 'konnectivity-agent' };
+    const ofAks = worldWith([workload('kube-system/agent', { labels })]);
+    expect(letsIn(ofAks, { ...pod, labels }, 'shop/web', 8080)).toBe(true);
     expect(letsIn(world, { address: '198.51.100.7' }, 'shop/web', 8080)).toBe(true);
     expect(letsIn(world, { address: '2001:db8::7' }, 'shop/web', 8080)).toBe(true);
   });

@@ -103,7 +103,7 @@ function parseAddress(address: string, text: string, bracketed: boolean): PeerRe
   if (typeof range !== 'string') {
     const canonical =
       bracketed && range.canonical !== '' ? `[${range.canonical}]` : range.canonical;
-    return addressProblem(text, range.rule, canonical);
+    return addressProblem(text, range.rule, canonical.replace(/^\[([\d./]+)\]$/, '$1'));
   }
   if (bracketed && !range.includes(':')) {
     return addressProblem(text, 'brackets are for IPv6 only', address);

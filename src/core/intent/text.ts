@@ -61,6 +61,10 @@ export function readText(declaring: DeclaringText, language: Language): ReadText
 
 function readPiece(text: string, direction: Direction, language: Language) {
   if (text === 'none') return { code: 'NoneNotAlone', data: { text } } satisfies Problem;
+  if (text.toLowerCase() === 'none') {
+    const rule = 'nobody is written none, in lower case';
+    return { code: 'InvalidName', data: { text, part: text, rule } } satisfies Problem;
+  }
   const entry = parseEntry(text, language);
   return 'code' in entry ? entry : (missingPort(entry, direction, text) ?? entry);
 }

@@ -2,6 +2,7 @@ import { namedBy } from '../compile/naming.ts';
 import type { EdgeTarget } from '../model/edge.ts';
 import { partsOf } from '../model/identity.ts';
 import { type Direction, opposite, type PolicyPort } from '../model/policy.ts';
+import type { Language } from '../model/settings.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import { mayBeIsolated } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
@@ -38,7 +39,7 @@ export function hintFor(
   const silent = mayBeIsolated(there, theirs);
   const named = silent ? namedBy(world, namespace, there, other, theirs) : [];
   const names = named.flatMap(({ workload: from }) =>
-    from === undefined || from === other ? [] : [from.record.ref.name],
+    from === undefined || from === other ? [] : [nameOf(from, namespace)],
   );
   const others = [...new Set(names)].filter((each) => each !== name).sort();
   return {
@@ -53,16 +54,28 @@ export function entryFor(subject: Subject, { namespace = '' }: EdgeTarget): stri
   return nameSeenFrom(namespace, subject);
 }
 
-/** The entries, with their ports, for an end that lists the subject on other ports already. */
+/**
+ * The entries, with their ports, for an end that lists the subject on other ports already. Whoever
+ * talks to the subject by a Service would have to name a port of that, which these are not: they are
+ * those of the workload itself.
+ */
 export function entriesWithPorts(
+  { settings }: World,
   direction: Direction,
   subject: Subject,
   target: EdgeTarget,
 ): string {
-  const entry = entryFor(subject, target);
-  // Whoever talks to the subject names what is dialled, which the pods' own ports do not tell.
-  if (direction === 'Ingress' || target.ports === 'all') return entry;
+  const name = entryFor(subject, target);
+  if (target.ports === 'all') return name;
+  const kind = subject.workload && wordOf(settings, subject.workload);
+  const entry = direction === 'Ingress' && kind !== undefined ? `${kind}/${name}` : name;
   return target.ports.map((port) => `${entry}${formatPort(port)}`).join(', ');
+}
+
+/** What entries call the workload's kind. */
+function wordOf({ workloadKinds }: Language, { record: { ref } }: Workload): string | undefined {
+  return workloadKinds.find(({ group, kind }) => group === ref.group && kind === ref.kind)
+    ?.words[0];
 }
 
 /** The key under which the other end of an edge declares its word. */
@@ -76,13 +89,17 @@ export function describe({ key }: Pick<Workload, 'key'>): string {
   return `${kind} ${name} in namespace ${namespace}`;
 }
 
+/** The last dot of an entry separates the namespace: a name with a dot is written with it. */
+function nameOf({ record: { ref } }: Workload, namespace: string): string {
+  return ref.namespace !== namespace || ref.name.includes('.')
+    ? `${ref.name}.${ref.namespace}`
+    : ref.name;
+}
+
 /** No annotation can name pods of which no workload is known: only a resource, by their labels. */
 function nameSeenFrom(namespace: string, { pod, workload }: Subject): string {
   const far = pod.namespace !== namespace;
-  if (workload !== undefined) {
-    const { name } = workload.record.ref;
-    return far ? `${name}.${pod.namespace}` : name;
-  }
+  if (workload !== undefined) return nameOf(workload, namespace);
   const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
   return `pods ${labels.join(',')}${far ? ` of namespace ${pod.namespace}` : ''}`;
 }

@@ -64,7 +64,7 @@ function declaredRefusal(world: World, flow: Flow, wanted: Ends): Problem | unde
   return otherEndAllowsSome(wanted, flow)
     ? {
         code: 'PortMismatch',
-        data: { ...data, entry: entriesWithPorts(direction, subject, target) },
+        data: { ...data, entry: entriesWithPorts(world, direction, subject, target) },
       }
     : { code: 'NotAccepted', data: { ...data, entry: entryFor(subject, target) } };
 }

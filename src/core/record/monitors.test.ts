@@ -76,6 +76,19 @@ describe('monitors', () => {
     }
   });
 
+  test('a port of pods by a name that none can have is none: a policy with it would be refused', () => {
+    const podMetricsEndpoints = [{ port: 'HTTP_bad_name_very_long' }, { port: 'metrics' }];
+    const monitor = { spec: { selector: { matchLabels: {} }, podMetricsEndpoints } };
+    expect(read(`${monitoring}/v1`, 'PodMonitor', monitor)).toMatchObject({
+      ports: [{ name: 'metrics' }],
+    });
+    const endpoints = [{ port: 'name-of-a-service-port' }];
+    const service = { spec: { selector: { matchLabels: {} }, endpoints } };
+    expect(read(`${monitoring}/v1`, 'ServiceMonitor', service)).toMatchObject({
+      ports: [{ name: 'name-of-a-service-port' }],
+    });
+  });
+
   test('a port that there is not, or an empty one, takes nothing from the other endpoints', () => {
     const endpoints = [{ targetPort: 70000 }, { port: 'metrics' }, { targetPort: '' }];
     const service = read(`${monitoring}/v1`, 'ServiceMonitor', { spec: { selector, endpoints } });

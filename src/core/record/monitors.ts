@@ -48,10 +48,11 @@ export function readServiceMonitor(raw: unknown): MonitorRecord {
 export function readPodMonitor(raw: unknown): MonitorRecord {
   const { metadata: own, spec: said } = podMonitorObject.parse(raw, explained);
   const endpoints = placed(['spec', 'podMetricsEndpoints'], said.podMetricsEndpoints);
+  const ports = readable(endpoints).flatMap(portOf);
   return {
     ...{ kind: 'Monitor', ref: refOf(own, monitoringGroup, 'PodMonitor') },
     ...scopeOf(said),
-    ports: distinct(readable(endpoints).flatMap(portOf)),
+    ports: distinct(ports.filter((each) => !('name' in each) || isPortName(each.name))),
     ...refusedOf(endpoints),
   };
 }
@@ -76,6 +77,10 @@ function portOf({
 }: Partial<z.infer<typeof podEndpoint>>): MonitorPort[] {
   if (port) return [{ name: port }];
   const meant = number ?? target;
-  const isNone = typeof meant === 'string' && portNameProblem(meant) !== undefined;
-  return meant == null || isNone ? [] : [{ targetPort: meant }];
+  if (meant == null || (typeof meant === 'string' && !isPortName(meant))) return [];
+  return [{ targetPort: meant }];
+}
+
+function isPortName(text: string): boolean {
+  return portNameProblem(text) === undefined;
 }

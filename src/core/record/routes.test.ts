@@ -159,6 +159,28 @@ describe('a route of the Gateway API', () => {
     });
   });
 
+  test('leads also to where its filters, and those of its backends, send a copy of each request', () => {
+    const mirror = (backendRef: object) => ({
+      type: 'RequestMirror',
+      requestMirror: { backendRef, percent: 10 },
+    });
+    const filters = [{ type: 'URLRewrite' }, mirror({ name: 'shadow', port: 80 })];
+    const rule = {
+      ...{ filters },
+      backendRefs: [{ name: 'web', port: 80, filters: [mirror({ name: 'audit', port: 81 })] }],
+    };
+    expect(read(`${gateway}/v1`, 'HTTPRoute', { spec: { rules: [rule] } })).toMatchObject({
+      backends: [at('web', 80), at('shadow', 80), at('audit', 81)],
+    });
+    const wrong = { filters: [mirror({ name: 'shadow', port: 'http' })], backendRefs: [] };
+    expect(read(`${gateway}/v1`, 'HTTPRoute', { spec: { rules: [wrong] } })).toMatchObject({
+      backends: [],
+      refused: {
+        path: ['spec', 'rules', 0, 'filters', 0, 'requestMirror', 'backendRef', 'port'],
+      },
+    });
+  });
+
   test('has nothing to do with Gateways and Services of other groups', () => {
     const spec = {
       parentRefs: [{ name: 'edge', group: 'networking.istio.io', kind: 'Gateway' }],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Backend, RouteRecord } from '../model/records.ts';
+import type { Backend, Refused, RouteRecord } from '../model/records.ts';
 import { apart, type Placed, placed, placedAt, readable, refusedOf } from './apart.ts';
 import { refOf } from './metadata.ts';
 import { explained } from './parsing.ts';
@@ -60,22 +60,23 @@ function refuseNames({ kind, namespace, name }: Reference, context: z.Refinement
   }
 }
 
+const backendRef = reference.extend({ port: portNumber.nullish() }).superRefine(refuseNames);
+/** Of all filters only a mirror leads to another backend: it gets a copy of each request. */
+const filters = z
+  .array(z.object({ requestMirror: z.object({ backendRef: apart(backendRef) }).nullish() }))
+  .nullish();
+
+const routeRule = z.object({
+  filters,
+  backendRefs: z.array(apart(backendRef.safeExtend({ filters }))).nullish(),
+});
+
 const routeObject = z.object({
   metadata,
   spec: z
     .object({
       parentRefs: z.array(apart(reference.superRefine(refuseNames))).nullish(),
-      rules: z
-        .array(
-          z.object({
-            backendRefs: z
-              .array(
-                apart(reference.extend({ port: portNumber.nullish() }).superRefine(refuseNames)),
-              )
-              .nullish(),
-          }),
-        )
-        .nullish(),
+      rules: z.array(routeRule).nullish(),
     })
     .nullish(),
 });
@@ -121,8 +122,8 @@ export function routeReader(kind: string): (raw: unknown) => RouteRecord {
     const { metadata: own, spec } = routeObject.parse(raw, explained);
     const ref = refOf(own, gatewayGroup, kind);
     const parents = placed(['spec', 'parentRefs'], spec?.parentRefs);
-    const services = (spec?.rules ?? []).flatMap(({ backendRefs }, rule) =>
-      placed(['spec', 'rules', rule, 'backendRefs'], backendRefs),
+    const services = (spec?.rules ?? []).flatMap((rule, index) =>
+      backendsOf(rule, ['spec', 'rules', index]),
     );
     return {
       ...{ kind: 'Route', ref },
@@ -141,6 +142,27 @@ export function routeReader(kind: string): (raw: unknown) => RouteRecord {
       ...refusedOf([...parents, ...services]),
     };
   };
+}
+
+/** The backends of a rule, with those that its filters, and theirs, mirror to. */
+function backendsOf(
+  { backendRefs, filters: own }: z.infer<typeof routeRule>,
+  path: Refused['path'],
+): Placed<z.infer<typeof backendRef>>[] {
+  const refs = placed([...path, 'backendRefs'], backendRefs);
+  const theirs = refs.flatMap(({ path: at, value }) =>
+    'read' in value ? mirrorsOf(value.read.filters, at) : [],
+  );
+  return [...refs, ...mirrorsOf(own, path), ...theirs];
+}
+
+function mirrorsOf(
+  list: z.infer<typeof filters>,
+  path: Refused['path'],
+): Placed<z.infer<typeof backendRef>>[] {
+  return (list ?? []).flatMap(({ requestMirror }, index) =>
+    placedAt([...path, 'filters', index, 'requestMirror', 'backendRef'], requestMirror?.backendRef),
+  );
 }
 
 function isGateway({ group, kind }: Reference): boolean {

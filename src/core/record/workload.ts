@@ -1,5 +1,5 @@
 import { type KindOfWorkload, kubernetesKinds, nameOfKind } from '../model/kinds.ts';
-import type { LabelSelector, Labels } from '../model/labels.ts';
+import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
 import type { ContainerPort, StrayKey, WorkloadRecord } from '../model/records.ts';
 import { labelsThatStray, refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
 import { ownDnsOf } from './own-dns.ts';
@@ -38,11 +38,15 @@ export function readWorkload(
   }
   const template = parseAt(podTemplate, raw, kind.template);
   const labels = labelsOfPods(kind, raw, metadata.name, template.metadata?.labels ?? {});
+  const selector = selectorOf(kind, raw, metadata.name, labels);
+  if (kind.selector && isChecked(kind) && !selects(selector, labels)) {
+    return mismatch(kind.selector, kind.template);
+  }
   return {
     kind: 'Workload',
     ref: refOf(metadata, kind.group, kind.kind),
     uid: metadata.uid ?? '',
-    selector: selectorOf(kind, raw, metadata.name, labels),
+    selector,
     labels,
     ports: portsOfPod(template.spec),
     hostNetwork: template.spec?.hostNetwork ?? false,
@@ -132,6 +136,15 @@ function endsJob(condition: unknown): boolean {
 /** Whether the API server checks the pod templates and the selectors of a kind. */
 export function isChecked({ group, kind }: KindOfWorkload): boolean {
   return kubernetesKinds.some((each) => each.group === group && each.kind === kind);
+}
+
+/** Such an object the API server refuses; in a file it would get a policy that selects nobody. */
+function mismatch(selector: readonly string[], template: readonly string[]): ObjectProblem {
+  const labels = [...template, 'metadata', 'labels'].join('.');
+  return {
+    path: selector,
+    problem: `it does not match ${labels}, so that the API server refuses the object; give the pods its labels`,
+  };
 }
 
 /** It makes no pods of its own, as a Rollout with a workloadRef does: what it says means nobody. */

@@ -44,7 +44,9 @@ export function apiServerFront(world: TruthWorld): { peers: Peer[]; ports: PodPo
 /** Where its requests come from: configured sources, the konnectivity agent, the control plane. */
 export function apiServerSources(world: TruthWorld): Peer[] {
   const agents = world.workloads.filter(
-    ({ ref, labels }) => ref.namespace === home && labels['k8s-app'] === 'konnectivity-agent',
+    ({ ref, labels }) =>
+      ref.namespace === home &&
+      [labels['k8s-app'], labels.app].some((label) => label === 'konnectivity-agent'),
   );
   return [
     ...world.settings.parties.apiServerSources.map(addressesOf),

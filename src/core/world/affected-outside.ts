@@ -94,7 +94,7 @@ function factsOf(record: RangeRecord | undefined): NodeFacts {
 /** What a workload is to others without being named: a way of the API server, or the engine. */
 export function affectedAsParty(world: World, workload: Workload, keys: Set<Key>): void {
   if (isAgent(workload)) addPartyUsers(world, 'KubeAPIServer', keys);
-  if (!isCilium(workload.key)) return;
+  if (!isCilium(workload)) return;
   addPartyUsers(world, 'KubeAPIServer', keys);
   addPartyWriters(world, 'Nodes', keys);
 }

@@ -66,7 +66,7 @@ describe('What is allowed a silent workload is judged again', () => {
     (cause, home, labels) => {
       expect([...judgedWithPolicy(world(cause), policyOn(home, labels))]).toContain(key);
       expect([...judgedWithPolicy(world(cause), policyOn(home, {}))]).toContain(key);
-      const others = { ...labels, [Object.keys(labels)[0] ?? '']: 'else' };
+      const others = { app: 'else', [Object.keys(labels)[0] ?? '']: 'else' };
       expect([...judgedWithPolicy(world(cause), policyOn(home, others))]).toEqual([]);
     },
   );

@@ -1,6 +1,6 @@
 import type { PartyName } from '../model/declaration.ts';
-import { type Key, keyOf } from '../model/identity.ts';
-import { type LabelSelector, selectsEverything } from '../model/labels.ts';
+import { keyOf } from '../model/identity.ts';
+import { type LabelSelector, selects, selectsEverything } from '../model/labels.ts';
 import { blockOf } from '../model/range.ts';
 import type { GatewayRecord, ServiceRecord } from '../model/records.ts';
 import type { PartyPods } from '../model/settings.ts';
@@ -10,18 +10,27 @@ import type { World } from './world.ts';
 
 /** Where the agents of konnectivity run, through which an API server elsewhere calls into clusters. */
 const agentNamespace = 'kube-system';
-const agentSelector = { matchLabels: { 'k8s-app': 'konnectivity-agent' } };
+const agentName = 'konnectivity-agent';
+/** Labels of their pods: those of its own manifest, and of AKS and HyperShift. */
+const agentSelectors: readonly LabelSelector[] = [
+  { matchLabels: { 'k8s-app': agentName } },
+  { matchLabels: { app: agentName } },
+];
 
-/** Cilium as its chart and its command line install it. */
+/** Cilium as its chart and its command line install it; GKE's Dataplane V2 labels its pods alike. */
 const cilium = keyOf({ kind: 'DaemonSet', namespace: 'kube-system', name: 'cilium' });
+const ciliumLabels = { 'k8s-app': 'cilium' } as const;
 
-export function isCilium(key: Key): boolean {
-  return key === cilium;
+export function isCilium({ key, record: { ref, labels } }: Workload): boolean {
+  if (ref.kind !== 'DaemonSet' || ref.namespace !== 'kube-system') return false;
+  return key === cilium || labels['k8s-app'] === ciliumLabels['k8s-app'];
 }
 
 /** Whether the engine is Cilium, whose ipBlocks match neither nodes nor the API server. */
 export function runsCilium(world: World): boolean {
-  return world.workload(cilium) !== undefined;
+  if (world.workload(cilium) !== undefined) return true;
+  const labelled = world.state('kube-system')?.matching({ matchLabels: ciliumLabels }) ?? [];
+  return labelled.some(isCilium);
 }
 
 /** Those of some configured pods whose namespace exists: who lives nowhere is nobody. */
@@ -62,10 +71,12 @@ export interface ApiServerSources {
 }
 
 export function apiServerSources(world: World): ApiServerSources {
-  const agents = world.state(agentNamespace)?.matching(agentSelector) ?? [];
+  const agents = agentSelectors.flatMap(
+    (selector) => world.state(agentNamespace)?.matching(selector) ?? [],
+  );
   return {
     configured: world.settings.parties.apiServerSources,
-    agents: agents.filter(canBePeer).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    agents: [...new Set(agents)].filter(canBePeer).sort((a, b) => (a.key < b.key ? -1 : 1)),
     nodes: world.rangeSources.controlPlane.map(blockOf),
   };
 }
@@ -78,7 +89,7 @@ export function canBePeer({ record }: Workload): boolean {
 /** Whether requests of the API server may come through this workload, whatever it can be. */
 export function isAgent({ record }: Workload): boolean {
   const { ref, labels } = record;
-  return ref.namespace === agentNamespace && labels['k8s-app'] === 'konnectivity-agent';
+  return ref.namespace === agentNamespace && agentSelectors.some((each) => selects(each, labels));
 }
 
 /** The parties that pods of a namespace may be part of; `among` tells whether a selector means them. */
@@ -94,7 +105,7 @@ export function partiesIn(
   const parties: readonly (readonly [PartyName, boolean])[] = [
     ['Ingress', mean([...ingress, ...gateways])],
     ['Monitoring', mean(monitoring)],
-    ['KubeAPIServer', namespace === agentNamespace && among(agentSelector)],
+    ['KubeAPIServer', namespace === agentNamespace && agentSelectors.some(among)],
     ['DNS', dnsNamespaces.includes(namespace)],
   ];
   return parties.flatMap(([party, holds]) => (holds ? [party] : []));
