@@ -9,6 +9,8 @@ export interface KubeObject {
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec?: unknown;
+  readonly status?: unknown;
+  readonly webhooks?: unknown;
 }
 
 export const talksTo = 'appconnectivity.dev/talks-to';
@@ -83,7 +85,7 @@ export function* hubObjects(count: number): Iterable<KubeObject> {
   }
 }
 
-function namespaceObject(name: string, deny: boolean): KubeObject {
+export function namespaceObject(name: string, deny: boolean): KubeObject {
   const labels = {
     'kubernetes.io/metadata.name': name,
     ...(deny && { 'appconnectivity.dev/default-deny': 'true' }),

@@ -3,6 +3,7 @@ import type { WorldRecord } from '../src/core/model/records.ts';
 import { defaultSettings } from '../src/core/model/settings.ts';
 import { isRecord, readObject } from '../src/core/record/read.ts';
 import { World } from '../src/core/world/world.ts';
+import { benchCrowded } from './crowded.ts';
 import { benchJudging } from './judging.ts';
 import { liveMegabytes, median, percentile, spend, stepMilliseconds } from './measure.ts';
 import {
@@ -25,7 +26,7 @@ export async function benchPure(sizes: readonly number[]): Promise<Row[]> {
   const rows: Row[] = [];
   await warmUp();
   for (const size of sizes) rows.push(...(await benchSize(size)));
-  return [...rows, ...benchHub()];
+  return [...rows, ...benchHub(), benchCrowded((objects) => load(objects).world)];
 }
 
 async function warmUp(): Promise<void> {
