@@ -189,7 +189,8 @@ export function given(
 }
 
 function ourLive(policy: NetworkPolicy): WorldRecord {
-  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', applied: true };
+  const ours = { applied: true, remembers: true } as const;
+  return { kind: 'NetworkPolicy', policy, uid: '1', resourceVersion: '1', ...ours };
 }
 
 function record(manifest: Manifest): WorldRecord {

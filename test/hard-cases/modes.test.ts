@@ -47,6 +47,25 @@ describe('Audit', () => {
     expect(world.states['web: db']).toBe('Open/Open');
   });
 
+  test('of a workload under default-deny stays when its word is mistyped, and ends with another', () => {
+    const says = (mode: string) => [
+      namespace('shop', { deny: 'true' }),
+      workload('shop/db', { annotations: { 'appconnectivity.dev/mode': mode } }),
+      workload('shop/other'),
+    ];
+    const live = given(says('audit')).policies;
+    const mistyped = given(says('audti'), { before: live });
+    expect(mistyped.policies.filter(isExempt)).toHaveLength(1);
+    expect(mistyped.messages).toEqual(
+      expect.arrayContaining([
+        'appconnectivity.dev/mode cannot be "audti"; write audit or enforce',
+        expect.stringMatching(/what was accepted last .*audit/),
+      ]),
+    );
+    expect(given(says('enforce'), { before: live }).policies.filter(isExempt)).toEqual([]);
+    expect(given(says('audti')).policies.filter(isExempt)).toEqual([]);
+  });
+
   test('of a workload under default-deny: one policy, marked, allows it everything', () => {
     const world = given([
       namespace('shop', { deny: 'ingress' }),

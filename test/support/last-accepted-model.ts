@@ -1,5 +1,13 @@
 import { readNamespace, readWorkload } from '../../src/core/intent/annotations.ts';
-import { acceptsFrom, auto, dns, monitorsFrom, self, talksTo } from '../../src/core/intent/keys.ts';
+import {
+  acceptsFrom,
+  auto,
+  dns,
+  mode,
+  monitorsFrom,
+  self,
+  talksTo,
+} from '../../src/core/intent/keys.ts';
 import { readResource } from '../../src/core/intent/resource.ts';
 import { autoAllowances, type SubjectRef } from '../../src/core/model/declaration.ts';
 import { kindOfName, nameOfKind } from '../../src/core/model/kinds.ts';
@@ -123,6 +131,7 @@ function validTexts(record: WorkloadRecord | NamespaceRecord): Texts {
   const valid = Object.entries(record.texts).filter(([key, text]) => {
     if (key === auto) return deniedBy(text) !== undefined;
     if (key === dns || key === self) return text === 'deny' || text === 'allow';
+    if (key === mode) return record.kind === 'Workload' && (text === 'audit' || text === 'enforce');
     if (key === monitorsFrom) return !/[^-a-z, ]/.test(text);
     return declarations.some(({ direction }) => keyIn[direction] === key);
   });
@@ -142,6 +151,7 @@ function carriedTexts(
   const carries = (key: string, text: string) => {
     if (key === dns || key === self) return text === 'deny' && carriers.length > 0;
     if (key === auto) return (deniedBy(text) ?? []).length > 0 && carriers.length > 0;
+    if (key === mode) return text === 'audit' && carriers.length > 0;
     if (record.kind === 'Workload') return carriers.length > 0;
     const direction = key === talksTo ? 'Egress' : 'Ingress';
     return carriers.some(

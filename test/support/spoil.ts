@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { acceptsFrom, auto, dns, monitorsFrom, self, talksTo } from '../../src/core/intent/keys.ts';
+import {
+  acceptsFrom,
+  auto,
+  dns,
+  mode,
+  monitorsFrom,
+  self,
+  talksTo,
+} from '../../src/core/intent/keys.ts';
 import { identityAnnotation } from '../../src/core/model/names.ts';
 import type { NetworkPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, Texts, WorldRecord } from '../../src/core/model/records.ts';
@@ -22,7 +30,7 @@ export function spoil(record: WorldRecord, what: Spoil): WorldRecord {
 }
 
 function spoilTexts(texts: Texts, what: Spoil): Texts {
-  const switches = [dns, self, auto, monitorsFrom];
+  const switches = [dns, self, auto, mode, monitorsFrom];
   const keys = { talksTo: [talksTo], acceptsFrom: [acceptsFrom], switches };
   const hit = what === 'whole' ? [talksTo, acceptsFrom] : keys[what];
   return Object.fromEntries(

@@ -140,16 +140,19 @@ function compileWorkload(
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
     return { key, policies: [], wouldBe: [], edges, findings };
   }
-  const memory = memoryOfWorkload(world, state, workload, types);
-  findings.push(...notKept(record.ref, memory));
-  const wanted = (said: typeof words) =>
-    policiesOf(key, record.selector, said, { memory, mostPeers: world.settings.peersPerPolicy });
-  const enforced = wanted(words);
+  const remember = (audits: boolean) => memoryOfWorkload(world, state, workload, types, audits);
+  const mostPeers = world.settings.peersPerPolicy;
+  const wanted = (said: typeof words, memory: Memory) =>
+    policiesOf(key, record.selector, said, { memory, mostPeers });
+  const ofEnforced = remember(false);
+  findings.push(...notKept(record.ref, ofEnforced));
+  const enforced = wanted(words, ofEnforced);
   if (!isAudited(state, workload)) return { ...inForce(key, enforced), edges, findings };
   const held = heldDirections(state, workload);
+  const memory = remember(intent.audits);
   if (held.size > 0 && sharingPods(state, key, record.selector).length > 0) {
     findings.push(...sharesPods(state, workload));
-    const kept = wanted(restrictTo(held, words));
+    const kept = wanted(restrictTo(held, words), memory);
     return { ...inForce(key, kept), wouldBe: enforced, edges, findings };
   }
   const exempt = exemptOf(key, record.selector, held, memory);

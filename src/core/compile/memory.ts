@@ -27,9 +27,10 @@ export function memoryOfWorkload(
   state: NamespaceState,
   workload: Workload,
   isolated: readonly Direction[],
+  audits: boolean,
 ): Memory {
   const memory = format({
-    own: keepTexts(workload.intent),
+    own: keepTexts({ ...workload.intent, audits }),
     namespace: namespaceTexts(state, isolated),
     resources: specsOf(state.resourcesAbout(workload)),
   });

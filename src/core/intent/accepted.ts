@@ -33,6 +33,7 @@ interface Accepted {
   readonly declarations: readonly Declaration[];
   readonly switches: Switches;
   readonly monitorsFrom?: readonly string[];
+  readonly audits?: boolean;
 }
 
 /**
@@ -55,7 +56,12 @@ export function shortKey(key: string): string {
  * The accepted annotations of an object in canonical form: entries sorted and each once, which is
  * never longer than they were written, so that reading them again meets no bound.
  */
-export function keepTexts({ declarations, switches, monitorsFrom = [] }: Accepted): KeptTexts {
+export function keepTexts({
+  declarations,
+  switches,
+  monitorsFrom = [],
+  audits = false,
+}: Accepted): KeptTexts {
   const said = declarations.map(({ direction, nobody, entries }) => {
     const texts = [...new Set(entries.map(({ text }) => text))].sort(compareText);
     const key = direction === 'Egress' ? 'talks-to' : 'accepts-from';
@@ -63,7 +69,8 @@ export function keepTexts({ declarations, switches, monitorsFrom = [] }: Accepte
   });
   const monitors =
     monitorsFrom.length === 0 ? [] : [['monitors-from', monitorsFrom.join(',')] as const];
-  return Object.fromEntries([...said, ...formatSwitches(switches), ...monitors]);
+  const mode = audits ? [['mode', 'audit'] as const] : [];
+  return Object.fromEntries([...said, ...formatSwitches(switches), ...monitors, ...mode]);
 }
 
 /** What was accepted of a resource; undefined when no direction was. */

@@ -84,7 +84,13 @@ export function readWorkload(
     ...wrongValues(ref, texts, [[modeKey, modes]], 'annotations'),
     ...readStrays(ref, record.strays),
   ];
-  return { ...read, findings, audits: texts[modeKey] === 'audit' };
+  const wrong = readMode(texts[modeKey]) === 'invalid';
+  const mode = wrong ? last(shortKey(modeKey)) : texts[modeKey];
+  if (wrong && mode !== undefined) {
+    const at = { path: ['metadata', 'annotations', modeKey] };
+    findings.push(finding('LastAcceptedStands', ref, at, { key: modeKey, text: mode }));
+  }
+  return { ...read, findings, audits: mode === 'audit', refused: read.refused || wrong };
 }
 
 /** Reads the labels and annotations of a Namespace. `none` is Invalid there: use default-deny. */
