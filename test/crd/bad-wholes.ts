@@ -175,4 +175,19 @@ export const selectors: readonly BadResource[] = [
       'In and NotIn need at least one of values; Exists and DoesNotExist take none',
     ] as const,
   })),
+  {
+    wrong: 'a label key with a prefix that is too long',
+    spec: bySelector({ matchLabels: { [`${'a'.repeat(254)}/app`]: 'web' } }),
+    ours: ['spec.selector.matchLabels', 'the prefix of a label key has at most 253 characters'],
+  },
+  {
+    wrong: 'a label key of an expression with a prefix that is too long',
+    spec: bySelector({
+      matchExpressions: [{ key: `${'a'.repeat(254)}/app`, operator: 'Exists' }],
+    }),
+    ours: [
+      'spec.selector.matchExpressions[0].key',
+      'the prefix of a label key has at most 253 characters',
+    ],
+  },
 ];

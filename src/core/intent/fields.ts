@@ -77,6 +77,11 @@ export const labelValue = z
       'a label value has letters, digits, "-", "_" and ".", and begins and ends with a letter or digit',
   });
 
+/** Beyond what a pattern can say: a policy with such a key would be refused, with all else in it. */
+const mostOfPrefix = 253;
+const prefixMessage = `the prefix of a label key has at most ${mostOfPrefix} characters`;
+const hasShortPrefix = (key: string) => key.indexOf('/') <= mostOfPrefix;
+
 const requirement = withRules(
   z.strictObject({
     key: labelKey,
@@ -90,13 +95,27 @@ const requirement = withRules(
     message: 'In and NotIn need at least one of values; Exists and DoesNotExist take none',
     field: 'values',
   },
+  {
+    cel: `self.key.indexOf('/') <= ${mostOfPrefix}`,
+    holds: ({ key }) => hasShortPrefix(key),
+    message: prefixMessage,
+    field: 'key',
+  },
 );
 
-const matchLabels = withRules(z.record(labelKey, labelValue).meta({ maxProperties: 32 }), {
-  cel: 'size(self) <= 32 && self.all(key, size(key) <= 317)',
-  holds: (labels) => Object.keys(labels).length <= 32,
-  message: 'at most 32 labels, each key at most 317 characters',
-});
+const matchLabels = withRules(
+  z.record(labelKey, labelValue).meta({ maxProperties: 32 }),
+  {
+    cel: 'size(self) <= 32 && self.all(key, size(key) <= 317)',
+    holds: (labels) => Object.keys(labels).length <= 32,
+    message: 'at most 32 labels, each key at most 317 characters',
+  },
+  {
+    cel: `size(self) > 32 || self.all(key, key.indexOf('/') <= ${mostOfPrefix})`,
+    holds: (labels) => Object.keys(labels).every(hasShortPrefix),
+    message: prefixMessage,
+  },
+);
 
 /** A label selector (meta/v1), perhaps one that matches everything. */
 export const anySelector = z.strictObject({

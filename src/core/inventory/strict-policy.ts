@@ -9,7 +9,7 @@ import type { ObjectProblem } from '../record/read.ts';
  */
 const segment = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
 const domain = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
-const isKey = new RegExp(`^(${domain}/)?${segment}$`);
+const isKey = new RegExp(`^((?=[^/]{1,253}/)${domain}/)?${segment}$`);
 const isValue = new RegExp(`^(${segment})?$`);
 
 /** Labels and annotations: Kubernetes' "Syntax and character set". */
