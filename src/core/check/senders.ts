@@ -5,7 +5,7 @@ import { findAll } from '../inventory/pattern.ts';
 import type { Unknown } from '../inventory/question.ts';
 import { type End, type Meant, nameOf, sendersOf } from '../inventory/resolve.ts';
 import { selects } from '../model/labels.ts';
-import { readRange } from '../model/range.ts';
+import { canonicalBlock } from '../model/range.ts';
 import type { Endpoint } from '../reach/endpoint.ts';
 import { type Endpoints, singleBlock } from './endpoints.ts';
 import { wordOf } from './words.ts';
@@ -79,8 +79,8 @@ export function readExceptions(
   namespace: string,
 ): Exceptions | Unknown {
   const names = new Set<string>();
-  const blocks = words.flatMap((word) => blockOf(word) ?? []);
-  const parties = words.filter((word) => word !== outside && blockOf(word) === undefined);
+  const blocks = words.flatMap((word) => canonicalBlock(word) ?? []);
+  const parties = words.filter((word) => word !== outside && canonicalBlock(word) === undefined);
   for (const word of parties) {
     const named = findAll(inventory, word, namespace);
     if ('error' in named) return named;
@@ -90,13 +90,6 @@ export function readExceptions(
     }
   }
   return { names, blocks, outside: words.includes(outside) };
-}
-
-function blockOf(word: string): string | undefined {
-  if (!word.includes('/')) return undefined;
-  const block = readRange(word);
-  if (typeof block === 'string') return block;
-  return block.canonical === '' ? undefined : block.canonical;
 }
 
 function namesOf(inventory: Inventory, meant: Meant): string[] {

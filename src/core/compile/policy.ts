@@ -8,6 +8,7 @@ import {
   identityAnnotation,
   managedBy,
   managedByLabel,
+  policyPrefix,
   summaryAnnotation,
 } from '../model/names.ts';
 import { withChecksum } from '../model/ownership.ts';
@@ -24,7 +25,6 @@ import type { Word } from './word.ts';
 
 const mostNameCharacters = 63;
 const hashCharacters = 8;
-const prefix = 'appconn-';
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /**
@@ -134,12 +134,12 @@ export function policyName(
   const { group, kind, namespace, name } = refOf(key);
   const place = attempt === 0 ? [count, index] : [count, index, attempt];
   const unique = hashOf(JSON.stringify([group, kind, namespace, name, selector, ...place]));
-  const room = mostNameCharacters - prefix.length - hashCharacters - 1;
+  const room = mostNameCharacters - policyPrefix.length - hashCharacters - 1;
   const readable = name
     .replaceAll(/[^a-z0-9-]/g, '-')
     .slice(0, room)
     .replace(/-+$/, '');
-  return `${prefix}${readable}-${unique}`;
+  return `${policyPrefix}${readable}-${unique}`;
 }
 
 /** The name of a namespace's default-deny, where so many names before it are somebody else's. */

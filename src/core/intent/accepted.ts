@@ -1,4 +1,4 @@
-import { canonicalJson } from '../model/canonical-json.ts';
+import { canonicalJson, isObject, readJsonObject } from '../model/canonical-json.ts';
 import {
   autoAllowances,
   type Declaration,
@@ -131,7 +131,7 @@ export function formatKept({ own, namespace, resources }: Kept): {
 
 /** Reads the annotation. What has not the right shape was not written by us, and is nothing. */
 export function readKept(text: string | undefined): Kept {
-  const fields = Object.entries(parseObject(text));
+  const fields = Object.entries(readJsonObject(text));
   const resources = fields.flatMap(([key, spec]) =>
     key.startsWith(resourcePrefix) && isObject(spec)
       ? [[key.slice(resourcePrefix.length), spec] as const]
@@ -151,17 +151,4 @@ function textsIn(fields: readonly (readonly [string, unknown])[]): KeptTexts {
       typeof text === 'string' && /^[a-z-]+$/.test(key) ? [[key, text] as const] : [],
     ),
   );
-}
-
-function parseObject(text: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? '{}');
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

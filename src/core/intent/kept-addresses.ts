@@ -1,4 +1,4 @@
-import { canonicalJson } from '../model/canonical-json.ts';
+import { canonicalJson, isObject, readJsonObject } from '../model/canonical-json.ts';
 import { compareText } from '../model/labels.ts';
 import { canonicalAddress } from '../model/range.ts';
 import type { AddressesRecord } from '../model/records.ts';
@@ -44,7 +44,7 @@ function formatEnd(until: number | undefined): string {
 
 /** Reads the annotation. What has not the right shape was not written by us, and is nothing. */
 export function readAddresses(text: string): KnownAddresses[] {
-  return Object.entries(parseObject(text)).flatMap(([of, each]) => {
+  return Object.entries(readJsonObject(text)).flatMap(([of, each]) => {
     if (!isObject(each)) return [];
     const ports = readKeptPorts(each[portsKey]);
     const until: Record<string, number> = {};
@@ -62,17 +62,4 @@ export function readAddresses(text: string): KnownAddresses[] {
 function readKeptPorts(text: unknown): NonNullable<KnownAddresses['ports']> {
   const ports = typeof text === 'string' ? readPorts(text) : [];
   return ports.slice(0, mostPorts).map(({ port, protocol }) => ({ port, protocol }));
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { explain, quote } from '../intent/explain.ts';
-import { contains, readRange } from '../model/range.ts';
+import { canonicalBlock, contains } from '../model/range.ts';
 import type { ObjectProblem } from '../record/read.ts';
 
 /**
@@ -45,10 +45,10 @@ const ipBlock = z
   .superRefine(({ cidr, except }, context) => {
     const refuse = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
-    const block = blockOf(cidr);
+    const block = canonicalBlock(cidr);
     if (block === undefined) return refuse(['cidr'], `"${cidr}" is no block, such as 10.0.0.0/8`);
     for (const [index, text] of (except ?? []).entries()) {
-      const inner = blockOf(text);
+      const inner = canonicalBlock(text);
       if (inner === undefined) refuse(['except', index], `"${text}" is no block`);
       else if (!contains(block, inner) || inner === block) {
         refuse(
@@ -120,12 +120,4 @@ export function refusedInPolicy(raw: unknown): ObjectProblem[] {
     path: path.map((part) => (typeof part === 'symbol' ? '' : part)),
     problem: message,
   }));
-}
-
-/** A block in canonical form; undefined for what is none. Bits behind the prefix are ignored. */
-function blockOf(text: string): string | undefined {
-  if (!text.includes('/')) return undefined;
-  const read = readRange(text);
-  if (typeof read === 'string') return read;
-  return read.canonical === '' ? undefined : read.canonical;
 }

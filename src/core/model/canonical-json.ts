@@ -8,3 +8,17 @@ export function canonicalJson(value: unknown): string {
     return Object.fromEntries(fields);
   });
 }
+
+/** The object that a text of JSON is; an empty one where it is none. */
+export function readJsonObject(text: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}');
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -20,9 +20,12 @@ export const addressesAnnotation = 'appconnectivity.dev/addresses';
 export const checksumAnnotation = 'appconnectivity.dev/checksum';
 /** What a policy says, in one line for people; part of what is compiled. */
 export const summaryAnnotation = 'appconnectivity.dev/summary';
+/** What the names of all our policies begin with. */
+export const policyPrefix = 'appconn-';
+
 /** The edges of a policy's workload that need a person; written apart, once they are judged. */
 export const attentionAnnotation = 'appconnectivity.dev/attention';
-export const defaultDenyName = 'appconn-default-deny';
+export const defaultDenyName = `${policyPrefix}default-deny`;
 
 /** The field manager of every server-side apply of ours. */
 export const fieldManager = 'appconnectivity';

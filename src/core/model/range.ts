@@ -46,6 +46,14 @@ export function readRange(text: string): string | RangeProblem {
   return canonical;
 }
 
+/** A block in canonical form; undefined for what is none. Bits behind the prefix are ignored. */
+export function canonicalBlock(text: string): string | undefined {
+  if (!text.includes('/')) return undefined;
+  const read = readRange(text);
+  if (typeof read === 'string') return read;
+  return read.canonical === '' ? undefined : read.canonical;
+}
+
 /** One address in canonical form; undefined for what is none, and for IPv4 written as IPv6. */
 export function canonicalAddress(text: string): string | undefined {
   if (text.includes('/')) return undefined;

@@ -6,10 +6,12 @@ import {
   fieldManager,
   managedBy,
   managedByLabel,
+  policyPrefix,
 } from '../model/names.ts';
 import { checksumOf } from '../model/ownership.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import type { PolicyRecord } from '../model/records.ts';
+import { valueAt } from './parsing.ts';
 import type { ManagedFields } from './schemas.ts';
 
 type Ownership = Pick<PolicyRecord, 'applied' | 'restored' | 'remembers'>;
@@ -42,7 +44,7 @@ export function ownershipOf(policy: NetworkPolicy, fields: ManagedFields): Owner
 function isAsWritten(policy: NetworkPolicy): boolean {
   const { name, labels, annotations } = policy.metadata;
   return (
-    name.startsWith('appconn-') &&
+    name.startsWith(policyPrefix) &&
     labels?.[managedByLabel] === managedBy &&
     keyOfIdentity(policy) !== undefined &&
     annotations?.[checksumAnnotation] === checksumOf(policy)
@@ -51,11 +53,5 @@ function isAsWritten(policy: NetworkPolicy): boolean {
 
 /** Whether an entry of managedFields holds an annotation (FieldsV1). */
 function ownsAnnotation(fieldsV1: unknown, key: string): boolean {
-  const path = ['f:metadata', 'f:annotations', `f:${key}`];
-  let fields = fieldsV1;
-  for (const step of path) {
-    if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, step)) return false;
-    fields = (fields as Readonly<Record<string, unknown>>)[step];
-  }
-  return true;
+  return valueAt(fieldsV1, ['f:metadata', 'f:annotations', `f:${key}`]) !== undefined;
 }

@@ -185,6 +185,5 @@ export const policyObject = z.object({
 export type ManagedFields = NonNullable<z.infer<typeof policyObject>['metadata']['managedFields']>;
 export type Metadata = z.infer<typeof metadata>;
 export type OwnedMetadata = z.infer<typeof ownedMetadata>;
-export type RawSelector = z.infer<typeof labelSelector>;
 export type RawPodSpec = z.infer<typeof podSpec>;
 export type RawContainer = z.infer<typeof container>;

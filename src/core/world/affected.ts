@@ -1,6 +1,7 @@
 import type { Declaration, Entry } from '../model/declaration.ts';
 import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
+import { policyPrefix } from '../model/names.ts';
 import { isOurs } from '../model/ownership.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
@@ -156,7 +157,7 @@ function affectedByPolicy(world: World, record: PolicyRecord, keys: Set<Key>): v
   const state = world.state(namespace);
   if (key !== undefined) keys.add(key);
   const anyones = key === undefined || !ours;
-  if (anyones && name.startsWith('appconn-') && state !== undefined) addAll(state, keys);
+  if (anyones && name.startsWith(policyPrefix) && state !== undefined) addAll(state, keys);
   const deny = key !== undefined && partsOf(key).kind === 'Namespace';
   if (state !== undefined) addLeftBehind(state, record, keys);
   if (!ours) for (const judged of judgedWithPolicy(world, policy)) keys.add(judged);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Key } from '../../core/model/identity.ts';
+import { type Key, ourGroup } from '../../core/model/identity.ts';
 import { fieldManager } from '../../core/model/names.ts';
 import type { EventNote } from '../../core/status/events.ts';
 import { isAlreadyExists } from '../../kube/errors.ts';
@@ -76,7 +76,7 @@ async function send(
   const { group, kind, name } = regarding;
   // Events about cluster-scoped objects live in the namespace "default" (API conventions).
   const namespace = regarding.namespace || 'default';
-  const version = group === 'appconnectivity.dev' ? 'v1alpha1' : 'v1';
+  const version = group === ourGroup ? 'v1alpha1' : 'v1';
   const event = {
     apiVersion: apiVersionOf(resources.events),
     kind: resources.events.kind,
