@@ -91,6 +91,16 @@ export const parties: readonly BadResource[] = [
       'only pods have port names; for addresses write the number of the port',
     ],
   },
+  ...[{ cidr: { block: '203.0.113.0/24' } }, { entity: 'Internet' }, { entity: 'Nodes' }].map(
+    (party) => ({
+      wrong: `a named port of ${JSON.stringify(party)}`,
+      spec: talksTo({ ...party, ports: [{ port: 443 }, { port: 'https' }] }),
+      ours: [
+        `${entry}.ports`,
+        'only pods have port names; for addresses write the number of the port',
+      ] as const,
+    }),
+  ),
   {
     wrong: 'nodes without a port',
     spec: talksTo(cart, { entity: 'Nodes' }),

@@ -30,6 +30,17 @@ export const goodResources: readonly (readonly [what: string, spec: unknown])[] 
     'sources without ports, as all of its own are meant',
     { workload, acceptsFrom: [{ entity: 'Nodes' }, { entity: 'KubeAPIServer' }] },
   ],
+  [
+    'sources that are addresses, on a port of its own by name',
+    {
+      workload,
+      acceptsFrom: [
+        { cidr: { block: '203.0.113.0/24' } },
+        { host: { name: 'api.stripe.com' } },
+        ...['Internet', 'KubeAPIServer', 'Nodes'].map((entity) => ({ entity })),
+      ].map((party) => ({ ...party, ports: [{ port: 'https' }] })),
+    },
+  ],
   ['a name of 253 characters', talksTo({ service: { name: 'a'.repeat(253) } })],
   [
     'a name with dots, in another namespace',

@@ -112,6 +112,46 @@ describe('A port in accepts-from', () => {
     expect(open(accepts('web:web', ports, front), 'api', 7070, 8080, 9090)).toEqual([8080]);
   });
 
+  test('by name is one’s own whoever the source is: addresses, too, which have no names themselves', () => {
+    const front = service('shop/api', { ports: ['web=80:8080'] });
+    const world = accepts(
+      '203.0.113.0/24:admin, [2001:db8::/32]:web, @internet:metrics/udp',
+      { ports: [8080, 'admin=7070', 'metrics=9090/UDP'] },
+      front,
+    );
+    const from = (address: string, ...ports: readonly (readonly [number, Protocol?])[]) =>
+      ports.map(([port, protocol]) => world.allows(address, 'api', port, protocol));
+    const all = [[7070], [8080], [9090], [9090, 'UDP']] as const;
+    expect(from('203.0.113.7', ...all)).toEqual([true, false, false, true]);
+    expect(from('2001:db8::1', ...all)).toEqual([false, true, false, true]);
+    expect(from('198.51.100.7', ...all)).toEqual([false, false, false, true]);
+    expect(world.states).toMatchObject({ 'api: 203.0.113.0/24:admin': 'Allowed/Allowed' });
+  });
+
+  test('by a name that it has not lets no address in, and says so', () => {
+    const world = accepts('203.0.113.0/24:ghost', { ports: ['http=8080'] });
+    expect(world.allows('203.0.113.7', 'api', 8080)).toBe(false);
+    expect(world.states).toEqual({ 'api: 203.0.113.0/24:ghost': 'Pending/PortNotFound' });
+  });
+
+  test('by name, with addresses, holds on a Namespace and in a resource as well', () => {
+    const silent = workload('shop/api', { ports: ['http=8080', 9090] });
+    const acceptsFrom = [{ cidr: { block: '203.0.113.0/24' }, ports: [{ port: 'http' }] }];
+    const about = { workload: { kind: 'Deployment', name: 'api' }, acceptsFrom };
+    for (const world of [
+      given([namespace('shop', { deny: 'true', acceptsFrom: '203.0.113.0/24:http' }), silent]),
+      given([shop, silent, resource('shop/api', about)]),
+      given([
+        ...[shop, silent],
+        resource('shop/api', { selector: { matchLabels: { app: 'api' } }, acceptsFrom }),
+      ]),
+    ]) {
+      expect(world.codes).not.toContain('InvalidField');
+      expect(world.allows('203.0.113.7', 'api', 8080)).toBe(true);
+      expect(world.allows('203.0.113.7', 'api', 9090)).toBe(false);
+    }
+  });
+
   test('that is not written is every port, declared or not: the source is what is restricted', () => {
     const world = accepts('web', { ports: [8080] });
     expect(open(world, 'api', 8080, 9999, '53/UDP')).toEqual([8080, 9999, '53/UDP']);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { formatSelector, partyTexts } from '../../src/core/intent/format.ts';
+import type { Direction } from '../../src/core/model/policy.ts';
 import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
 import {
   appNames,
@@ -90,10 +91,19 @@ const portOfPods = pick<string>(
   [3, fc.tuple(nameSuffix, protocolSuffix).map(join)],
 );
 
-const portOfAddresses = pick<string>(
-  [2, fc.constant('')],
-  [2, fc.tuple(pick([3, numberSuffix], [1, rangeSuffix]), protocolSuffix).map(join)],
-);
+/** In `accepts-from` the port is the workload's own, and may have a name. */
+const portOfAddresses: Readonly<Record<Direction, fc.Arbitrary<string>>> = {
+  Ingress: portOfPods,
+  Egress: pick<string>(
+    [2, fc.constant('')],
+    [2, fc.tuple(pick([3, numberSuffix], [1, rangeSuffix]), protocolSuffix).map(join)],
+  ),
+};
+
+const portOfNodes: Readonly<Record<Direction, fc.Arbitrary<string>>> = {
+  Ingress: portOfPods,
+  Egress: fc.tuple(numberSuffix, protocolSuffix).map(join),
+};
 
 function join(parts: readonly string[]): string {
   return parts.join('');
@@ -101,25 +111,28 @@ function join(parts: readonly string[]): string {
 
 const { DNS, Ingress, Monitoring, KubeAPIServer, Nodes } = partyTexts;
 
-/** Parties of the cluster; nodes always with a port, without which `talks-to` is Invalid. */
-const partyEntries = pick<string>(
-  [3, fc.tuple(fc.constantFrom(DNS, Ingress, Monitoring), portOfPods).map(join)],
-  [2, fc.tuple(fc.constant(KubeAPIServer), portOfAddresses).map(join)],
-  [1, fc.tuple(fc.constant(Nodes), numberSuffix, protocolSuffix).map(join)],
-);
+/** Parties of the cluster; in `talks-to` nodes always with a port, without which it is Invalid. */
+const partyEntries = (direction: Direction) =>
+  pick<string>(
+    [3, fc.tuple(fc.constantFrom(DNS, Ingress, Monitoring), portOfPods).map(join)],
+    [2, fc.tuple(fc.constant(KubeAPIServer), portOfAddresses[direction]).map(join)],
+    [1, fc.tuple(fc.constant(Nodes), portOfNodes[direction]).map(join)],
+  );
 
 /** One valid entry. */
-const entryTexts: fc.Arbitrary<string> = pick(
-  [2, partyEntries],
-  [8, fc.tuple(podParties, portOfPods).map(join)],
-  [3, fc.tuple(addressParties, portOfAddresses).map(join)],
-);
+const entryTexts = (direction: Direction): fc.Arbitrary<string> =>
+  pick(
+    [2, partyEntries(direction)],
+    [8, fc.tuple(podParties, portOfPods).map(join)],
+    [3, fc.tuple(addressParties, portOfAddresses[direction]).map(join)],
+  );
 
-const entryLists = fc
-  .tuple(fc.array(entryTexts, { minLength: 1, maxLength: 3 }), chance(30))
-  .map(([entries, lines]) => entries.join(lines ? '\n' : ', '));
+const entryLists = (direction: Direction) =>
+  fc
+    .tuple(fc.array(entryTexts(direction), { minLength: 1, maxLength: 3 }), chance(30))
+    .map(([entries, lines]) => entries.join(lines ? '\n' : ', '));
 
-/** Texts that are Invalid as a whole. */
+/** Texts that are Invalid as a whole; the port of an address by name in `talks-to` only. */
 const invalidTexts = fc.constantFrom(
   ...['', ' , ', 'none, cart', 'cart:0', 'cart:80-70', 'Cart', '203.0.113.7/24', '[10.0.0.1]'],
   ...[
@@ -135,20 +148,22 @@ const invalidTexts = fc.constantFrom(
 );
 
 /** The text of one annotation of a workload. */
-export const declarationTexts: fc.Arbitrary<string> = pick(
-  [20, entryLists],
-  [2, fc.constant('none')],
-  [1, invalidTexts],
-  [1, fc.tuple(entryLists, invalidTexts).map(([list, invalid]) => `${list}, ${invalid}`)],
-);
+export const declarationTexts = (direction: Direction): fc.Arbitrary<string> =>
+  pick(
+    [20, entryLists(direction)],
+    [2, fc.constant('none')],
+    [1, invalidTexts],
+    [1, fc.tuple(entryLists(direction), invalidTexts).map(([list, other]) => `${list}, ${other}`)],
+  );
 
 /** The text of one annotation of a Namespace; `none` is Invalid there. */
-export const namespaceTexts: fc.Arbitrary<string> = pick(
-  [12, entryLists],
-  [3, fc.constantFrom(...appNames)],
-  [1, fc.constant('none')],
-  [1, invalidTexts],
-);
+export const namespaceTexts = (direction: Direction): fc.Arbitrary<string> =>
+  pick(
+    [12, entryLists(direction)],
+    [3, fc.constantFrom(...appNames)],
+    [1, fc.constant('none')],
+    [1, invalidTexts],
+  );
 
 /** What `auto` switches off; a word that is none of its own changes nothing. */
 export const autoTexts: fc.Arbitrary<string> = fc.constantFrom(

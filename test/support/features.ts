@@ -15,6 +15,7 @@ import { createTruth } from '../../src/core/truth/truth.ts';
 import type { Voices } from '../../src/core/truth/voices.ts';
 import { anySubject, type Feature, modeFeatures } from './mode-features.ts';
 import { outsideFeatures } from './outside-features.ts';
+import { portFeatures } from './port-features.ts';
 import { podsToProbe } from './probes.ts';
 import { seldomFeatures } from './seldom-features.ts';
 
@@ -95,6 +96,7 @@ export const features: readonly Feature[] = [
   ...modeFeatures,
   ...outsideFeatures,
   ...seldomFeatures,
+  ...portFeatures,
   [
     'entries of a namespace',
     30,

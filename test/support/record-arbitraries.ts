@@ -43,8 +43,8 @@ import {
 } from './vocabulary.ts';
 
 const saying = {
-  talksTo: sometimes(45, declarationTexts),
-  acceptsFrom: sometimes(45, declarationTexts),
+  talksTo: sometimes(45, declarationTexts('Egress')),
+  acceptsFrom: sometimes(45, declarationTexts('Ingress')),
   dns: sometimes(6, switchTexts),
   self: sometimes(8, switchTexts),
   auto: sometimes(8, autoTexts),
@@ -247,8 +247,8 @@ export function namespaceRecords(name: string): fc.Arbitrary<NamespaceRecord> {
           ),
         })
         .map(given),
-      talksTo: sometimes(25, namespaceTexts),
-      acceptsFrom: sometimes(25, namespaceTexts),
+      talksTo: sometimes(25, namespaceTexts('Egress')),
+      acceptsFrom: sometimes(25, namespaceTexts('Ingress')),
       dns: sometimes(6, switchTexts),
       self: sometimes(6, switchTexts),
       auto: sometimes(6, autoTexts),

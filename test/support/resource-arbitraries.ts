@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { kindOfName } from '../../src/core/model/kinds.ts';
+import type { Direction } from '../../src/core/model/policy.ts';
 import type { ResourceRecord, WorkloadRecord } from '../../src/core/model/records.ts';
 import { resource } from './builders.ts';
 import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
@@ -82,32 +83,46 @@ function withPorts(
     .map(([party, list]) => given({ ...party, ports: list }));
 }
 
-/** Parties that have addresses and no port names; nodes always with a port. */
-const machineEntries: fc.Arbitrary<object> = pick<object>(
-  [2, withPorts(fc.constant({ entity: 'KubeAPIServer' }), numbers)],
-  [1, numbers.map((port) => ({ entity: 'Nodes', ports: [port] }))],
-);
+const portsOfPods = pick<object>([4, numbers], [1, ranges], [2, names]);
 
-const entries: fc.Arbitrary<object> = pick(
-  [1, withPorts(clusterParties, pick<object>([3, numbers], [1, names]))],
-  [1, machineEntries],
-  [6, withPorts(podParties, pick<object>([4, numbers], [1, ranges], [2, names]))],
-  [2, withPorts(addressParties, pick<object>([3, numbers], [1, ranges]))],
-);
+/** In `acceptsFrom` the port is the workload's own, and may have a name. */
+const portsOfAddresses: Readonly<Record<Direction, fc.Arbitrary<object>>> = {
+  Egress: pick<object>([3, numbers], [1, ranges]),
+  Ingress: portsOfPods,
+};
+
+/** Parties that have addresses; nodes always with a port. */
+const machineEntries = (ports: fc.Arbitrary<object>): fc.Arbitrary<object> =>
+  pick<object>(
+    [2, withPorts(fc.constant({ entity: 'KubeAPIServer' }), ports)],
+    [1, ports.map((port) => ({ entity: 'Nodes', ports: [port] }))],
+  );
+
+const entries = (direction: Direction): fc.Arbitrary<object> =>
+  pick(
+    [1, withPorts(clusterParties, pick<object>([3, numbers], [1, names]))],
+    [1, machineEntries(portsOfAddresses[direction])],
+    [6, withPorts(podParties, portsOfPods)],
+    [2, withPorts(addressParties, portsOfAddresses[direction])],
+  );
 
 /** One direction: mostly a list of parties, sometimes nobody, now and then Invalid. */
-const directionLists: fc.Arbitrary<readonly object[]> = pick<readonly object[]>(
-  [16, fc.array(entries, { minLength: 1, maxLength: 3 })],
-  [2, fc.constant([{ nobody: true }])],
-  [
-    1,
-    fc.constantFrom(
-      [],
-      [{ host: { name: '*.example.com' } }],
-      [{ nobody: true }, { entity: 'Cluster' }],
-    ),
-  ],
-);
+const directionLists = (direction: Direction): fc.Arbitrary<readonly object[]> =>
+  pick<readonly object[]>(
+    [16, fc.array(entries(direction), { minLength: 1, maxLength: 3 })],
+    [2, fc.constant([{ nobody: true }])],
+    [
+      1,
+      fc.constantFrom(
+        [],
+        [{ host: { name: '*.example.com' } }],
+        [{ nobody: true }, { entity: 'Cluster' }],
+      ),
+    ],
+  );
+
+const talksToLists = directionLists('Egress');
+const acceptsFromLists = directionLists('Ingress');
 
 /** What a resource is about, and in which namespace. */
 interface Subject {
@@ -133,9 +148,9 @@ const subjectOf = ({ ref: { kind, name, namespace: home } }: WorkloadRecord): Su
 });
 
 const directions = pick<object>(
-  [2, directionLists.map((talksTo) => ({ talksTo }))],
-  [2, directionLists.map((acceptsFrom) => ({ acceptsFrom }))],
-  [2, fc.record({ talksTo: directionLists, acceptsFrom: directionLists })],
+  [2, talksToLists.map((talksTo) => ({ talksTo }))],
+  [2, acceptsFromLists.map((acceptsFrom) => ({ acceptsFrom }))],
+  [2, fc.record({ talksTo: talksToLists, acceptsFrom: acceptsFromLists })],
 );
 
 const switches = fc

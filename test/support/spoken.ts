@@ -1,4 +1,4 @@
-import type { PeerRef } from '../../src/core/model/declaration.ts';
+import type { PeerRef, PortRef } from '../../src/core/model/declaration.ts';
 import { type Direction, directions } from '../../src/core/model/policy.ts';
 import { declarationsOf, isVetoed } from '../../src/core/truth/declared.ts';
 import { rulesOfEntry } from '../../src/core/truth/entry.ts';
@@ -8,6 +8,7 @@ import type { Voices } from '../../src/core/truth/voices.ts';
 /** An entry of a workload, and what it allows. */
 export interface Spoken {
   readonly peer: PeerRef;
+  readonly ports: readonly PortRef[];
   readonly direction: Direction;
   readonly own: string;
   readonly rules: readonly Rule[];
@@ -24,7 +25,7 @@ export function spokenIn(voices: Voices): Spoken[] {
         .flatMap(({ entries }) => entries)
         .map((entry) => {
           const rules = rulesOfEntry(voices, entry, reading);
-          return { peer: entry.peer, direction, own: namespace, rules };
+          return { peer: entry.peer, ports: entry.ports, direction, own: namespace, rules };
         });
     }),
   );

@@ -7,6 +7,7 @@ import { runs, runsOf } from '../../../test/support/runs.ts';
 import { portNames, portNumbers, someProtocol } from '../../../test/support/vocabulary.ts';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { Declaration } from '../model/declaration.ts';
+import { type Direction, directions } from '../model/policy.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { formatKept, keepSpec, keepTexts, readKept } from './accepted.ts';
 import { readWorkload } from './annotations.ts';
@@ -14,8 +15,15 @@ import { talksTo } from './keys.ts';
 import { readResource } from './resource.ts';
 import { formatPorts, readPorts } from './template-ports.ts';
 
-const read = (text: string) =>
-  readWorkload(workload('shop/web', { talksTo: text }), defaultSettings);
+const read = (text: string, direction: Direction = 'Egress') =>
+  readWorkload(
+    workload('shop/web', direction === 'Egress' ? { talksTo: text } : { acceptsFrom: text }),
+    defaultSettings,
+  );
+
+const directedTexts = fc
+  .constantFrom(...directions)
+  .chain((direction) => declarationTexts(direction).map((text) => ({ direction, text })));
 
 /** What declarations mean, whatever order and place they were written in. */
 function meaning(declarations: readonly Declaration[]): string[] {
@@ -30,10 +38,10 @@ function meaning(declarations: readonly Declaration[]): string[] {
 describe('An accepted text', () => {
   test('means the same when it is read again, and is kept as the same text', () => {
     fc.assert(
-      fc.property(declarationTexts, (text) => {
-        const first = read(text);
+      fc.property(directedTexts, ({ direction, text }) => {
+        const first = read(text, direction);
         const kept = keepTexts(first);
-        const again = read(kept['talks-to'] ?? text);
+        const again = read(Object.values(kept)[0] ?? text, direction);
         expect(meaning(again.declarations)).toEqual(meaning(first.declarations));
         expect(keepTexts(again)).toEqual(kept);
       }),

@@ -44,16 +44,7 @@ export function parseEntry(text: string, language: Language): ParsedEntry | Prob
   if (parts.tail === undefined) return { peer, ports: [] };
   const port = parsePort(parts.tail, text);
   if ('code' in port) return port;
-  if (typeof port.port === 'string' && meansAddresses(peer)) {
-    return { code: 'PortNameNeedsPods', data: { text, port: port.port } };
-  }
   return { peer, ports: [port] };
-}
-
-/** Whether a party has addresses and no pods, so that no name of a port means anything there. */
-function meansAddresses(peer: PeerRef): boolean {
-  if (peer.type === 'party') return peer.party === 'KubeAPIServer' || peer.party === 'Nodes';
-  return peer.type === 'block' || peer.type === 'internet' || peer.type === 'host';
 }
 
 /** Splits `[2001:db8::/32]:443` and `cart:443` alike; the tail is undefined without a `:`. */

@@ -125,32 +125,38 @@ const entry = withRules(
     message: 'nobody takes no ports; remove them',
     field: 'ports',
   },
-  {
-    cel: "!has(self.ports) || !(has(self.cidr) || has(self.host) || (has(self.entity) && self.entity in ['Internet', 'KubeAPIServer', 'Nodes'])) || self.ports.all(each, type(each.port) == int)",
-    holds: ({ cidr, host, entity, ports = [] }) =>
-      (cidr === undefined && host === undefined && !meansAddresses(entity)) ||
-      ports.every(({ port }) => typeof port === 'number'),
-    message: 'only pods have port names; for addresses write the number of the port',
-    field: 'ports',
-  },
   refuseNulls(entryFields, ['ports']),
 );
 
-const entries = withRules(
-  z.array(entry).max(256),
-  refuseEmpty('the list is empty; list a party, or write nobody: true'),
-  {
-    cel: 'size(self) < 2 || !self.exists(each, has(each.nobody))',
-    holds: (list) => list.length < 2 || list.every(({ nobody }) => nobody === undefined),
-    message: 'nobody stands alone; remove it, or remove the other entries',
-  },
-);
+/** In acceptsFrom the port is the workload's own, whoever is the source. */
+const talksToEntry = withRules(entry, {
+  cel: "!has(self.ports) || !(has(self.cidr) || has(self.host) || (has(self.entity) && self.entity in ['Internet', 'KubeAPIServer', 'Nodes'])) || self.ports.all(each, type(each.port) == int)",
+  holds: ({ cidr, host, entity, ports = [] }) =>
+    (cidr === undefined && host === undefined && !meansAddresses(entity)) ||
+    ports.every(({ port }) => typeof port === 'number'),
+  message: 'only pods have port names; for addresses write the number of the port',
+  field: 'ports',
+});
 
-function directionField(list: typeof entries, description: string) {
+function listOf(each: typeof entry) {
+  return withRules(
+    z.array(each).max(256),
+    refuseEmpty('the list is empty; list a party, or write nobody: true'),
+    {
+      cel: 'size(self) < 2 || !self.exists(each, has(each.nobody))',
+      holds: (list) => list.length < 2 || list.every(({ nobody }) => nobody === undefined),
+      message: 'nobody stands alone; remove it, or remove the other entries',
+    },
+  );
+}
+
+const acceptsFrom = listOf(entry);
+
+function directionField(list: typeof acceptsFrom, description: string) {
   return list.optional().meta({ ...list.meta(), nullable: true, description });
 }
 
-const talksTo = withRules(entries, {
+const talksTo = withRules(listOf(talksToEntry), {
   cel: "self.all(each, !has(each.entity) || each.entity != 'Nodes' || has(each.ports))",
   holds: (list) => list.every(({ entity, ports }) => entity !== 'Nodes' || ports !== undefined),
   message: 'nodes have no ports of their own; list the ports that are meant',
@@ -199,7 +205,7 @@ export const specSchema = withRules(
         description: 'Automatic allowances that are switched off. Of several, Deny wins.',
       }),
     talksTo: directionField(talksTo, 'To whom these pods connect.'),
-    acceptsFrom: directionField(entries, 'Who may connect to these pods.'),
+    acceptsFrom: directionField(acceptsFrom, 'Who may connect to these pods.'),
   }),
   {
     cel: '!has(self.workload) || !has(self.selector)',

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { runsOf } from '../../../test/support/runs.ts';
 import type { ObjectRef } from '../model/identity.ts';
+import type { Direction } from '../model/policy.ts';
 import { defaultSettings } from '../model/settings.ts';
 import { messageOf, severityOf } from '../status/messages.ts';
 import { formatEntry } from './format.ts';
@@ -10,10 +11,10 @@ import { readText } from './text.ts';
 const source: ObjectRef = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const key = 'appconnectivity.dev/talks-to';
 
-function read(text: string) {
+function read(text: string, direction: Direction = 'Egress') {
   return readText(
     {
-      ...{ source, key, text, direction: 'Egress' },
+      ...{ source, key, text, direction },
       subject: { type: 'workload', kind: 'Deployment', name: 'web' },
     },
     defaultSettings,
@@ -21,8 +22,8 @@ function read(text: string) {
 }
 
 /** What an entry was understood as, in canonical words. */
-function understood(text: string): string[] {
-  const { declaration } = read(text);
+function understood(text: string, direction?: Direction): string[] {
+  const { declaration } = read(text, direction);
   if (declaration === undefined) return ['refused'];
   if (declaration.nobody) return ['nobody'];
   return declaration.entries.map(({ peer, ports }) => formatEntry(peer, ports));
@@ -140,6 +141,7 @@ describe('An annotation lists whom an app talks to', () => {
     ],
     ['host/api.stripe.com:https', 'addresses have no port names'],
     ['@kube-apiserver:https', 'addresses have no port names'],
+    ['@nodes:metrics', 'addresses have no port names'],
     ['@nodes', 'nodes have no ports of their own; write the port, such as @nodes:9100'],
     ['pods()', 'it selects everything; name at least one label'],
     ['pods(tier=api) in namespaces( , )', 'it selects everything; name at least one label'],
@@ -227,5 +229,18 @@ describe('An annotation lists whom an app talks to', () => {
         expect(understood(once)).toEqual([once]);
       }),
     );
+  });
+});
+
+describe('An annotation lists whom an app accepts connections from', () => {
+  test.each([
+    ...['203.0.113.0/24:http', '[2001:db8::/32]:http/udp', '@internet:http'],
+    ...['host/api.stripe.com:http', '@kube-apiserver:http', '@nodes:http', '@dns:http'],
+  ])('%s is understood: the port is its own, which has a name whoever the source is', (text) => {
+    expect(understood(text, 'Ingress')).toEqual([text]);
+  });
+
+  test('@nodes needs no port there', () => {
+    expect(understood('@nodes', 'Ingress')).toEqual(['@nodes']);
   });
 });

@@ -1,9 +1,9 @@
-import type { Declaration, Entry, Position, SubjectRef } from '../model/declaration.ts';
+import type { Declaration, Entry, PeerRef, Position, SubjectRef } from '../model/declaration.ts';
 import { type Finding, locate, type Problem } from '../model/finding.ts';
 import type { ObjectRef } from '../model/identity.ts';
 import type { Direction } from '../model/policy.ts';
 import type { Language } from '../model/settings.ts';
-import { parseEntry } from './entry.ts';
+import { type ParsedEntry, parseEntry } from './entry.ts';
 import { findIdle } from './idle.ts';
 import { pieces } from './selector-text.ts';
 
@@ -66,18 +66,27 @@ function readPiece(text: string, direction: Direction, language: Language) {
     return { code: 'InvalidName', data: { text, part: text, rule } } satisfies Problem;
   }
   const entry = parseEntry(text, language);
-  return 'code' in entry ? entry : (missingPort(entry, direction, text) ?? entry);
+  if ('code' in entry || direction === 'Ingress') return entry;
+  return missingPort(entry, text) ?? strangeName(entry, text) ?? entry;
 }
 
 /** Nodes have no ports of their own: without one, an app could reach the kubelet. */
-export function missingPort(
-  { peer, ports }: Pick<Entry, 'peer' | 'ports'>,
-  direction: Direction,
-  text: string,
-): Problem | undefined {
+function missingPort({ peer, ports }: ParsedEntry, text: string): Problem | undefined {
   const nodes = peer.type === 'party' && peer.party === 'Nodes';
-  const missing = nodes && direction === 'Egress' && ports.length === 0;
-  return missing ? { code: 'PortNeeded', data: { text } } : undefined;
+  return nodes && ports.length === 0 ? { code: 'PortNeeded', data: { text } } : undefined;
+}
+
+/** A port of theirs by a name that addresses have not. In `accepts-from` the port is one's own. */
+function strangeName({ peer, ports }: ParsedEntry, text: string): Problem | undefined {
+  const name = ports.map(({ port }) => port).find((port) => typeof port === 'string');
+  if (name === undefined || !meansAddresses(peer)) return undefined;
+  return { code: 'PortNameNeedsPods', data: { text, port: name } };
+}
+
+/** Whether a party has addresses and no pods. */
+function meansAddresses(peer: PeerRef): boolean {
+  if (peer.type === 'party') return peer.party === 'KubeAPIServer' || peer.party === 'Nodes';
+  return peer.type === 'block' || peer.type === 'internet' || peer.type === 'host';
 }
 
 function wholeTextProblem({ key, text }: DeclaringText, count: number): Problem | undefined {
