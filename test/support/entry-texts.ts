@@ -3,9 +3,11 @@ import { formatSelector, partyTexts } from '../../src/core/intent/format.ts';
 import type { Direction } from '../../src/core/model/policy.ts';
 import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
 import {
+  apiServerPorts,
   appNames,
   blocks,
   chance,
+  dnsPorts,
   missingPortName,
   namedApps,
   namedHosts,
@@ -109,20 +111,26 @@ function join(parts: readonly string[]): string {
   return parts.join('');
 }
 
+/** Ports of their Services, those behind, and some that are neither. */
+const portOfDns = fc.constantFrom(...dnsPorts).map((port) => `:${port}`);
+const portOfApiServer = fc.constantFrom(...apiServerPorts).map((port) => `:${port}`);
+
 const { DNS, Ingress, Monitoring, KubeAPIServer, Nodes } = partyTexts;
 
 /** Parties of the cluster; in `talks-to` nodes always with a port, without which it is Invalid. */
 const partyEntries = (direction: Direction) =>
   pick<string>(
     [3, fc.tuple(fc.constantFrom(DNS, Ingress, Monitoring), portOfPods).map(join)],
-    [2, fc.tuple(fc.constant(KubeAPIServer), portOfAddresses[direction]).map(join)],
+    [2, fc.tuple(fc.constant(DNS), portOfDns, protocolSuffix).map(join)],
+    [1, fc.tuple(fc.constant(KubeAPIServer), portOfAddresses[direction]).map(join)],
+    [3, fc.tuple(fc.constant(KubeAPIServer), portOfApiServer, protocolSuffix).map(join)],
     [1, fc.tuple(fc.constant(Nodes), portOfNodes[direction]).map(join)],
   );
 
 /** One valid entry. */
 const entryTexts = (direction: Direction): fc.Arbitrary<string> =>
   pick(
-    [2, partyEntries(direction)],
+    [3, partyEntries(direction)],
     [8, fc.tuple(podParties, portOfPods).map(join)],
     [3, fc.tuple(addressParties, portOfAddresses[direction]).map(join)],
   );

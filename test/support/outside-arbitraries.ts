@@ -211,10 +211,15 @@ function webhooks(services: readonly ServiceRecord[]): fc.Arbitrary<WebhookRecor
 
 const apiServerPorts = fc.constantFrom<ApiServerRecord['ports']>(
   [{ port: 6443, protocol: 'TCP' }],
+  [{ port: 6443, protocol: 'TCP' }],
   [{ port: 443, protocol: 'TCP' }],
   [
     { port: 443, protocol: 'TCP' },
     { port: 443, protocol: 'UDP' },
+  ],
+  [
+    { port: 6443, protocol: 'TCP' },
+    { port: 8443, protocol: 'TCP' },
   ],
   [],
 );
@@ -268,7 +273,7 @@ export function outsideAround(services: readonly ServiceRecord[]): fc.Arbitrary<
       fc.array(classes, { maxLength: 4 }),
       fc.array(monitors(services), { maxLength: 3 }),
       fc.array(webhooks(services), { maxLength: 1 }),
-      fc.array(apiServers, { maxLength: 1 }),
+      pick<ApiServerRecord[]>([1, fc.constant([])], [3, fc.tuple(apiServers)]),
       fc.array(learnt, { maxLength: 3 }),
     )
     .map((parts) => parts.flat(2) as OutsideRecord[]);

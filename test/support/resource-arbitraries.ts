@@ -5,8 +5,10 @@ import type { ResourceRecord, WorkloadRecord } from '../../src/core/model/record
 import { resource } from './builders.ts';
 import { namespaceSelectors, podSelectors } from './selector-arbitraries.ts';
 import {
+  apiServerPorts,
   appNames,
   blocks,
+  dnsPorts,
   exceptions,
   given,
   kinds,
@@ -67,6 +69,11 @@ const clusterParties = fc
 
 const protocol = sometimes(30, someProtocol);
 const numbers = fc.record({ port: fc.constantFrom(...portNumbers), protocol }).map(given);
+/** The numbers among these. */
+const numbersIn = (some: readonly (number | string)[]) =>
+  fc
+    .record({ port: fc.constantFrom(...some.filter((one) => typeof one === 'number')), protocol })
+    .map(given);
 const ranges = fc
   .tuple(fc.constantFrom(...portRanges), protocol)
   .map(([[port, endPort], one]) => given({ port, endPort, protocol: one }));
@@ -94,13 +101,15 @@ const portsOfAddresses: Readonly<Record<Direction, fc.Arbitrary<object>>> = {
 /** Parties that have addresses; nodes always with a port. */
 const machineEntries = (ports: fc.Arbitrary<object>): fc.Arbitrary<object> =>
   pick<object>(
-    [2, withPorts(fc.constant({ entity: 'KubeAPIServer' }), ports)],
+    [1, withPorts(fc.constant({ entity: 'KubeAPIServer' }), ports)],
+    [1, withPorts(fc.constant({ entity: 'KubeAPIServer' }), numbersIn(apiServerPorts))],
     [1, ports.map((port) => ({ entity: 'Nodes', ports: [port] }))],
   );
 
 const entries = (direction: Direction): fc.Arbitrary<object> =>
   pick(
     [1, withPorts(clusterParties, pick<object>([3, numbers], [1, names]))],
+    [1, withPorts(fc.constant({ entity: 'DNS' }), numbersIn(dnsPorts))],
     [1, machineEntries(portsOfAddresses[direction])],
     [6, withPorts(podParties, portsOfPods)],
     [2, withPorts(addressParties, portsOfAddresses[direction])],

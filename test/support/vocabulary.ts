@@ -27,6 +27,10 @@ export const missingPortName = 'admin';
 /** Port numbers: few, so that a `port` here is a `targetPort` there. */
 export const portNumbers = [53, 80, 443, 8001, 8080, 9090] as const;
 
+/** Ports as they are written of the cluster's DNS and of its API server. */
+export const dnsPorts = [53, 53, 5353, 9153, 853, 'dns', 'dns-tcp', 'metrics', '50-5400'] as const;
+export const apiServerPorts = [443, 443, 6443, 8443, '440-450', '6000-7000'] as const;
+
 /** Ranges of ports that hold some of them, and one that holds none. */
 export const portRanges = [
   [8000, 8100],

@@ -112,10 +112,13 @@ export const dnsServices: fc.Arbitrary<ServiceRecord> = fc
 export const apiServerFronts: fc.Arbitrary<ServiceRecord> = fc
   .record({
     clusterIPs: fc.constantFrom(['10.96.0.1'], ['10.96.0.1', 'fd00:10:96::1'], []),
-    port: fc.constantFrom(443, 6443),
+    port: fc.constantFrom(443, 443, 443, 6443),
+    targetPort: fc.constantFrom(6443, 6443, 9443),
   })
-  .map(({ clusterIPs, port }) =>
-    service('default/kubernetes', [servicePort(port, 6443, { name: 'https' })], { clusterIPs }),
+  .map(({ clusterIPs, port, targetPort }) =>
+    service('default/kubernetes', [servicePort(port, targetPort, { name: 'https' })], {
+      clusterIPs,
+    }),
   );
 
 const nodeLocalDns = fc.constant(
@@ -163,7 +166,7 @@ const systemRecords: fc.Arbitrary<WorldRecord[]> = fc
     home: sometimes<NamespaceRecord>(70, namespaceRecords(systemNamespace)),
     pods: sometimes<WorkloadRecord>(80, coreDns),
     service: sometimes<ServiceRecord>(80, dnsServices),
-    front: sometimes<ServiceRecord>(60, apiServerFronts),
+    front: sometimes<ServiceRecord>(80, apiServerFronts),
     cache: sometimes<WorkloadRecord>(20, nodeLocalDns),
     agent: sometimes<WorkloadRecord>(35, konnectivity),
     openShift: pick<WorldRecord[]>([3, fc.constant([])], [1, openShiftDns]),

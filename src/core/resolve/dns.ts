@@ -1,6 +1,9 @@
-import { type PolicyPort, protocols } from '../model/policy.ts';
+import { formatPort } from '../intent/format.ts';
+import type { Entry, PortRef } from '../model/declaration.ts';
+import type { Problem } from '../model/finding.ts';
+import type { PolicyPort, Protocol } from '../model/policy.ts';
 import { blockOf } from '../model/range.ts';
-import type { ServiceRecord } from '../model/records.ts';
+import type { ServicePort, ServiceRecord } from '../model/records.ts';
 import {
   dnsLabels,
   dnsNamespace,
@@ -9,13 +12,24 @@ import {
   hasNodeLocalDns,
 } from '../world/cluster-dns.ts';
 import type { World } from '../world/world.ts';
-import type { Target } from './entry.ts';
-import { namespaceSelector, resolveService } from './peers.ts';
-import { translate } from './ports.ts';
+import {
+  blockParty,
+  namespaceSelector,
+  type Parties,
+  type Party,
+  resolveService,
+} from './peers.ts';
+import {
+  formatDeclaredPort,
+  isMeant,
+  literal,
+  lookUpTranslated,
+  speaks,
+  translate,
+} from './ports.ts';
 
-const port53: readonly PolicyPort[] = protocols
-  .filter((protocol) => protocol !== 'SCTP')
-  .map((protocol) => ({ protocol, port: 53 }));
+const dnsProtocols: readonly Protocol[] = ['TCP', 'UDP'];
+const port53: readonly PolicyPort[] = dnsProtocols.map((protocol) => ({ protocol, port: 53 }));
 
 /** Where NodeLocal DNSCache listens on every node (its manifest's default). */
 const nodeLocalAddress = '169.254.20.10';
@@ -26,7 +40,12 @@ const gkeAddress = '169.254.169.254';
 export interface ClusterDns {
   readonly services: readonly ServiceRecord[];
   readonly isGke: boolean;
-  readonly targets: readonly Target[];
+  readonly targets: readonly DnsTarget[];
+}
+
+/** Whom DNS is asked of, and on which ports. */
+interface DnsTarget extends Party {
+  readonly ports: readonly PolicyPort[];
 }
 
 /**
@@ -34,38 +53,135 @@ export interface ClusterDns {
  * before DNAT), and what answers on every node. Where nothing of it is found, the usual pods.
  */
 export function findDns(world: World): ClusterDns {
-  const services = dnsServices(world);
-  const { isGke } = world.rangeSources;
+  const { services, isGke, served, onNodes } = findPlaces(world);
   const targets = [
-    ...services.flatMap((service) => through(world, service)),
-    ...(services.length === 0 && !isGke ? [usual] : []),
-    ...(hasNodeLocalDns(world) ? [block(nodeLocalAddress, port53)] : []),
-    ...(isGke ? [block(gkeAddress, port53)] : []),
+    ...served.flatMap(({ service, parties }) => {
+      const ports = dnsPortsOf(service);
+      return [
+        ...parties.map((party) => ({ ...party, ports: ports.map(translate) })),
+        ...service.clusterIPs.map((ip) => block(ip, ports.map(plain))),
+      ];
+    }),
+    ...(isUnknown(services, isGke) ? [usual] : []),
+    ...onNodes.map((address) => block(address, port53)),
   ];
   return { services, isGke, targets };
 }
 
-const usual: Target = {
+/**
+ * The same peers as they are dialled: each on its own ports, or on what the written ones mean. Those are
+ * the Services', kept at their ClusterIPs and translated behind them; on nodes they are as written. A
+ * number that no Service has is itself everywhere, with a problem; without a Service there is none to ask.
+ */
+export function dialDns(
+  world: World,
+  { ports: refs, text }: Pick<Entry, 'ports' | 'text'>,
+): Parties {
+  if (refs.length === 0) return { parties: findDns(world).targets.map(dialled), problems: [] };
+  const { services, isGke, served, onNodes } = findPlaces(world);
+  const meant = served.map((each) => ({
+    ...each,
+    found: refs.map((ref) => lookUp(each, ref, text)),
+  }));
+  const strange = refs.filter((_, at) => meant.every(({ found }) => found[at]?.ports.length === 0));
+  const written = strange.filter(isNumber).flatMap(literals);
+  const offered = served.flatMap(({ service }) => service.ports);
+  return {
+    parties: [
+      ...meant.flatMap(({ service, parties, found }) => {
+        const behind = [...found.flatMap(({ ports }) => ports), ...written];
+        const front = [...found.flatMap((each) => each.dialled.map(plain)), ...written];
+        return [
+          ...parties.map((party) => ({ ...party, dialled: behind })),
+          ...service.clusterIPs.map((ip) => dialled(block(ip, front))),
+        ];
+      }),
+      ...(isUnknown(services, isGke) ? [dialled({ ...usual, ports: refs.flatMap(literals) })] : []),
+      ...onNodes.map((ip) =>
+        dialled(
+          block(
+            ip,
+            refs.flatMap((ref) => onNode(ref, offered)),
+          ),
+        ),
+      ),
+    ],
+    problems: [
+      ...meant.flatMap(({ found }) => found.flatMap(({ problems }) => problems)),
+      ...(served.length > 0 ? strange : []).map((ref) => notFound(ref, offered, text)),
+    ],
+  };
+}
+
+const usual = {
   peer: {
     podSelector: { matchLabels: dnsLabels },
     namespaceSelector: namespaceSelector(dnsNamespace),
   },
   namespace: dnsNamespace,
   ports: port53,
-};
+} as const;
 
-function through(world: World, service: ServiceRecord): Target[] {
-  const state = world.state(service.namespace);
-  const ports = dnsPortsOf(service);
-  if (state === undefined || ports.length === 0) return [];
-  const behind = resolveService(state, service, service.name).parties;
-  const front = ports.map(({ port, protocol }) => ({ port, protocol }));
-  return [
-    ...behind.map((party) => ({ ...party, ports: ports.map(translate) })),
-    ...service.clusterIPs.map((ip) => block(ip, front)),
-  ];
+/** A DNS Service at which names are asked for, and whom it leads to. */
+interface Served {
+  readonly service: ServiceRecord;
+  readonly parties: readonly Party[];
 }
 
-function block(address: string, ports: readonly PolicyPort[]): Target {
-  return { peer: { ipBlock: { cidr: blockOf(address) } }, ports };
+function findPlaces(world: World) {
+  const services = dnsServices(world);
+  const { isGke } = world.rangeSources;
+  const onNodes = [
+    ...(hasNodeLocalDns(world) ? [nodeLocalAddress] : []),
+    ...(isGke ? [gkeAddress] : []),
+  ];
+  return { services, isGke, served: services.flatMap((each) => through(world, each)), onNodes };
+}
+
+function through(world: World, service: ServiceRecord): Served[] {
+  const state = world.state(service.namespace);
+  if (state === undefined || dnsPortsOf(service).length === 0) return [];
+  return [{ service, parties: resolveService(state, service, service.name).parties }];
+}
+
+function isUnknown(services: readonly ServiceRecord[], isGke: boolean): boolean {
+  return services.length === 0 && !isGke;
+}
+
+function lookUp({ service, parties }: Served, ref: PortRef, text: string) {
+  const behind = parties.flatMap(({ workload }) => workload ?? []);
+  return lookUpTranslated(service, behind, ref, text);
+}
+
+function isNumber({ port }: PortRef): boolean {
+  return typeof port === 'number';
+}
+
+/** A port as it is written; DNS is asked over UDP and TCP. */
+function literals(ref: PortRef): PolicyPort[] {
+  if (ref.protocol !== undefined) return [literal(ref)];
+  return dnsProtocols.map((protocol) => literal({ ...ref, protocol }));
+}
+
+/** What answers on a node is dialled as a Service is; a name is that of a Service's port. */
+function onNode(ref: PortRef, offered: readonly ServicePort[]): PolicyPort[] {
+  if (isNumber(ref)) return literals(ref);
+  return offered.filter((port) => speaks(ref, port.protocol) && isMeant(ref, port)).map(plain);
+}
+
+function notFound(ref: PortRef, offered: readonly ServicePort[], text: string): Problem {
+  const known = [...new Set(offered.map(formatDeclaredPort))].join(', ');
+  return { code: 'PortNotFound', data: { text, port: formatPort(ref), known } };
+}
+
+function plain({ port, protocol }: ServicePort): PolicyPort {
+  return { port, protocol };
+}
+
+function dialled({ ports, ...party }: DnsTarget): Party {
+  return { ...party, dialled: ports };
+}
+
+function block(address: string, ports: readonly PolicyPort[]): DnsTarget {
+  return { ...blockParty(blockOf(address)), ports };
 }

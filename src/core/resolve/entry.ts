@@ -11,7 +11,6 @@ import { type Parties, type Party, resolvePeer } from './peers.ts';
 import {
   literal,
   type Ports,
-  portsOfParty,
   portsOfService,
   portsOfWorkload,
   type ResolvedPorts,
@@ -78,8 +77,8 @@ function withTheirPorts(found: Parties, { ports: refs, text }: Entry): Resolutio
     const translated = portsOfService(service, behind, refs, text);
     return combine(found, () => translated);
   }
-  return combine(found, ({ workload, own }) => {
-    if (own !== undefined) return { ports: portsOfParty(refs, own), problems: [] };
+  return combine(found, ({ workload, dialled }) => {
+    if (dialled !== undefined) return { ports: dialled, problems: [] };
     return workload === undefined ? literalPorts(refs) : portsOfWorkload(workload, refs, text);
   });
 }

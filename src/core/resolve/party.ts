@@ -3,20 +3,13 @@ import type { Entry, PartyName } from '../model/declaration.ts';
 import type { Problem } from '../model/finding.ts';
 import { canonicalSelector } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
-import { blockOf } from '../model/range.ts';
-import type { ApiServerRecord } from '../model/records.ts';
 import type { PartyPods } from '../model/settings.ts';
-import {
-  apiServerFront,
-  apiServerSources,
-  known,
-  nodeBlocks,
-  runsCilium,
-} from '../world/parties.ts';
+import { apiServerSources, known, nodeBlocks, runsCilium } from '../world/parties.ts';
 import type { World } from '../world/world.ts';
-import { findDns } from './dns.ts';
+import { dialApiServer } from './api-server.ts';
+import { dialDns, findDns } from './dns.ts';
 import type { Target } from './entry.ts';
-import { namespaceSelector, type Parties, type Party, partyOf } from './peers.ts';
+import { blockParty, namespaceSelector, type Parties, type Party, partyOf } from './peers.ts';
 
 /** What the setting of a party is called; none for those that are only ever found. */
 const settings: Readonly<Record<PartyName, string>> = {
@@ -64,57 +57,37 @@ function missingOf(world: World, party: PartyName): string {
 }
 
 /**
- * The pods and addresses of a party. Their ports, for an entry that is dialled: a party that has its
- * own tells them; a port that is written counts in its stead, on every peer. One of which no port is
- * known is not known, as one of which no peer is.
+ * The pods and addresses of a party, and for an entry that is dialled their ports: those of its own, or
+ * what the written ones mean there. One of which no port is known is not known, as one of which no
+ * peer is.
  */
 export function resolveParty(
   world: World,
   direction: Direction,
   party: PartyName,
-  { ports, text }: Pick<Entry, 'ports' | 'text'>,
+  entry: Pick<Entry, 'ports' | 'text'>,
 ): Parties {
-  const parties = direction === 'Egress' ? dialled(world, party) : sources(world, party);
-  const hasPort = ports.length > 0 || parties.some(({ own }) => own?.ports.length !== 0);
-  if (parties.length === 0 || !hasPort) {
-    const found = direction === 'Egress' && party === 'KubeAPIServer';
-    const unknown = partyUnknown(world, party, text, found ? '' : settings[party]);
-    return { parties: [], problems: [unknown] };
+  const { ports, text } = entry;
+  const dials = direction === 'Egress';
+  const found = dials ? dialled(world, party, entry) : sources(world, party);
+  const hasPort = ports.length > 0 || found.parties.some((each) => each.dialled?.length !== 0);
+  if (found.parties.length === 0 || !hasPort) {
+    const setting = dials && party === 'KubeAPIServer' ? '' : settings[party];
+    return { parties: [], problems: [partyUnknown(world, party, text, setting)] };
   }
-  return { parties, problems: cannotMatch(world, party, direction, text) };
+  return { ...found, problems: [...found.problems, ...cannotMatch(world, party, direction, text)] };
 }
 
-function dialled(world: World, party: PartyName): Party[] {
-  if (party === 'DNS') {
-    return findDns(world).targets.map(({ ports, ...each }) => ({
-      ...each,
-      own: { ports, protocols: ['UDP', 'TCP'] },
-    }));
-  }
-  return party === 'KubeAPIServer' ? dialledApiServer(world) : sources(world, party);
+function dialled(world: World, party: PartyName, entry: Pick<Entry, 'ports' | 'text'>): Parties {
+  if (party === 'DNS') return dialDns(world, entry);
+  return party === 'KubeAPIServer' ? dialApiServer(world, entry) : sources(world, party);
 }
 
-/**
- * Its endpoints, and, where those and their ports are known, the ClusterIPs in front of them: it is not
- * defined whether a policy is applied before or after an address of a Service is translated.
- */
-function dialledApiServer(world: World): Party[] {
-  const ports = world.outside.apiServerPorts();
-  const addresses = world.outside.apiServerAddresses();
-  const { clusterIPs = [], ports: served = [] } = apiServerFront(world) ?? {};
-  const fronts = addresses.length > 0 && ports.length > 0 ? clusterIPs : [];
-  return [
-    ...addresses.map((address) => addressParty(address, ports)),
-    ...fronts.map((address) => addressParty(address, served)),
-  ];
+function sources(world: World, party: PartyName): Parties {
+  return { parties: sourcesOf(world, party), problems: [] };
 }
 
-function addressParty(address: string, ports: ApiServerRecord['ports']): Party {
-  const own = ports.map(({ port, protocol }) => ({ protocol, port }));
-  return { ...blockParty(blockOf(address)), own: { ports: own, protocols: ['TCP'] } };
-}
-
-function sources(world: World, party: PartyName): Party[] {
+function sourcesOf(world: World, party: PartyName): Party[] {
   const { ingress, monitoring } = world.settings.parties;
   switch (party) {
     case 'KubeAPIServer':
@@ -132,10 +105,6 @@ function sources(world: World, party: PartyName): Party[] {
 
 function podsOnly({ ports: _, ...party }: Target): Party[] {
   return party.peer.ipBlock === undefined ? [party] : [];
-}
-
-function blockParty(cidr: string): Party {
-  return { peer: { ipBlock: { cidr } } };
 }
 
 /** Cilium tells nodes and the API server by identity, and applies no ipBlock to them. */

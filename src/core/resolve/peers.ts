@@ -4,12 +4,11 @@ import type { Problem } from '../model/finding.ts';
 import { nameOfKind } from '../model/kinds.ts';
 import { canonicalSelector, type LabelSelector, selectsEverything } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
-import type { Direction, PolicyPeer } from '../model/policy.ts';
+import type { Direction, PolicyPeer, PolicyPort } from '../model/policy.ts';
 import { isCovered, isVersion6, prefixLength } from '../model/range.ts';
 import type { ServiceRecord } from '../model/records.ts';
 import { type NamespaceState, stableSelector, type Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
-import type { OwnPorts } from './ports.ts';
 
 /**
  * One party that an entry means, as a policy peer seen from any namespace. Its selectors are in
@@ -23,8 +22,8 @@ export interface Party {
   readonly workload?: Workload;
   /** It is an address of a host. */
   readonly learnt?: Learnt;
-  /** Its own ports, where it has some that no workload or Service tells. */
-  readonly own?: OwnPorts;
+  /** The ports on which it is dialled, where they are not told by a workload, a Service or the entry. */
+  readonly dialled?: readonly PolicyPort[];
 }
 
 /** Whom an entry means. `service` is set when a Service's ports are to be translated. */
@@ -170,6 +169,11 @@ export function resolveService(
   );
   const data = { text, service: name, keys: missing.join(', ') };
   return { ...found, service, problems: [...found.problems, { code: 'RuntimeLabel', data }] };
+}
+
+/** The addresses of a block. */
+export function blockParty(cidr: string): Party {
+  return { peer: { ipBlock: { cidr } } };
 }
 
 /** The pods that a workload's selector matches, in its namespace. */

@@ -8,12 +8,6 @@ import type { Workload } from '../world/namespace-state.ts';
 /** Ports of a rule: every port, or these; an empty list means that there is no rule. */
 export type Ports = 'all' | readonly PolicyPort[];
 
-/** The ports of a party, and the protocols of one that is written without. */
-export interface OwnPorts {
-  readonly ports: Ports;
-  readonly protocols: readonly Protocol[];
-}
-
 export interface ResolvedPorts {
   readonly ports: Ports;
   readonly problems: readonly Problem[];
@@ -25,7 +19,12 @@ interface Found {
   readonly problems?: readonly Problem[];
 }
 
-const nothing: Found = { ports: [] };
+/** The pods' ports that a port of a Service means, and those of the Service that are dialled for it. */
+interface Translated extends Required<Found> {
+  readonly dialled: readonly ServicePort[];
+}
+
+const nothing: Translated = { ports: [], problems: [], dialled: [] };
 
 /**
  * Adds up the written ports. Each is looked up on its own; one that is not found takes nothing from
@@ -55,16 +54,6 @@ export function addUp(
 /** A port as it was written, for parties that declare none: TCP unless the protocol is written. */
 export function literal({ port, endPort, protocol = 'TCP' }: PortRef): PolicyPort {
   return { protocol, port, ...(endPort !== undefined && { endPort }) };
-}
-
-/** The ports of a party that an entry means: all of its own, or those that are written in their stead. */
-export function portsOfParty(refs: readonly PortRef[], { ports, protocols }: OwnPorts): Ports {
-  if (refs.length === 0) return ports;
-  return refs.flatMap((ref) =>
-    ref.protocol === undefined
-      ? protocols.map((protocol) => literal({ ...ref, protocol }))
-      : [literal(ref)],
-  );
 }
 
 /** The ports of a Service that `talks-to` means, translated as kube-proxy does. */
@@ -107,25 +96,26 @@ function lookUpHeadless(service: ServiceRecord, ref: PortRef): Found {
   return { ports: withProtocols(ref, alike) };
 }
 
-function lookUpTranslated(
-  service: ServiceRecord,
+/** Looks a port up at a Service whose ports are translated. In: its ports, and the workloads behind it. */
+export function lookUpTranslated(
+  { ports }: Pick<ServiceRecord, 'ports'>,
   behind: readonly Workload[],
   ref: PortRef,
   text: string,
-): Found {
-  const offered = service.ports.filter(({ protocol }) => speaks(ref, protocol));
+): Translated {
+  const offered = ports.filter(({ protocol }) => speaks(ref, protocol));
   const direct = offered.filter((port) => isMeant(ref, port));
-  if (direct.length > 0) return translateAll(direct, behind, text);
+  if (direct.length > 0) return { ...translateAll(direct, behind, text), dialled: direct };
   if (ref.endPort !== undefined) return nothing;
   const byTarget = offered.filter((port) => isTarget(ref, port, behind));
   const [first] = byTarget;
   if (first !== undefined) {
-    const found = translateAll(byTarget, behind, text);
+    const found = { ...translateAll(byTarget, behind, text), dialled: byTarget };
     if (typeof ref.port === 'string') return found;
     const data = { text, port: `${ref.port}`, servicePort: `${first.port}` };
     return { ...found, problems: [{ code: 'TargetPortUsed', data }, ...found.problems] };
   }
-  return typeof ref.port === 'string' ? { ports: namedPorts(behind, ref) } : nothing;
+  return typeof ref.port === 'string' ? { ...nothing, ports: namedPorts(behind, ref) } : nothing;
 }
 
 /** Whether a Service port is the one that was written: by number, in the range, or by name. */

@@ -1,6 +1,10 @@
+import type { PortRef } from '../model/declaration.ts';
+import type { Protocol } from '../model/policy.ts';
+import type { ServicePort } from '../model/records.ts';
 import { addressesOf } from './addresses.ts';
 import { controlPlanePeers } from './nodes.ts';
-import { type Peer, type PodPort, peersOfWorkload } from './rule.ts';
+import { asWritten, covers, type Peer, type PodPort, peersOfWorkload } from './rule.ts';
+import { untranslated } from './target-ports.ts';
 import type { TruthWorld } from './voices.ts';
 
 /* "Parties" of 0010, the API server. */
@@ -28,17 +32,62 @@ export function apiServerPorts({ outside }: TruthWorld): PodPort[] {
 }
 
 /**
- * The ClusterIPs of `default/kubernetes`, on the ports of that Service; none unless endpoints and ports
+ * The ClusterIPs of `default/kubernetes`, and the ports of that Service; none unless endpoints and ports
  * of them are known.
  */
-export function apiServerFront(world: TruthWorld): { peers: Peer[]; ports: PodPort[] } {
+export function apiServerFront(world: TruthWorld): {
+  readonly peers: readonly Peer[];
+  readonly ports: readonly ServicePort[];
+} {
   const known = apiServerTargets(world).length > 0 && apiServerPorts(world).length > 0;
   const service = world.services.find(
     ({ namespace, name }) => namespace === 'default' && name === 'kubernetes',
   );
   if (!known || service === undefined) return { peers: [], ports: [] };
-  const ports = service.ports.map(({ port, protocol }) => ({ port, protocol }));
-  return { peers: service.clusterIPs.map(addressesOf), ports };
+  return { peers: service.clusterIPs.map(addressesOf), ports: service.ports };
+}
+
+/** The table of written ports of `@kube-apiserver`, column endpoints. */
+export function apiServerPort(world: TruthWorld, ref: PortRef): readonly PodPort[] {
+  const dialled = servicePortsOf(world, ref);
+  if (dialled.length > 0) return dialled.flatMap((port) => endpointPorts(world, port));
+  const own = ownPortsOf(world, ref);
+  return own.length > 0 ? own : asWritten(ref);
+}
+
+/** The same, column ClusterIPs. */
+export function apiServerFrontPort(world: TruthWorld, ref: PortRef): readonly PodPort[] {
+  const dialled = servicePortsOf(world, ref);
+  if (dialled.length > 0) return dialled.map(untranslated);
+  const own = ownPortsOf(world, ref);
+  if (own.length === 0) return asWritten(ref);
+  return apiServerFront(world)
+    .ports.filter((served) => endpointPorts(world, served).some((port) => own.includes(port)))
+    .map(untranslated);
+}
+
+/** The Service's ports of that number or in that range that lead somewhere. */
+function servicePortsOf(world: TruthWorld, ref: PortRef): ServicePort[] {
+  return apiServerFront(world).ports.filter(
+    (port) => isOf(ref, port) && covers(ref, port.port) && endpointPorts(world, port).length > 0,
+  );
+}
+
+/** Where a port of the Service leads: its targetPort if the slices have it, else theirs of its protocol. */
+function endpointPorts(world: TruthWorld, { targetPort, protocol }: ServicePort): PodPort[] {
+  const alike = apiServerPorts(world).filter((own) => own.protocol === protocol);
+  const exact = alike.filter(({ port }) => port === targetPort);
+  return exact.length > 0 ? exact : alike;
+}
+
+function ownPortsOf(world: TruthWorld, ref: PortRef): PodPort[] {
+  return apiServerPorts(world).filter(
+    (own) => isOf(ref, own) && typeof own.port === 'number' && covers(ref, own.port),
+  );
+}
+
+function isOf(ref: PortRef, { protocol }: { readonly protocol: Protocol }): boolean {
+  return ref.protocol === undefined || ref.protocol === protocol;
 }
 
 /** Where its requests come from: configured sources, the konnectivity agent, the control plane. */

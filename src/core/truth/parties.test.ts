@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ask, strayPod } from '../../../test/support/ask.ts';
-import { namespace, service, servicePort, workload } from '../../../test/support/builders.ts';
+import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
 import { addresses, apiServer, node } from '../../../test/support/outside-builders.ts';
 import { defaultSettings, type PartySettings } from '../model/settings.ts';
 
@@ -81,6 +81,29 @@ describe('parties', () => {
     expect(alone.can('shop/op', '10.96.0.1', 443)).toBe(false);
   });
 
+  test('@kube-apiserver on a port of its Service is dialled there at the ClusterIPs, and translated at the endpoints', () => {
+    const front = service('default/kubernetes', [servicePort(443, 6443)], {
+      clusterIPs: ['10.96.0.1'],
+    });
+    const reached = (talksTo: string, services = [front]) => {
+      const workloads = [workload('shop/op', { talksTo })];
+      const { can } = ask({ workloads, services, outside: [apiServer(['192.0.2.1'])] });
+      return ['10.96.0.1', '192.0.2.1'].flatMap((address) =>
+        [443, 6443, 8443]
+          .filter((port) => can('shop/op', address, port))
+          .map((port) => `${address}:${port}`),
+      );
+    };
+    const translated = ['10.96.0.1:443', '192.0.2.1:6443'];
+    expect(reached('@kube-apiserver:443')).toEqual(translated);
+    expect(reached('@kube-apiserver:440-450/tcp')).toEqual(translated);
+    expect(reached('@kube-apiserver:6443')).toEqual(translated);
+    expect(reached('@kube-apiserver:6000-7000')).toEqual(translated);
+    expect(reached('@kube-apiserver:8443')).toEqual(['10.96.0.1:8443', '192.0.2.1:8443']);
+    expect(reached('@kube-apiserver:443/udp')).toEqual([]);
+    expect(reached('@kube-apiserver:443', [])).toEqual(['192.0.2.1:443']);
+  });
+
   test('@nodes are the InternalIPs of all Nodes and the configured sources', () => {
     const { can } = ask({
       workloads: [workload('shop/probe', { talksTo: '@nodes:10250', acceptsFrom: '@nodes' })],
@@ -102,6 +125,53 @@ describe('parties', () => {
     expect(can('shop/app', pod, 9153)).toBe(true);
     expect(can('shop/app', pod, 53)).toBe(false);
     expect(can(pod, 'shop/app', 80)).toBe(true);
+  });
+});
+
+describe('@dns on a port that is written', () => {
+  const labels = { 'k8s-app': 'kube-dns' };
+  const front = service(
+    'kube-system/kube-dns',
+    [
+      servicePort(53, 5353, { name: 'dns', protocol: 'UDP' }),
+      servicePort(53, 'tcp', { name: 'dns-tcp' }),
+    ],
+    { selector: labels, clusterIPs: ['10.96.0.10'] },
+  );
+  const reached = (talksTo: string) => {
+    const { can } = ask({
+      workloads: [
+        workload('shop/app', { talksTo, dns: 'deny' }),
+        workload('kube-system/coredns', {
+          ...{ labels, ports: [tcp(5353, 'tcp'), tcp(9153, 'metrics')] },
+        }),
+        workload('kube-system/node-local-dns', { kind: 'DaemonSet', hostNetwork: true }),
+      ],
+      services: [front],
+    });
+    return ['kube-system/coredns', '10.96.0.10', '169.254.20.10'].map((target) =>
+      [53, 853, 5353, 9153].flatMap((port) =>
+        (['UDP', 'TCP'] as const)
+          .filter((protocol) => can('shop/app', target, port, protocol))
+          .map((protocol) => `${port}/${protocol}`),
+      ),
+    );
+  };
+
+  test('is that of its Services: kept at their ClusterIPs and on nodes, translated at their pods', () => {
+    const both = ['53/UDP', '53/TCP'];
+    expect(reached('@dns:53')).toEqual([['5353/UDP', '5353/TCP'], both, both]);
+    expect(reached('@dns:53/udp')).toEqual([['5353/UDP'], ['53/UDP'], ['53/UDP']]);
+    expect(reached('@dns:dns-tcp')).toEqual([['5353/TCP'], ['53/TCP'], ['53/TCP']]);
+  });
+
+  test('is else that of the pods, by number or name, and else as written', () => {
+    const own = ['5353/UDP', '5353/TCP'];
+    expect(reached('@dns:5353')).toEqual([own, ['53/UDP', '53/TCP'], own]);
+    expect(reached('@dns:metrics')).toEqual([['9153/TCP'], [], []]);
+    expect(reached('@dns:ghost')).toEqual([[], [], []]);
+    const literal = ['853/UDP', '853/TCP'];
+    expect(reached('@dns:853')).toEqual([literal, literal, literal]);
   });
 });
 

@@ -1,16 +1,17 @@
 import type { PartyName, PortRef } from '../model/declaration.ts';
-import type { Protocol } from '../model/policy.ts';
 import type { PartyPods } from '../model/settings.ts';
 import {
   apiServerFront,
+  apiServerFrontPort,
+  apiServerPort,
   apiServerPorts,
   apiServerSources,
   apiServerTargets,
 } from './api-server.ts';
-import { dnsPodRules, dnsRules } from './dns.ts';
+import { dnsPodRules, dnsRules, dnsRulesOn } from './dns.ts';
 import { nodePeers } from './nodes.ts';
-import { asWritten, type Peer, podsIn, type Rule, rulesFor, withProtocols } from './rule.ts';
-import { addUpPorts, portsAsWritten } from './target-ports.ts';
+import { type Peer, podsIn, type Rule, rulesFor } from './rule.ts';
+import { addUpPorts, portsAsWritten, untranslated } from './target-ports.ts';
 import { namespaceExists, type TruthWorld, type Voices } from './voices.ts';
 
 /* "Parties" of 0010: the table of entries, cell by cell. */
@@ -26,12 +27,7 @@ export function rulesTowardsParty(
     case 'KubeAPIServer':
       return rulesTowardsApiServer(world, refs);
     case 'DNS':
-      return refs.length === 0
-        ? dnsRules(world)
-        : rulesFor(
-            dnsRules(world).map(({ peer }) => peer),
-            addUpPorts(refs, () => 'all', dnsPort),
-          );
+      return refs.length === 0 ? dnsRules(world) : dnsRulesOn(world, refs);
     case 'Nodes':
       return refs.length === 0 ? [] : rulesFor(nodePeers(world), portsAsWritten(refs));
     case 'Ingress':
@@ -42,16 +38,18 @@ export function rulesTowardsParty(
 
 function rulesTowardsApiServer(world: TruthWorld, refs: readonly PortRef[]): Rule[] {
   const front = apiServerFront(world);
-  return [
-    ...rulesFor(
-      apiServerTargets(world),
-      addUpPorts(refs, () => apiServerPorts(world), asWritten),
-    ),
-    ...rulesFor(
-      front.peers,
-      addUpPorts(refs, () => front.ports, asWritten),
-    ),
-  ];
+  const ports = addUpPorts(
+    refs,
+    () => apiServerPorts(world),
+    (ref) => apiServerPort(world, ref),
+  );
+  const served = front.ports.map(untranslated);
+  const atFront = addUpPorts(
+    refs,
+    () => served,
+    (ref) => apiServerFrontPort(world, ref),
+  );
+  return [...rulesFor(apiServerTargets(world), ports), ...rulesFor(front.peers, atFront)];
 }
 
 /** Column accepts-from: who they are; the ports are the writer's own. */
@@ -77,9 +75,4 @@ export function peersOfPods(voices: Voices, parties: readonly PartyPods[]): Peer
   return parties
     .filter(({ namespace }) => namespaceExists(voices, namespace))
     .map(({ namespace, selector }) => podsIn(namespace, selector));
-}
-
-function dnsPort(ref: PortRef) {
-  const both: readonly Protocol[] = ['UDP', 'TCP'];
-  return withProtocols(ref, ref.protocol === undefined ? both : [ref.protocol]);
 }

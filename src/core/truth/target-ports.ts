@@ -50,6 +50,9 @@ export function declaredFor(ref: PortRef, ports: readonly ContainerPort[]): read
   return withProtocols(ref, protocolsOf(declared));
 }
 
+/** What of a Service its ports are read from. */
+type Fronting = Pick<ServiceRecord, 'ports'>;
+
 /** Rows "Service" and "headless Service", for a Service that has ports. */
 export function portsOfService(
   refs: readonly PortRef[],
@@ -58,11 +61,14 @@ export function portsOfService(
 ): Ports {
   const none = () => service.ports.map(service.headless ? untranslated : translated);
   return addUpPorts(refs, none, (ref) => {
-    if (typeof ref.port === 'string') return namedPort(ref, service, reached);
-    if (service.headless) return headlessPort(ref, service);
-    return ref.endPort === undefined
-      ? numberedPort(ref, service, reached)
-      : portsInside(ref, service.ports);
+    if (typeof ref.port === 'number' && service.headless) return headlessPort(ref, service);
+    const dialled = dialledPorts(ref, service, reached);
+    if (dialled.length > 0) return dialled.map(translated);
+    if (typeof ref.port === 'number') return [];
+    return declaredFor(
+      ref,
+      reached.flatMap((workload) => workload.ports),
+    );
   });
 }
 
@@ -80,26 +86,32 @@ export function portsNamed(ref: PortRef, ports: readonly ServicePort[]): readonl
     .map(translated);
 }
 
-/** Service, number n. */
-function numberedPort(
+/** Service, number n: its ports n, else those behind which n is. */
+function numberedPorts(
   ref: PortRef,
-  service: ServiceRecord,
+  { ports }: Fronting,
   reached: readonly WorkloadRecord[],
-): readonly PodPort[] {
-  const byPort = portsInside(ref, service.ports);
-  if (byPort.length > 0) return byPort;
-  return ofProtocol(ref, service.ports)
-    .filter(
-      ({ targetPort, protocol }) =>
-        targetPort === ref.port ||
-        reached.some(({ ports }) =>
-          ports.some(
-            (known) =>
-              known.name === targetPort && known.port === ref.port && known.protocol === protocol,
-          ),
-        ),
+): readonly ServicePort[] {
+  const offered = ofProtocol(ref, ports);
+  const byPort = offered.filter(({ port }) => covers(ref, port));
+  return byPort.length > 0 ? byPort : offered.filter((port) => isBehind(ref, port, reached));
+}
+
+/** Whether a number is a targetPort, or the number that a reached workload gives a named one. */
+function isBehind(
+  ref: PortRef,
+  { targetPort, protocol }: ServicePort,
+  reached: readonly WorkloadRecord[],
+): boolean {
+  return (
+    targetPort === ref.port ||
+    reached.some(({ ports }) =>
+      ports.some(
+        (known) =>
+          known.name === targetPort && known.port === ref.port && known.protocol === protocol,
+      ),
     )
-    .map(translated);
+  );
 }
 
 /** Headless Service, number or range: nobody translates it. */
@@ -111,20 +123,22 @@ function headlessPort(ref: PortRef, { ports }: ServiceRecord): readonly PodPort[
   return known.length > 0 ? withProtocols(ref, protocolsOf(known)) : asWritten(ref);
 }
 
-/** Service or headless Service, name. */
-function namedPort(
+/** Service or headless Service, name: that of its port, else of a targetPort. */
+function namedPorts(ref: PortRef, { ports }: Fronting): readonly ServicePort[] {
+  const offered = ofProtocol(ref, ports);
+  const byName = offered.filter(({ name }) => name === ref.port);
+  return byName.length > 0 ? byName : offered.filter(({ targetPort }) => targetPort === ref.port);
+}
+
+/** The ports of a Service that is not headless which a written port means: those that are dialled. */
+export function dialledPorts(
   ref: PortRef,
-  { ports }: ServiceRecord,
+  service: Fronting,
   reached: readonly WorkloadRecord[],
-): readonly PodPort[] {
-  const byName = portsNamed(ref, ports);
-  if (byName.length > 0) return byName;
-  const byTarget = ofProtocol(ref, ports).filter(({ targetPort }) => targetPort === ref.port);
-  if (byTarget.length > 0) return byTarget.map(translated);
-  return declaredFor(
-    ref,
-    reached.flatMap((workload) => workload.ports),
-  );
+): readonly ServicePort[] {
+  if (typeof ref.port === 'string') return namedPorts(ref, service);
+  if (ref.endPort === undefined) return numberedPorts(ref, service, reached);
+  return ofProtocol(ref, service.ports).filter(({ port }) => covers(ref, port));
 }
 
 /** The targetPort with its protocol; a named one stays a name. */
@@ -132,7 +146,8 @@ export function translated({ targetPort, protocol }: ServicePort): PodPort {
   return { port: targetPort, protocol };
 }
 
-function untranslated({ port, protocol }: ServicePort): PodPort {
+/** The port that is dialled. */
+export function untranslated({ port, protocol }: ServicePort): PodPort {
   return { port, protocol };
 }
 

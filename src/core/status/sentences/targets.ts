@@ -81,7 +81,7 @@ export const targetSentences = {
   TargetPortUsed: [
     'notice',
     ({ text, port, servicePort }) =>
-      `"${tidy(text)}": ${port} is the pods' port; clients of the Service dial ${servicePort}`,
+      `"${tidy(text)}": ${port} is the port behind the Service; clients of the Service dial ${servicePort}`,
   ],
   HeadlessPort: [
     'notice',
