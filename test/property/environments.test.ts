@@ -4,7 +4,7 @@ import { type LabelSelector, selects } from '../../src/core/model/labels.ts';
 import { namespaceNameLabel } from '../../src/core/model/names.ts';
 import type { NetworkPolicy, PolicyPeer } from '../../src/core/model/policy.ts';
 import type { EnvironmentSettings } from '../../src/core/model/settings.ts';
-import { given, namespace, resource, workload } from '../hard-cases/given.ts';
+import { given, namespace, resource, service, workload } from '../hard-cases/given.ts';
 import { runs, runsOf, timeFor } from '../support/runs.ts';
 
 const worldsAsked = runs / 4;
@@ -81,7 +81,15 @@ const writer = fc.record({
   acceptsFrom: fc.array(entry, { minLength: 1, maxLength: 4 }),
 });
 
+/** A Gateway, a route that leads through it, mostly of its own namespace, and to whose backend. */
+const route = fc.record({
+  through: fc.constantFrom(...names),
+  beside: fc.option(fc.constantFrom(...names), { nil: undefined, freq: 2 }),
+  to: fc.constantFrom(...names),
+});
+
 const cluster = fc.record({
+  routes: fc.array(route, { maxLength: 4 }),
   environments: environmentSettings,
   labels: fc.tuple(...names.map(() => labelsOf)),
   writers: fc.tuple(...names.map(() => writer)),
@@ -89,12 +97,45 @@ const cluster = fc.record({
 
 type Cluster = typeof cluster extends fc.Arbitrary<infer Value> ? Value : never;
 
-function build({ environments, labels, writers }: Cluster) {
+const gatewayApi = 'gateway.networking.k8s.io';
+
+/** A route with its Gateway, and the grant of its backend's namespace: nothing else holds it back. */
+function routed({ through, beside = through, to }: Cluster['routes'][number], index: number) {
+  const name = `route-${index}`;
+  const apiVersion = `${gatewayApi}/v1`;
+  return [
+    {
+      apiVersion,
+      kind: 'Gateway',
+      metadata: { namespace: through, name: 'main' },
+      spec: { gatewayClassName: 'none' },
+    },
+    {
+      ...{ apiVersion, kind: 'HTTPRoute', metadata: { namespace: beside, name } },
+      spec: {
+        parentRefs: [{ namespace: through, name: 'main' }],
+        rules: [{ backendRefs: [{ namespace: to, name: 'app', port: 80 }] }],
+      },
+    },
+    {
+      apiVersion: `${gatewayApi}/v1beta1`,
+      ...{ kind: 'ReferenceGrant', metadata: { namespace: to, name } },
+      spec: {
+        from: [{ group: gatewayApi, kind: 'HTTPRoute', namespace: beside }],
+        to: [{ group: '', kind: 'Service' }],
+      },
+    },
+  ];
+}
+
+function build({ environments, labels, writers, routes }: Cluster) {
   const manifests = names.flatMap((name, index) => [
     ...(labels[index] === undefined ? [] : [namespace(name, { labels: labels[index] })]),
-    workload(`${name}/app`),
+    workload(`${name}/app`, { ports: [80] }),
+    service(`${name}/app`, { ports: ['80:80'] }),
     resource(`${name}/app`, { workload: { kind: 'Deployment', name: 'app' }, ...writers[index] }),
   ]);
+  manifests.push(...routes.flatMap(routed));
   const together = given(manifests, { settings: { environments } });
   return { ...together, everywhere: given(manifests) };
 }

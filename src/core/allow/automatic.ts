@@ -15,7 +15,7 @@ export function allowAutomatically(
 ): Allowed[] {
   const services = state.servicesReaching(workload.record.labels);
   return [
-    ...(denied.routes ? [] : allowRoutes(world, services)),
+    ...(denied.routes ? [] : allowRoutes(world, state.name, services)),
     ...(denied.metrics ? [] : allowMetrics(world, state, workload, services)),
     ...(denied.webhooks ? [] : allowWebhooks(world, services)),
   ];

@@ -167,6 +167,80 @@ describe('A route of the Gateway API', () => {
   });
 });
 
+describe('With environments, the pods of a Gateway', () => {
+  const environments = {
+    ...{ label: 'env', allowed: [['test', 'prod'] as const] },
+    sharedNamespaces: ['ingress-nginx', 'kube-system', 'monitoring'],
+  };
+  const settings = { ...knowing(), environments };
+  const granted = [
+    gatewayRoute('infra/web', [web80], ['infra/public']),
+    ...[gateway('infra/public'), grant('shop/all', 'infra')],
+  ];
+  const of = (env: string | undefined) => ({ labels: env === undefined ? {} : { env } });
+  const between = (infra: string | undefined, records: readonly WorldRecord[] = granted) =>
+    worldFrom(
+      settings,
+      ...shop,
+      namespace('shop', { deny: 'ingress', ...of('prod') }),
+      namespace('infra', of(infra)),
+      ...records,
+    );
+
+  test.each([
+    ['dev', false],
+    [undefined, false],
+    ['prod', true],
+    ['test', true],
+  ])('of %s reach a backend of prod by a ReferenceGrant: %p', (env, open) => {
+    expect(letsIn(between(env), made, 'shop/web', 8080)).toBe(open);
+  });
+
+  test('reach everyone from a shared namespace', () => {
+    const shared = { ...environments, sharedNamespaces: ['infra'] };
+    const world = worldFrom(
+      { ...settings, environments: shared },
+      ...[...shop, namespace('shop', { deny: 'ingress', ...of('prod') }), namespace('infra')],
+      ...granted,
+    );
+    expect(letsIn(world, made, 'shop/web', 8080)).toBe(true);
+  });
+
+  test('do not cross for a route beside the backend either', () => {
+    const route = gatewayRoute('shop/web', [web80], ['infra/public']);
+    const records = [route, gateway('infra/public')];
+    expect(letsIn(between('dev', records), made, 'shop/web', 8080)).toBe(false);
+  });
+
+  test('that are left out are told of on the edge of the route, with whom to ask', () => {
+    expect(statesOf(between('dev'))).toEqual([
+      'HTTPRoute infra/web through Gateway infra/public: Refused/CrossEnvironment: "HTTPRoute infra/web through Gateway infra/public" crosses from namespace shop (env: prod) to namespace infra (env: dev), which no route or grant can allow: lead to it through a Gateway of env prod, or have the pair allowed by environments.allowed in the operator\'s settings',
+    ]);
+    expect(statesOf(between(undefined))[0]).toContain(
+      ': have Namespace infra labelled with its env, or shared by environments.sharedNamespaces',
+    );
+  });
+
+  test('of another Gateway of the same route are let in, and the one that is not is told', () => {
+    const both = gatewayRoute('infra/web', [web80], ['infra/public', 'shop/own']);
+    const world = between('dev', [...granted, both, gateway('shop/own')]);
+    const own = {
+      namespace: 'shop',
+      labels: { 'gateway.networking.k8s.io/gateway-name': 'own' },
+    };
+    expect(letsIn(world, own, 'shop/web', 8080)).toBe(true);
+    expect(letsIn(world, made, 'shop/web', 8080)).toBe(false);
+    expect(statesOf(world)[0]).toContain(': Refused/CrossEnvironment: ');
+  });
+
+  test('come and go with the label of their Namespace', () => {
+    const world = between('prod');
+    const keys = world.put(namespace('infra', of('dev')));
+    expect([...keys]).toContain('Deployment/shop/web');
+    expect([...world.put(namespace('infra', of('prod')))]).toContain('Deployment/shop/web');
+  });
+});
+
 describe('An ingress controller on the host’s network', () => {
   test('is told of, since no policy can name its pods, instead of being told to be allowed', () => {
     const onHost = workload('ingress-nginx/nginx', { hostNetwork: true });

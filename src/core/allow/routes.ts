@@ -3,6 +3,7 @@ import type { Problem } from '../model/finding.ts';
 import type { PolicyPort } from '../model/policy.ts';
 import type { RouteRecord, ServiceRecord } from '../model/records.ts';
 import type { IngressPods } from '../model/settings.ts';
+import { crossingOfRoute } from '../resolve/environments.ts';
 import { partyUnknown, podsParty } from '../resolve/party.ts';
 import type { Party } from '../resolve/peers.ts';
 import { translate } from '../resolve/ports.ts';
@@ -11,11 +12,16 @@ import type { World } from '../world/world.ts';
 import { type Allowed, allowed } from './allowed.ts';
 
 /**
- * What routes add for a workload that these Services reach: the pods that serve the route, on the
- * pods' ports behind each Service port that it names. A route that no Service lets in adds nothing,
- * nor does one that names ports only that its Services lack.
+ * What routes add for a workload of a namespace that these Services reach: the pods that serve the
+ * route, on the pods' ports behind each Service port that it names. A route that no Service lets in
+ * adds nothing, nor does one that names ports only that its Services lack. Pods of a Gateway that is of
+ * another environment are left out, which is told of the route.
  */
-export function allowRoutes(world: World, services: readonly ServiceRecord[]): Allowed[] {
+export function allowRoutes(
+  world: World,
+  namespace: string,
+  services: readonly ServiceRecord[],
+): Allowed[] {
   const ports = new Map<RouteRecord, PolicyPort[]>();
   for (const service of services) {
     for (const route of world.outside.routesTo(service.namespace, service.name)) {
@@ -25,10 +31,24 @@ export function allowRoutes(world: World, services: readonly ServiceRecord[]): A
       if (meant.length > 0) ports.set(route, [...(ports.get(route) ?? []), ...meant]);
     }
   }
-  return [...ports].map(([route, meant]) => {
-    const shown = { allowance: 'routes', cause: route.ref, text: textOf(route) } as const;
-    return allowed(shown, serving(world, route), meant, (text) => unknown(world, route, text));
-  });
+  return [...ports].map(([route, meant]) => allowRoute(world, namespace, route, meant));
+}
+
+function allowRoute(
+  world: World,
+  namespace: string,
+  route: RouteRecord,
+  ports: readonly PolicyPort[],
+): Allowed {
+  const text = textOf(route);
+  const shown = { allowance: 'routes', cause: route.ref, text } as const;
+  const crossingBy = ({ namespace: home = namespace }: Party) =>
+    crossingOfRoute(world, namespace, text, home);
+  const all = serving(world, route);
+  const together = all.filter((party) => crossingBy(party) === undefined);
+  const each = allowed(shown, together, ports, () => unknown(world, route, text));
+  const [problem] = all.flatMap((party) => crossingBy(party) ?? []);
+  return problem === undefined ? each : { ...each, problem };
 }
 
 /**

@@ -51,8 +51,10 @@ export interface FindingData {
   HostNotResolved: { text: string; host: string; why?: HostProblem };
   TooManyAddresses: { text: string; host: string; most: number };
   InternalAddress: { text: string; host: string; addresses: string };
+  /** `by`: what means, or leads through, pods of the other namespace. */
   CrossEnvironment: {
     text: string;
+    by: 'entry' | 'route';
     label: string;
     namespace: string;
     own: string;

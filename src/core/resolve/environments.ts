@@ -1,5 +1,5 @@
 import type { Entry, PeerRef } from '../model/declaration.ts';
-import type { Problem } from '../model/finding.ts';
+import type { FindingData, Problem } from '../model/finding.ts';
 import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
 import { namespaceNameLabel } from '../model/names.ts';
 import { selectsNothing } from '../model/selects-nothing.ts';
@@ -22,7 +22,7 @@ export function withinEnvironment(
 ): Parties {
   const { environments } = world.settings;
   if (environments === undefined || !mayBePods(peer)) return found;
-  const side: Side = { world, environments, namespace, text };
+  const side: Side = { world, environments, namespace, text, by: 'entry' };
   const other = namespaceNamedBy(peer);
   // What is missing in a namespace that it cannot reach is not what keeps the entry from working.
   if (other !== undefined && world.existing(other) !== undefined && !areTogether(side, other)) {
@@ -34,12 +34,29 @@ export function withinEnvironment(
   return { ...found, parties, problems: [...found.problems, ...problems] };
 }
 
-/** The namespace that a rule is written in, and the entry that it comes from. */
+/**
+ * That a route leads through pods of another namespace that is not together with the one of its
+ * backend: no rule lets those in, whoever granted it. Undefined where they are together.
+ */
+export function crossingOfRoute(
+  world: World,
+  namespace: string,
+  text: string,
+  other: string,
+): Problem | undefined {
+  const { environments } = world.settings;
+  if (environments === undefined) return undefined;
+  const side: Side = { world, environments, namespace, text, by: 'route' };
+  return areTogether(side, other) ? undefined : crossing(side, other);
+}
+
+/** The namespace that a rule is written in, and the entry or route that it comes from. */
 interface Side {
   readonly world: World;
   readonly environments: EnvironmentSettings;
   readonly namespace: string;
   readonly text: string;
+  readonly by: FindingData['CrossEnvironment']['by'];
 }
 
 function namespaceNamedBy(peer: PeerRef): string | undefined {
@@ -109,11 +126,11 @@ function areTogether(side: Side, other: string): boolean {
   return values.includes(environmentOf(world, label, other));
 }
 
-function crossing({ world, environments, namespace, text }: Side, other: string): Problem {
+function crossing({ world, environments, namespace, text, by }: Side, other: string): Problem {
   const { label } = environments;
   const own = environmentOf(world, label, namespace);
   const theirs = other === '' ? '' : environmentOf(world, label, other);
-  return { code: 'CrossEnvironment', data: { text, label, namespace, own, other, theirs } };
+  return { code: 'CrossEnvironment', data: { text, by, label, namespace, own, other, theirs } };
 }
 
 /** What is to be said of an entry that means less than it says. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ask } from '../../../test/support/ask.ts';
-import { namespace, workload } from '../../../test/support/builders.ts';
+import { ask, strayPod } from '../../../test/support/ask.ts';
+import { namespace, service, servicePort, tcp, workload } from '../../../test/support/builders.ts';
+import { gateway, gatewayRoute, grant } from '../../../test/support/outside-builders.ts';
 import { defaultSettings } from '../model/settings.ts';
 
 const environments = {
@@ -50,5 +51,31 @@ describe('environments', () => {
     expect(can('shop/web', 'test/api', 80)).toBe(false);
     expect(isolated('shop/web', 'Egress')).toBe(true);
     expect(reached('api.prod, api.tools', 'test')).toEqual(['prod', 'tools']);
+  });
+
+  test.each([
+    ['dev', false],
+    ['prod', true],
+    ['test', true],
+    ['none', false],
+    ['tools', true],
+  ])('the pods of a Gateway in %s reach a backend of prod: %p', (home, open) => {
+    const world = {
+      namespaces: [
+        ...Object.entries({ dev: 'dev', test: 'test', prod: 'prod', none: '' }).map(
+          ([name, value]) => namespace(name, { labels: { stage: value } }),
+        ),
+        ...[namespace('tools'), namespace('shop', { deny: 'ingress', labels: { stage: 'prod' } })],
+      ],
+      workloads: [workload('shop/web', { ports: [tcp(8080, 'http')] })],
+      services: [service('shop/web', [servicePort(80, 8080)])],
+      outside: [
+        gatewayRoute(`${home}/web`, ['shop/web:80'], [`${home}/public`]),
+        ...[gateway(`${home}/public`), grant('shop/all', home)],
+      ],
+      settings: { ...defaultSettings, environments },
+    };
+    const pod = strayPod(home, { 'gateway.networking.k8s.io/gateway-name': 'public' });
+    expect(ask(world).can(pod, 'shop/web', 8080)).toBe(open);
   });
 });

@@ -6,6 +6,7 @@ import type {
   WorkloadRecord,
 } from '../model/records.ts';
 import { portsBehind } from './backends.ts';
+import { areTogether } from './environments.ts';
 import { peersOfPods } from './parties.ts';
 import { type Peer, podsIn, type Rule, rulesFor } from './rule.ts';
 import type { TruthWorld, Voices } from './voices.ts';
@@ -24,7 +25,7 @@ export function routeRules(voices: Voices, workload: WorkloadRecord): Rule[] {
       const ports = route.backends
         .filter((backend) => mayLeadTo(world, route, backend))
         .flatMap((backend) => portsBehind(world, backend, workload));
-      return rulesFor(serversOf(voices, route), ports);
+      return rulesFor(serversOf(voices, route, workload.ref.namespace), ports);
     });
 }
 
@@ -44,14 +45,15 @@ function mayLeadTo(world: TruthWorld, { ref }: RouteRecord, { namespace, name }:
   );
 }
 
-function serversOf(voices: Voices, route: RouteRecord): Peer[] {
+/** The pods that serve a route to backends of a namespace. */
+function serversOf(voices: Voices, route: RouteRecord, towards: string): Peer[] {
   if (route.ref.kind === 'Ingress') return serversOfIngress(voices, route);
   const known = voices.world.outside.filter((record) => record.kind === 'Gateway');
   return route.gateways
     .flatMap(({ namespace, name }) =>
       known.filter((gateway) => gateway.namespace === namespace && gateway.name === name),
     )
-    .flatMap((gateway) => serversOfGateway(voices, gateway));
+    .flatMap((gateway) => serversOfGateway(voices, gateway, towards));
 }
 
 function serversOfIngress(voices: Voices, { className }: RouteRecord): Peer[] {
@@ -64,14 +66,14 @@ function serversOfIngress(voices: Voices, { className }: RouteRecord): Peer[] {
   ];
 }
 
-function serversOfGateway(voices: Voices, gateway: GatewayRecord): Peer[] {
+function serversOfGateway(voices: Voices, gateway: GatewayRecord, towards: string): Peer[] {
   const listing = classesOf(voices, 'GatewayClass')
     .filter(({ name }) => name === gateway.className)
     .flatMap(({ controller }) => podsListing(voices, controller));
   const { namespace, name } = gateway;
-  // No pod can carry a longer value.
-  const own =
-    name.length > 63 ? [] : [podsIn(namespace, { matchLabels: { [gatewayLabel]: name } })];
+  // No pod can carry a longer value; and no grant lets them into another environment.
+  const meets = name.length <= 63 && areTogether(voices, towards, namespace);
+  const own = meets ? [podsIn(namespace, { matchLabels: { [gatewayLabel]: name } })] : [];
   return [...(listing.length > 0 ? listing : own), ...podsOfAnyController(voices)];
 }
 

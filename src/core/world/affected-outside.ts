@@ -145,6 +145,13 @@ function addRoutes(world: World, routes: Iterable<RouteRecord>, keys: Set<Key>):
   for (const { backends } of routes) addServices(world, backends, keys);
 }
 
+/** Those behind the routes through Gateways of a namespace. */
+export function addRoutedThrough(world: World, namespace: string, keys: Set<Key>): void {
+  for (const gateway of world.outside.gatewaysIn(namespace)) {
+    addRoutes(world, world.outside.routesThrough(gateway), keys);
+  }
+}
+
 function addRoutedIn(world: World, namespace: string, keys: Set<Key>): void {
   for (const name of world.state(namespace)?.services.keys() ?? []) {
     const routes = world.outside.routesTo(namespace, name);

@@ -5,7 +5,12 @@ import { policyPrefix } from '../model/names.ts';
 import { isOurs } from '../model/ownership.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
-import { addPartyWriters, affectedAsParty, affectedByOutside } from './affected-outside.ts';
+import {
+  addPartyWriters,
+  addRoutedThrough,
+  affectedAsParty,
+  affectedByOutside,
+} from './affected-outside.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import { judgedWithPolicy } from './judged.ts';
@@ -33,7 +38,8 @@ import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
  *                name; all that talk DNS, if it is the cluster's; writers of @kube-apiserver, if it is
  *                in front of that
  *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
- *   Namespace    everything in it; writers of entries into it
+ *   Namespace    everything in it; writers of entries into it; with environments, those behind routes
+ *                through its Gateways
  *   policy       the key that it was written for; if it is not ours, the edges that it may stop; if
  *                it was left behind, whose pods it selects; everything in its namespace, where it is
  *                the memory of a label without a value
@@ -142,6 +148,7 @@ function affectedByNamespace(world: World, name: string, keys: Set<Key>): void {
   const state = world.state(name);
   if (state !== undefined) addAll(state, keys);
   for (const writer of world.references.toNamespace(name)) addWriterKeys(world, writer, keys);
+  if (world.settings.environments !== undefined) addRoutedThrough(world, name, keys);
 }
 
 /**

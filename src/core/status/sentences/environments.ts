@@ -9,7 +9,7 @@ export const environmentSentences = {
     (data) =>
       `"${tidy(data.text)}" crosses from ${place(data.namespace, data.label, data.own)} to ${
         data.other === '' ? 'other environments' : place(data.other, data.label, data.theirs)
-      }, which no entry can allow: ${remedy(data)}`,
+      }, which no ${data.by === 'route' ? 'route or grant' : 'entry'} can allow: ${remedy(data)}`,
   ],
   EnvironmentNarrowed: [
     'notice',
@@ -33,9 +33,11 @@ function place(namespace: string, label: string, value: string): string {
   return `namespace ${namespace} (${value === '' ? `no label ${label}` : `${label}: ${value}`})`;
 }
 
-function remedy({ label, namespace, own, other, theirs }: FindingData['CrossEnvironment']): string {
+function remedy(data: FindingData['CrossEnvironment']): string {
+  const { by, label, namespace, own, other, theirs } = data;
+  const together = by === 'route' ? 'lead to it through a Gateway' : 'name somebody';
   const unlabelled = own === '' ? namespace : theirs === '' ? other : '';
   return unlabelled === ''
-    ? `name somebody of ${label} ${own}, or have the pair allowed by environments.allowed in the operator's settings`
+    ? `${together} of ${label} ${own}, or have the pair allowed by environments.allowed in the operator's settings`
     : `have Namespace ${unlabelled} labelled with its ${label}, or shared by environments.sharedNamespaces in the operator's settings`;
 }
