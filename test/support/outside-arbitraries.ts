@@ -97,17 +97,13 @@ function namespaceIn(backend = ''): string {
 const gatewayRefs = pick<string>(
   [6, fc.constant(`${partyNamespace}/${gatewayNames[0]}`)],
   [2, fc.constant(`${partyNamespace}/${longGatewayName}`)],
-  [
-    2,
-    fc
-      .tuple(namespaceNames, fc.constantFrom(...gatewayNames))
-      .map(([home, name]) => `${home}/${name}`),
-  ],
+  // Those of users, in whatever environment they are.
+  [5, namespaceNames.map((home) => `${home}/${gatewayNames[1]}`)],
 );
 
 const routeKinds = fc.constantFrom('HTTPRoute', 'HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute');
 
-/** A route, mostly beside its first backend, else mostly with a grant to lead there. */
+/** A route, mostly beside its first backend, else mostly with a grant to lead there; and its Gateways. */
 function gatewayRoutes(services: readonly ServiceRecord[]): fc.Arbitrary<OutsideRecord[]> {
   return fc
     .record({
@@ -118,12 +114,14 @@ function gatewayRoutes(services: readonly ServiceRecord[]): fc.Arbitrary<Outside
       gateways: fc.array(gatewayRefs, { minLength: 1, maxLength: 2 }),
       granted: chance(80),
       to: grantedNames,
+      runsItself: chance(50),
     })
-    .map(({ name, kind, list, elsewhere, gateways: attached, granted, to }) => {
+    .map(({ name, kind, list, elsewhere, gateways: attached, granted, to, runsItself }) => {
       const home = elsewhere ?? namespaceIn(list[0]);
       return [
         gatewayRoute(`${home}/${name}`, list, attached, kind),
         ...(granted ? [grant(`${namespaceIn(list[0])}/from-${home}`, home, to, kind)] : []),
+        ...(runsItself ? attached.map((path) => gateway(path, 'gone')) : []),
       ];
     });
 }

@@ -128,6 +128,11 @@ export function addsByMonitor(
   });
 }
 
+function withoutEnvironments({ world, ...voices }: Voices): Voices {
+  const { environments: _, ...settings } = world.settings;
+  return { ...voices, world: { ...world, settings } };
+}
+
 const environmentFeatures: readonly Feature[] = [
   ['environments', 20, ({ world }) => world.settings.environments !== undefined],
   [
@@ -150,6 +155,16 @@ const environmentFeatures: readonly Feature[] = [
           ['cluster', 'namespaces'].includes(peer.type) &&
           voices.world.workloads.some(({ ref }) => !areTogether(voices, own, ref.namespace)),
       ),
+  ],
+  [
+    'a route of which the pods of a Gateway are left out',
+    0.5,
+    (voices) => {
+      const all = withoutEnvironments(voices);
+      return open(voices).some(
+        (one) => routeRules(voices, one).length < routeRules(all, one).length,
+      );
+    },
   ],
   [
     'namespaces of different environments that are together',
