@@ -4,10 +4,8 @@ import { type Finding, finding } from '../model/finding.ts';
 import { type Key, keyOf, type ObjectRef, partsOf, refOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { type Direction, directions, type NetworkPolicy } from '../model/policy.ts';
-import { leftBehindOn } from '../world/left-behind.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import {
-  declarationsOf,
   declaredDeny,
   heldDirections,
   isAudited,
@@ -24,6 +22,7 @@ import { type Memory, memoryOfNamespace, memoryOfResource, memoryOfWorkload } fr
 import { findNamespaceProblems, straysOn } from './namespace-findings.ts';
 import { saidIn, targetOf } from './naming.ts';
 import { findOtherDns } from './other-dns.ts';
+import { findOverlaps, findOverlapsBy } from './overlap.ts';
 import { defaultDenyOf, exemptOf, policiesOf } from './policy.ts';
 import { open, resolveAll, type Word, wordOfResource, wordOfWorkload } from './word.ts';
 
@@ -130,11 +129,7 @@ function compileWorkload(
   if (dnsProblem) findings.push(finding(dnsProblem, record.ref, { path: [] }, {}));
   if (intent.declarations.length > 0) findings.push(...onHostNetwork(record.ref, [], workload));
   findings.push(...findOtherDns(world, workload, words.Egress));
-  const others = overlapping(state, workload, isolated);
-  if (others.length > 0) {
-    const data = { workload: key, others: others.join(', ') };
-    findings.push(finding('SelectorOverlap', record.ref, at, data));
-  }
+  findings.push(...findOverlaps(state, workload, isolated));
   if (isolated && selectsEverything(record.selector)) {
     const data = { text: 'spec.selector', workload: key };
     findings.push(finding('NoSelectableLabels', record.ref, at, data));
@@ -208,6 +203,7 @@ function compileResource(
     findings.push(...found.findings);
   }
   if (subject.type !== 'selector') return nothing;
+  findings.push(...findOverlapsBy(state, resource));
   const wordIn = (direction: Direction) =>
     wordOfResource(world, namespace, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
@@ -241,21 +237,6 @@ function onHostNetwork(object: ObjectRef, path: string[], workload?: Workload): 
 function notKept(object: ObjectRef, { left }: Memory): Finding[] {
   const data = { resources: left.join(', ') };
   return left.length === 0 ? [] : [finding('NotRemembered', object, { path: [] }, data)];
-}
-
-/**
- * The other subjects whose selector matches this workload's pods, if any of them is isolated, and those
- * of which a policy does that was left behind.
- */
-function overlapping(state: NamespaceState, workload: Workload, isolated: boolean): string[] {
-  const others = state
-    .selecting(workload.record.labels)
-    .filter((other) => other !== workload && !other.record.draining);
-  const speaks = (other: Workload) =>
-    directions.some((direction) => declarationsOf(state, other, direction).length > 0);
-  const left = leftBehindOn(state, workload);
-  if (!isolated && left.length === 0 && !others.some(speaks)) return [];
-  return [...new Set([...others.map(({ key }) => key), ...left])].sort();
 }
 
 function strayKeys(state: NamespaceState, { record }: Workload): Finding[] {

@@ -3,6 +3,7 @@ import type { Problem } from '../model/finding.ts';
 import { keyOf } from '../model/identity.ts';
 import { opposite } from '../model/policy.ts';
 import type { DirectionVerdict } from '../reach/judge.ts';
+import { noneOfWorkload, runtimeOverlapsOf } from '../world/runtime-overlaps.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { decide, type Ends, type Flow, farOf, nearOf, otherEndAllowsSome } from './flow.ts';
@@ -58,7 +59,12 @@ function declaredRefusal(world: World, flow: Flow, wanted: Ends): Problem | unde
   const veto = said.find(({ nobody }) => nobody);
   if (veto !== undefined) {
     const source = describe({ key: keyOf(veto.source) });
-    return { code: 'NobodyAccepted', data: { source, key } };
+    const setAside = runtimeOverlapsOf(there, other).filter((each) =>
+      noneOfWorkload(there, each).includes(opposite(direction)),
+    );
+    const others = namesOf(setAside.map(({ resource }) => describe(resource)));
+    const keys = [...new Set(setAside.flatMap((each) => each.keys))].join(', ');
+    return { code: 'NobodyAccepted', data: { source, key, others, keys } };
   }
   const data = { other: describe(other), key };
   return otherEndAllowsSome(wanted, flow)
@@ -78,9 +84,12 @@ function foreignAmong(
   // What is wanted and not live yet is ours as well.
   const isForeign = (each: PolicyName) => isLive(world, each) && !isOurs(world, subject, each);
   if (!isolated || !by.every(isForeign)) return undefined;
-  const names = by.slice(0, mostNamed).map(({ namespace, name }) => `${namespace}/${name}`);
-  const more = by.length - names.length;
-  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return namesOf(by.map(({ namespace, name }) => `${namespace}/${name}`));
+}
+
+function namesOf(all: readonly string[]): string {
+  const more = all.length - mostNamed;
+  return `${all.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function isLive(world: World, { namespace, name }: PolicyName): boolean {

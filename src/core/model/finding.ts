@@ -78,7 +78,17 @@ export interface FindingData {
   DNSNotCovered: Record<string, never>;
   /** `servers` is empty where pods ask those of their node, `where` is what lists the missing entry. */
   OtherDNS: { servers: string; example: string; where: string };
-  SelectorOverlap: { workload: string; others: string };
+  /**
+   * `keys`: the labels of run time by which, empty where it is by those of the template; `noneOf…`: who says
+   * none and in which key, although what the other side says counts for those pods.
+   */
+  SelectorOverlap: {
+    workload: string;
+    others: string;
+    keys: string;
+    noneOfWorkload: string;
+    noneOfOthers: string;
+  };
   NamespaceWordWithoutEffect: { key: string };
   WorkloadNotFound: { workload: string };
   NameConflict: { policy: string; instead: string };
@@ -109,7 +119,8 @@ export interface FindingData {
   ConsentRequired: { namespace: string; line: string; where: string; others: string };
   NotAccepted: { other: string; key: string; entry: string };
   PortMismatch: { other: string; key: string; entry: string };
-  NobodyAccepted: { source: string; key: string };
+  /** `others` admit to some of its pods all the same, by labels `keys` of run time; empty: nobody does. */
+  NobodyAccepted: { source: string; key: string; others: string; keys: string };
   NobodyThere: { namespace: string };
   ForeignPolicy: { policy: string };
   HostNetwork: { workload: string };

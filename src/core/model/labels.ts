@@ -41,6 +41,31 @@ function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels)
   }
 }
 
+/** The requirements of a selector, those of `matchLabels` among them. */
+function requirementsOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector) {
+  const equal = Object.entries(matchLabels).map(
+    ([key, value]): LabelRequirement => ({ key, operator: 'In', values: [value] }),
+  );
+  return [...equal, ...matchExpressions];
+}
+
+/**
+ * Whether labels contradict a selector by what they have, so that no further label could make it
+ * match them.
+ */
+export function contradicts(selector: LabelSelector, labels: Labels): boolean {
+  return requirementsOf(selector).some(
+    (requirement) => Object.hasOwn(labels, requirement.key) && !holds(requirement, labels),
+  );
+}
+
+/** What a selector demands: labels that have to be there, of some value or of any. */
+export function demandsOf(selector: LabelSelector): LabelRequirement[] {
+  return requirementsOf(selector).filter(
+    ({ operator }) => operator === 'In' || operator === 'Exists',
+  );
+}
+
 /** The keys of labels that a selector asks about, each as often as it does. */
 export function keysOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string[] {
   return [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)];

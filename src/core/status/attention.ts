@@ -1,6 +1,6 @@
 import { isReady, type JudgedEdge } from '../model/edge-state.ts';
 import type { Finding } from '../model/finding.ts';
-import { placeOf } from './events.ts';
+import { placeOf, setsNoneAside } from './events.ts';
 import { messageOf, severityOf } from './messages.ts';
 import { explainState } from './resource-status.ts';
 import { shorten } from './text.ts';
@@ -8,17 +8,19 @@ import { shorten } from './text.ts';
 export const attentionBounds = { lines: 10, characters: 1024, line: 400 } as const;
 
 /**
- * What of a workload needs a person, one line each: texts that cannot be read, then edges that are
- * not allowed. Undefined when nothing does. An edge that only waits for a write of ours needs nobody.
+ * What of a workload needs a person, one line each: texts that cannot be read, a none that does not
+ * hold for all of its pods, then edges that are not allowed. Undefined when nothing does. An edge that only waits for a write of ours needs nobody.
  * At most 10 lines and 1024 characters; what is left out is counted. Same input, same output.
  */
 export function attentionOf(
   edges: readonly JudgedEdge[],
   findings: readonly Finding[],
 ): string | undefined {
-  const invalid = findings.filter(({ code }) => severityOf(code) === 'error');
+  const needing = findings.filter(
+    (each) => severityOf(each.code) === 'error' || setsNoneAside(each),
+  );
   const lines = new Set([
-    ...invalid.map((finding) => `${placeOf(finding)}: ${messageOf(finding)}`),
+    ...needing.map((finding) => `${placeOf(finding)}: ${messageOf(finding)}`),
     ...edges.filter(needsPerson).map(lineOf),
   ]);
   return lines.size === 0

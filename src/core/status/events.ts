@@ -36,7 +36,9 @@ const alsoEvents: ReadonlySet<FindingCode> = new Set<FindingCode>([
  * for those that are listed above. A notice is good news, and Normal.
  */
 export function eventsOf(findings: readonly Finding[]): EventNote[] {
-  const told = findings.filter(({ code }) => severityOf(code) === 'error' || alsoEvents.has(code));
+  const told = findings.filter(
+    (each) => severityOf(each.code) === 'error' || alsoEvents.has(each.code) || setsNoneAside(each),
+  );
   const more = told.length - mostEvents;
   return told.slice(0, mostEvents).map((finding, index) => {
     const place = placeOf(finding);
@@ -50,6 +52,12 @@ export function eventsOf(findings: readonly Finding[]): EventNote[] {
       note: `${shorten(text, mostCharacters)}${last ? ` (and ${more} more)` : ''}`,
     };
   });
+}
+
+/** Whether a none is said that does not hold for all pods: no edge would tell whoever said it. */
+export function setsNoneAside(found: Finding): boolean {
+  if (found.code !== 'SelectorOverlap') return false;
+  return found.data.noneOfWorkload !== '' || found.data.noneOfOthers !== '';
 }
 
 /** Where in its object a finding is. */

@@ -3,7 +3,7 @@ import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { policyPrefix } from '../model/names.ts';
 import { isOurs } from '../model/ownership.ts';
-import { type Direction, opposite } from '../model/policy.ts';
+import { type Direction, directions, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import {
   addPartyWriters,
@@ -18,7 +18,8 @@ import { leftBehindBy } from './left-behind.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { isApiServerFront } from './parties.ts';
 import { mayBePods, namedBy } from './references.ts';
-import { declarationsOf, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
+import { runtimeOverlapsBy, runtimeOverlapsOf } from './runtime-overlaps.ts';
+import { declarationsOf, isVetoed, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
 import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
 
@@ -32,12 +33,14 @@ import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
  *   changed      whose output depends on it
  *   workload     itself; writers of its name or of a Service that reaches it; workloads and
  *                resources whose labels or selectors overlap with it; those that it names;
- *                those in audit that select it, or that have a policy that does
+ *                those in audit that select it, or that have a policy that does; resources that
+ *                select its pods by labels of run time
  *    - its texts the same without the writers (`affectedByTexts`)
  *   Service      writers of its name; the workloads behind it (their own ports), those that they
  *                name; all that talk DNS, if it is the cluster's; writers of @kube-apiserver, if it is
  *                in front of that
- *   resource     its subjects and those that they name; resources that overlap (vetoes, switches)
+ *   resource     its subjects and those that they name; resources that overlap (vetoes, switches);
+ *                workloads whose pods it selects by labels of run time
  *   Namespace    everything in it; writers of entries into it; with environments, those behind routes
  *                through its Gateways
  *   policy       the key that it was written for; if it is not ours, the edges that it may stop; if
@@ -110,6 +113,7 @@ export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>
     keys.add(resource.key);
     addNamed(state, namespace, resource.intent.declarations, keys);
   }
+  addRuntimeOverlaps(state, workload, keys);
   addNamed(state, namespace, workload.intent.declarations, keys);
   addNamespaceWord(state, keys);
 }
@@ -134,8 +138,10 @@ function affectedByResource(world: World, resource: Resource, keys: Set<Key>): v
   if (state === undefined) return;
   addNamed(state, namespace, resource.intent.declarations, keys);
   addNamespaceWord(state, keys);
+  addSelectedAtRunTime(state, resource, keys);
   for (const workload of spokenFor(state, resource)) {
     addOverlapping(state, workload, keys);
+    addRuntimeOverlaps(state, workload, keys);
     for (const direction of ['Ingress', 'Egress'] as const) {
       addNamed(state, namespace, declarationsOf(state, workload, direction), keys);
     }
@@ -193,6 +199,21 @@ function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key
   const { selector } = workload.record;
   if (selectsEverything(selector)) return;
   for (const other of state.matching(selector)) keys.add(other.key);
+}
+
+/**
+ * The selector resources that may match pods of a workload at run time: both are told. And, where it
+ * says none, those of which it silences a resource that speaks for it.
+ */
+function addRuntimeOverlaps(state: NamespaceState, workload: Workload, keys: Set<Key>): void {
+  for (const { resource } of runtimeOverlapsOf(state, workload)) keys.add(resource.key);
+  if (directions.every((direction) => isVetoed(state, workload, direction) === undefined)) return;
+  for (const resource of state.resourcesAbout(workload))
+    addSelectedAtRunTime(state, resource, keys);
+}
+
+function addSelectedAtRunTime(state: NamespaceState, resource: Resource, keys: Set<Key>): void {
+  for (const { workload } of runtimeOverlapsBy(state, resource)) keys.add(workload.key);
 }
 
 /** The workloads behind a Service: whether it translates their own ports may have changed. */

@@ -7,9 +7,9 @@ import { LabelIndex, SelectorIndex } from '../model/label-index.ts';
 import {
   byName,
   compareText,
+  contradicts,
   type LabelSelector,
   type Labels,
-  selects,
   selectsEverything,
 } from '../model/labels.ts';
 import type {
@@ -20,6 +20,7 @@ import type {
   WorkloadRecord,
 } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
+import { HalfSelectors } from './half-selectors.ts';
 
 /** A workload and what its annotations say. */
 export interface Workload {
@@ -81,6 +82,7 @@ export class NamespaceState {
   readonly #looseServices = new LabelIndex<ServiceRecord>();
   readonly #resourceTargets = new Map<string, Set<Resource>>();
   readonly #resourceSelectors = new SelectorIndex<Resource>();
+  readonly #halfSelectors = new HalfSelectors<Resource>();
 
   constructor(name: string, settings: Settings, letGo?: ReadonlySet<string>) {
     this.name = name;
@@ -129,12 +131,16 @@ export class NamespaceState {
     if (old !== undefined) {
       this.resources.delete(key);
       this.#resourceSelectors.remove(old);
+      this.#halfSelectors.remove(old);
       removeFrom(this.#resourceTargets, targetOf(old), old);
     }
     if (resource === undefined) return;
     this.resources.set(key, resource);
     const { subject } = resource.intent;
-    if (subject?.type === 'selector') this.#resourceSelectors.add(resource, subject.selector);
+    if (subject?.type === 'selector') {
+      this.#resourceSelectors.add(resource, subject.selector);
+      this.#halfSelectors.add(resource, subject.selector);
+    }
     addTo(this.#resourceTargets, targetOf(resource), resource);
   }
 
@@ -187,7 +193,9 @@ export class NamespaceState {
     const whole = this.matching({ matchLabels: selector });
     if (whole.length > 0) return { workloads: whole, half: false };
     const sharing = [...this.#workloadLabels.sharing(selector)];
-    const half = sharing.filter(({ record }) => !contradicts(selector, record.labels));
+    const half = sharing.filter(
+      ({ record }) => !contradicts({ matchLabels: selector }, record.labels),
+    );
     return { workloads: byKey(half), half: half.length > 0 };
   }
 
@@ -196,7 +204,7 @@ export class NamespaceState {
     const whole = this.#serviceSelectors.matching(labels);
     if (this.#looseServices.size === 0) return byName(whole);
     const loose = [...this.#looseServices.sharing(labels)].filter(
-      (service) => !contradicts(stableSelector(service) ?? {}, labels),
+      (service) => !contradicts({ matchLabels: stableSelector(service) ?? {} }, labels),
     );
     return byName([...new Set([...whole, ...loose])]);
   }
@@ -213,6 +221,18 @@ export class NamespaceState {
   /** Services that no workload matches as a whole, whose pods, by their own selector, are meant. */
   looseServicesOf(selector: LabelSelector): ServiceRecord[] {
     return this.#looseServices.matching(selector);
+  }
+
+  /** A superset of the resources whose selector these labels satisfy by half (`half-selectors.ts`). */
+  resourcesNear(labels: Labels): Resource[] {
+    return byKey([...this.#halfSelectors.near(labels)]);
+  }
+
+  /** A superset of the workloads whose labels satisfy a selector by half. */
+  workloadsNear(selector: LabelSelector): Workload[] {
+    const byLabels = this.#halfSelectors.isByLabels(selector);
+    const near = byLabels ? this.#workloadLabels.sharing(selector.matchLabels ?? {}) : undefined;
+    return byKey([...(near ?? this.workloads.values())]);
   }
 
   /** The resources whose selector matches these labels. */
@@ -259,11 +279,6 @@ export function stableSelector({ selector, external }: ServiceRecord): Labels | 
   if (selector === undefined || external) return undefined;
   const stable = withoutHashLabels(selector);
   return Object.keys(stable).length === 0 ? undefined : stable;
-}
-
-function contradicts(selector: Labels, labels: Labels): boolean {
-  const shared = Object.entries(selector).filter(([key]) => Object.hasOwn(labels, key));
-  return !selects({ matchLabels: Object.fromEntries(shared) }, labels);
 }
 
 function targetOf({ intent, key }: Resource): string {

@@ -1,3 +1,4 @@
+import { tidy } from '../text.ts';
 import type { Sentences } from './sentence.ts';
 
 /** Of why an edge stands as it does. */
@@ -35,10 +36,14 @@ export const stateSentences = {
   ],
   NobodyAccepted: [
     'warning',
-    ({ source, key }) =>
+    ({ source, key, others, keys }) =>
       `${source} says ${key}: none: ${
         key === 'accepts-from' ? 'nobody is admitted' : 'it reaches nobody'
-      } until that is changed`,
+      } until that is changed${
+        others === ''
+          ? ''
+          : `, but ${key === 'accepts-from' ? 'to' : 'from'} the pods that ${others} selects by ${tidy(keys)}, which they get at run time`
+      }`,
   ],
   NobodyThere: [
     'warning',

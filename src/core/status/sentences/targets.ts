@@ -1,4 +1,5 @@
 import { tidy } from '../text.ts';
+import { overlapSentence } from './overlap.ts';
 import type { Sentences } from './sentence.ts';
 
 /** Of what was read, but does not find its counterpart in the cluster, or finds another than meant. */
@@ -133,11 +134,7 @@ export const targetSentences = {
         ? `its pods ask the DNS servers of their node (dnsPolicy: Default), which nothing lets them reach: add the addresses of those to ${where} by entries such as ${example}, or leave dnsPolicy out to ask the cluster's DNS`
         : `its pods ask the DNS servers ${tidy(servers)} (dnsPolicy: None), which nothing lets them reach: add each to ${where}, as ${example}, or leave dnsPolicy out to ask the cluster's DNS`,
   ],
-  SelectorOverlap: [
-    'warning',
-    ({ workload, others }) =>
-      `pods of ${workload} are also selected by ${others}, and get the rules of all; if that is not meant, give each a label of its own`,
-  ],
+  SelectorOverlap: ['warning', overlapSentence],
   NamespaceWordWithoutEffect: [
     'warning',
     ({ key }) =>
