@@ -124,6 +124,28 @@ describe('The rule of two words', () => {
     expect(allows('x', 'api', 80)).toBe(false);
   });
 
+  test('a selector on labels of run time adds its word for those pods, and is named on both (11)', () => {
+    const runtime = { 'statefulset.kubernetes.io/pod-name': 'db-0' };
+    const { allows, codes, messages } = given(
+      [
+        open,
+        workload('shop/db', { kind: 'StatefulSet', ports: [5432], acceptsFrom: 'none' }),
+        workload('shop/web'),
+        resource('shop/first', {
+          selector: { matchLabels: runtime },
+          acceptsFrom: [{ workload: { kind: 'Deployment', name: 'web' } }],
+        }),
+      ],
+      { pods: { 'shop/db-0': { app: 'db', ...runtime }, 'shop/db-1': { app: 'db' } } },
+    );
+    expect(allows('web', 'db-0', 5432)).toBe(true);
+    expect(allows('web', 'db-1', 5432)).toBe(false);
+    expect(codes.filter((code) => code === 'SelectorOverlap')).toHaveLength(2);
+    expect(messages.join()).toContain(
+      'although accepts-from: none is said for StatefulSet/shop/db',
+    );
+  });
+
   test('wide entries name members of their own namespace only, and both ends must agree (12)', () => {
     const { allows } = given([
       denied,

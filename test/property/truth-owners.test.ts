@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { compileAll } from '../../src/core/compile/compile.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
+import type { LabelSelector } from '../../src/core/model/labels.ts';
 import { directions } from '../../src/core/model/policy.ts';
 import type { WorkloadRecord } from '../../src/core/model/records.ts';
 import { findAllowAll } from '../../src/core/plan/guard.ts';
@@ -9,15 +11,42 @@ import { hasPort } from '../../src/core/reach/port-set.ts';
 import type { TruthPod } from '../../src/core/truth/rule.ts';
 import { createTruth } from '../../src/core/truth/truth.ts';
 import type { TruthWorld } from '../../src/core/truth/voices.ts';
-import { createJudge, render } from '../support/differences.ts';
+import { podOf } from '../support/ask.ts';
+import { builtOf, createJudge, render } from '../support/differences.ts';
 import { probesOf } from '../support/probes.ts';
 import { runs, runsOf, timeFor } from '../support/runs.ts';
+import { ordinalLabels, runtimeLabels } from '../support/vocabulary.ts';
 import { worlds } from '../support/worlds.ts';
 
 /** The pods that a workload makes from its template. */
 function ownedPods(world: TruthWorld): { owner: WorkloadRecord; pod: TruthPod }[] {
   const { pods } = probesOf(world);
   return pods.flatMap(({ owner, ...pod }) => (owner === undefined ? [] : [{ owner, pod }]));
+}
+
+/**
+ * The resources that speak for a pod with the labels of run time and not for one of the template, and
+ * demand a label of that or only what Kubernetes puts there.
+ */
+function selectedAtRunTime(world: TruthWorld) {
+  const truth = createTruth(world);
+  const resourcesFor = (pod: TruthPod) =>
+    truth.speakersFor(pod).filter((speaker) => speaker.kind === 'AppConnectivity');
+  const owners = ownedPods(world).map(({ owner }) => owner);
+  return owners.flatMap((owner) => {
+    const { kind, name } = owner.ref;
+    const ordinal = kind === 'StatefulSet' ? ordinalLabels(name) : {};
+    const always = resourcesFor(podOf(owner));
+    const atRunTime = resourcesFor(podOf(owner, { ...runtimeLabels, ...ordinal }));
+    return atRunTime
+      .filter((resource) => !always.includes(resource))
+      .filter(({ spec }) => {
+        const { matchLabels = {} } = (spec as { selector: LabelSelector }).selector;
+        const keys = Object.keys(matchLabels);
+        return keys.some((key) => key in owner.labels || key in ordinal);
+      })
+      .map((resource) => ({ owner, resource }));
+  });
 }
 
 function named(pod: TruthPod, name: string): Party {
@@ -70,6 +99,33 @@ describe('In every world', () => {
         }),
         runsOf(runs),
       );
+    },
+    timeFor(runs),
+  );
+
+  test(
+    'whoever speaks for pods of a workload by labels of run time only is named with it',
+    () => {
+      let met = 0;
+      fc.assert(
+        fc.property(worlds(), (world) => {
+          const findings = compileAll(builtOf(world)).flatMap((each) => each.findings);
+          for (const { owner, resource } of selectedAtRunTime(world)) {
+            const told = findings.filter(
+              ({ code, data }) =>
+                code === 'SelectorOverlap' &&
+                data.workload.includes(keyOf(owner.ref)) &&
+                data.others.includes(keyOf(resource)),
+            );
+            expect(told.map(({ object }) => object.kind).sort()).toEqual(
+              ['AppConnectivity', owner.ref.kind].sort(),
+            );
+            met += 1;
+          }
+        }),
+        runsOf(runs),
+      );
+      expect(met).toBeGreaterThan(0);
     },
     timeFor(runs),
   );

@@ -13,11 +13,15 @@ import { World } from '../../src/core/world/world.ts';
 import { type Probes, probesOf } from './probes.ts';
 import { recordsOf } from './worlds.ts';
 
-/** The policies that compile renders of a world, and the workloads with an overlap. */
-export function render(world: TruthWorld): { policies: NetworkPolicy[]; overlaps: Set<string> } {
+export function builtOf(world: TruthWorld): World {
   const built = new World(world.settings);
   for (const record of recordsOf(world)) built.put(record);
-  const compiled = compileAll(built);
+  return built;
+}
+
+/** The policies that compile renders of a world, and the workloads with an overlap. */
+export function render(world: TruthWorld): { policies: NetworkPolicy[]; overlaps: Set<string> } {
+  const compiled = compileAll(builtOf(world));
   const found = compiled.flatMap(({ findings }) => findings);
   const overlaps = found.flatMap((each) =>
     each.code === 'SelectorOverlap' ? [each.data.workload] : [],

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import type { LabelSelector } from '../../src/core/model/labels.ts';
-import { appNames, environmentLabel, namedNamespaces, pick, runtimeLabels } from './vocabulary.ts';
+import {
+  appNames,
+  environmentLabel,
+  namedNamespaces,
+  ordinalLabels,
+  pick,
+  runtimeLabels,
+} from './vocabulary.ts';
 
 /** Selectors of pods and of namespaces, as entries of both forms write them. */
 
@@ -10,6 +17,8 @@ export const podSelectors: fc.Arbitrary<LabelSelector> = pick<LabelSelector>(
   [2, fc.constant({ matchLabels: { 'part-of': 'shop' } })],
   [1, fc.constant({ matchLabels: { made: 'elsewhere' } })],
   [1, fc.constant({ matchLabels: { ...runtimeLabels } })],
+  [1, fc.constantFrom(...appNames).map((app) => ({ matchLabels: { app, ...runtimeLabels } }))],
+  [1, fc.constantFrom(...appNames).map((name) => ({ matchLabels: ordinalLabels(name) }))],
   [1, fc.constant({ matchExpressions: [{ key: 'tier', operator: 'Exists' }] })],
   [1, fc.constant({ matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['db'] }] })],
 );

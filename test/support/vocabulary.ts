@@ -86,6 +86,10 @@ export const environmentNames = ['dev', 'test', 'prod'] as const;
 
 /** A label that no template has and controllers put on running pods. */
 export const runtimeLabels: Labels = { role: 'primary' };
+/** What Kubernetes puts on the first pod of a StatefulSet of this name. */
+export const ordinalLabels = (name: string): Labels => ({
+  'statefulset.kubernetes.io/pod-name': `${name}-0`,
+});
 export const hashLabels: Labels = { 'pod-template-hash': '6d4cf56db6' };
 export const dnsLabels: Labels = { 'k8s-app': 'kube-dns' };
 export const konnectivityLabels: Labels = { 'k8s-app': 'konnectivity-agent' };
