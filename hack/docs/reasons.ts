@@ -36,6 +36,13 @@ function dataOf(code: FindingCode): object {
       return { text: '‹text›', host: '‹host›', why: 'NXDOMAIN' };
     case 'InAudit':
       return { by: 'namespace', isolated: '‹isolated›', kept: '' };
+    case 'NobodyAccepted':
+      return { source: '‹source›', key: '‹key›', others: '', keys: '' };
+    case 'SelectorOverlap':
+      return {
+        ...{ workload: '‹workload›', others: '‹others›', keys: '‹keys›' },
+        ...{ noneOfWorkload: '‹noneOfWorkload›', noneOfOthers: '' },
+      };
     default:
       return named;
   }
