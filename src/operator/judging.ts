@@ -13,7 +13,7 @@ export function judgeLater(
   ...judged: readonly ReadonlySet<Key>[]
 ): void {
   for (const key of judged.flatMap((keys) => [...keys])) {
-    queue.addAfter(key, judgePause, { priority: 'background', reason: 'judge' });
+    queue.addAfter(key, judgePause, 'background');
   }
 }
 

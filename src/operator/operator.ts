@@ -84,7 +84,7 @@ class Parts implements Operator {
     this.#hosts = new Hosts({
       ...{ ...options, ...options.hosts, world: this.#world },
       onTold: (change) => this.#onTold(change),
-      wake: (keys) => this.#wake(keys, 'grace'),
+      wake: (keys) => this.#wake(keys),
     });
     options.metrics.observeQueue(this.#queue);
     options.leadership.onChange(() => void this.#sweepIfLeading());
@@ -150,7 +150,7 @@ class Parts implements Operator {
     this.#options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
     for (const key of keys) {
       this.#unswept.add(key);
-      this.#queue.add(key, { priority: 'sweep', reason: 'start' });
+      this.#queue.add(key, 'sweep');
     }
     if (keys.size === 0) this.#endSweep();
     // Names may have come while the first answers were waited for.
@@ -159,8 +159,7 @@ class Parts implements Operator {
 
   /** The first plan is known whole: what would be lost is counted together, and may go, or not. */
   #endSweep(): void {
-    for (const key of this.#reconciler.holds.begin())
-      this.#queue.add(key, { reason: 'first plan' });
+    this.#wake(this.#reconciler.holds.begin());
   }
 
   #onTold(change: Told): void {
@@ -193,7 +192,7 @@ class Parts implements Operator {
     if (record.kind !== 'Addresses') this.#hosts.look();
     for (const key of keys) {
       this.#reconciler.memory.givenUp.delete(key);
-      this.#queue.add(key, { priority: 'change', reason: record.kind });
+      this.#queue.add(key);
     }
     // What concerns its own key alone is a status or an annotation, mostly ours.
     if (keys.size > 1 || record.kind === 'Workload' || record.kind === 'NetworkPolicy') {
@@ -201,7 +200,7 @@ class Parts implements Operator {
       judgeLater(this.#queue, before, judgedWithRecord(this.#world, record), ...words);
     }
     if (record.kind === 'Namespace') {
-      for (const key of this.#reconciler.holds.waitingFor(record.name)) this.#queue.add(key);
+      this.#wake(this.#reconciler.holds.waitingFor(record.name));
     }
   }
 
@@ -223,7 +222,7 @@ class Parts implements Operator {
   #createQueue(): WorkQueue<Key> {
     const { clock, random, concurrency, rate, metrics, log } = this.#options;
     return createWorkQueue<Key>({
-      work: (key, { signal }) => this.#work(key, signal),
+      work: (key, signal) => this.#work(key, signal),
       ...{ clock, random, concurrency, classify },
       rate: { starts: rate, interval: 1000 },
       observer: {
@@ -262,7 +261,7 @@ class Parts implements Operator {
       firstDeny: new FirstDeny({
         ...{ world, client, pace, now },
         isHeld: () => holds.holdsDenies(),
-        onTurn: (keys) => this.#wake(keys, 'turn'),
+        onTurn: (keys) => this.#wake(keys),
       }),
       perform: async (key, change, wanted, signal) => {
         const live = change.type === 'create' ? undefined : change.live.policy;
@@ -270,10 +269,10 @@ class Parts implements Operator {
         const { applied, readers } = await this.#writing.perform(
           change,
           () => performChange(client, change, wanted, signal),
-          (lost) => this.#wake(lost, 'lost answer'),
+          (lost) => this.#wake(lost),
         );
-        this.#wake(readers, 'accepted');
-        this.#wake(waitingFor(memory, key), 'order');
+        this.#wake(readers);
+        this.#wake(waitingFor(memory, key));
         if (applied.result === 'needed') return applied;
         metrics.onPolicy(change.type);
         judgeLater(this.#queue, before, judgedWithPolicy(world, policyOf(change)));
@@ -285,13 +284,13 @@ class Parts implements Operator {
         if (await hasPods(client, namespace, record.selector, signal)) return true;
         const now = world.workload(keyOf(record.ref))?.record;
         // It may have come back while its pods were asked for.
-        if (now?.draining) this.#wake(world.remove(now), 'drained');
+        if (now?.draining) this.#wake(world.remove(now));
         return false;
       },
     };
   }
 
-  #wake(keys: Iterable<Key>, reason: string): void {
-    for (const key of keys) this.#queue.add(key, { reason });
+  #wake(keys: Iterable<Key>): void {
+    for (const key of keys) this.#queue.add(key);
   }
 }

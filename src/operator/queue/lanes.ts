@@ -5,7 +5,6 @@ import { type Priority, priorities, type Request } from './request.ts';
 export interface Entry<Key extends string> extends Request<Key>, Placed {
   dueAt: number;
   priority: Priority;
-  reason: string | undefined;
   /** Breaks ties, first come first served. */
   readonly order: number;
   /** The lane that holds the entry; none while its key is out. */

@@ -4,14 +4,10 @@ import type { Priority } from './request.ts';
 /** One run of one key, as it ended. */
 export interface Run<Key extends string> {
   readonly key: Key;
-  readonly priority: Priority;
-  readonly reason: string | undefined;
   readonly outcome: Outcome;
   readonly label: ResultLabel;
   /** How long it took. */
   readonly seconds: number;
-  /** Failures in a row, this one included. */
-  readonly failures: number;
 }
 
 /** What metrics and logs listen to; the queue logs nothing itself. Must not throw. */
@@ -23,8 +19,6 @@ export interface QueueObserver<Key extends string> {
   finished(run: Run<Key>): void;
   /** A key that failed runs again in `seconds`, or sooner if it changes. */
   retried(key: Key, seconds: number): void;
-  /** A server asked everyone to wait: no key starts for `seconds` from now. */
-  paused(seconds: number): void;
 }
 
 /** What a scrape reads; cheap, so nothing is counted between scrapes. */

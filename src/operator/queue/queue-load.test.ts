@@ -32,7 +32,7 @@ test('100,000 waiting keys cost a few looks at the clock each, and one timer in 
   await settleMicrotasks();
   expect(looks).toBeLessThan(count + 10);
   expect(timers).toBe(1);
-  for (let at = 0; at < count; at += 1) queue.add(`key-${at}`, { priority: 'sweep' });
+  for (let at = 0; at < count; at += 1) queue.add(`key-${at}`, 'sweep');
   const idle = queue.idle();
   while (runs < count && clock.passToNextTimer()) await settleMicrotasks();
   await idle;

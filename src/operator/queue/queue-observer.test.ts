@@ -11,7 +11,6 @@ describe('what is observed', () => {
       started: (key, waited) => log.push(`started ${key} after ${waited}`),
       finished: ({ key, label, seconds }) => log.push(`finished ${key} ${label} in ${seconds}`),
       retried: (key, seconds) => log.push(`retried ${key} in ${seconds}`),
-      paused: (seconds) => log.push(`paused ${seconds}`),
     };
     const { queue, clock, starts, end } = createBench({ concurrency: 1, observer });
     queue.add('a');
@@ -24,7 +23,6 @@ describe('what is observed', () => {
       'added a change',
       'added b change',
       'started a after 0',
-      'paused 1',
       'added a sweep',
       'retried a in 1',
       'finished a error in 2',
@@ -39,7 +37,7 @@ describe('what is observed', () => {
     await starts();
     await clock.pass(3000);
     for (const key of ['b', 'c', 'd']) queue.add(key);
-    queue.add('e', { priority: 'sweep' });
+    queue.add('e', 'sweep');
     queue.addAfter('f', 1);
     await starts();
     await clock.pass(500);

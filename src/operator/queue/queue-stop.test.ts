@@ -22,7 +22,7 @@ describe('stopping', () => {
   test('close aborts what still runs at the deadline, and says so', async () => {
     const signals: AbortSignal[] = [];
     const { queue, clock } = createBench({
-      work: (_key, { signal }) => {
+      work: (_key, signal) => {
         signals.push(signal);
         return new Promise(() => {});
       },
@@ -38,11 +38,13 @@ describe('stopping', () => {
   });
 
   test('a queue that does nothing closes at once, also while it is paused', async () => {
-    const { queue, clock } = createBench();
-    queue.pauseUntil(30_000);
+    const { queue, clock, end, starts } = createBench();
+    queue.add('throttled');
+    await starts();
+    await end('throttled', retry('429', 30_000));
     queue.add('a');
     queue.addAfter('b', 1000);
-    await settleMicrotasks();
+    expect(await starts()).toEqual([]);
     const idle = queue.idle();
     expect(await queue.close(0)).toBe(true);
     await idle;

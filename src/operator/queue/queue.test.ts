@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { after, done } from './outcome.ts';
+import { after } from './outcome.ts';
 import { createBench } from './testing/bench.ts';
 
 describe('keys', () => {
   test('adding never runs the worker before the caller is done with its own step', async () => {
     const { queue, starts } = createBench({ concurrency: 1 });
-    queue.add('swept', { priority: 'sweep' });
+    queue.add('swept', 'sweep');
     queue.add('changed');
     expect(await starts()).toEqual(['changed']);
   });
 
   test('a key that is added many times while it waits runs once', async () => {
     const { queue, starts, end } = createBench();
-    for (let time = 0; time < 5; time += 1) queue.add('a', { reason: `change ${time}` });
+    for (let time = 0; time < 5; time += 1) queue.add('a');
     expect(await starts()).toEqual(['a']);
     await end('a');
     expect(await starts()).toEqual([]);
@@ -41,25 +41,11 @@ describe('keys', () => {
 
   test('a change that comes while all slots are taken gets the first that is free', async () => {
     const { queue, starts, end } = createBench({ concurrency: 1 });
-    for (const key of ['a', 'b', 'c']) queue.add(key, { priority: 'sweep' });
+    for (const key of ['a', 'b', 'c']) queue.add(key, 'sweep');
     expect(await starts()).toEqual(['a']);
     queue.add('c');
     await end('a');
     expect(await starts()).toEqual(['c']);
-  });
-
-  test('the worker hears the reason, but it makes no second key', async () => {
-    const reasons: (string | undefined)[] = [];
-    const { queue } = createBench({
-      work: async (_key, { reason }) => {
-        reasons.push(reason);
-        return done;
-      },
-    });
-    queue.add('a', { reason: 'labels' });
-    queue.add('a', { reason: 'annotation' });
-    await queue.idle();
-    expect(reasons).toEqual(['labels']);
   });
 });
 

@@ -26,13 +26,6 @@ export interface WorkQueueOptions<Key extends string> {
   readonly observer?: Partial<QueueObserver<Key>> | undefined;
 }
 
-export interface AddOptions {
-  /** `change` without it. */
-  readonly priority?: Priority | undefined;
-  /** For logs; takes no part in which keys are the same. */
-  readonly reason?: string | undefined;
-}
-
 /**
  * Keys to work on. A key says what, never why: adding one that waits changes nothing but its
  * priority (the higher stays) and due time (the earlier stays), so one run answers any number of
@@ -40,12 +33,10 @@ export interface AddOptions {
  * never worked on twice at once; one that is added while it runs runs once more afterwards.
  */
 export interface WorkQueue<Key extends string> {
-  /** Never runs the worker within the call; ignored after `close`. */
-  add(key: Key, options?: AddOptions): void;
+  /** As a `change`, unless given. Never runs the worker within the call; ignored after `close`. */
+  add(key: Key, priority?: Priority): void;
   /** Adds the key in `milliseconds`; a number that is no delay means now. */
-  addAfter(key: Key, milliseconds: number, options?: AddOptions): void;
-  /** No key starts until then (in the clock's time), at most `longestPause` from now. */
-  pauseUntil(time: number): void;
+  addAfter(key: Key, milliseconds: number, priority?: Priority): void;
   /**
    * What made keys fail is over: each is tried again within so many milliseconds (at random, so
    * that they do not come back together) instead of after its back-off, which begins anew.
@@ -85,9 +76,8 @@ export function createWorkQueue<Key extends string>(
     dispatcher.wake();
   }
 
-  function addAfter(key: Key, milliseconds: number, options: AddOptions = {}): void {
-    const { priority = 'change', reason } = options;
-    enqueue({ key, dueAt: clock.now() + delayOf(milliseconds), priority, reason });
+  function addAfter(key: Key, milliseconds: number, priority: Priority = 'change'): void {
+    enqueue({ key, dueAt: clock.now() + delayOf(milliseconds), priority });
   }
 
   function close(deadline: number): Promise<boolean> {
@@ -110,9 +100,8 @@ export function createWorkQueue<Key extends string>(
   }
 
   return {
-    add: (key, options) => addAfter(key, 0, options),
+    add: (key, priority) => addAfter(key, 0, priority),
     addAfter,
-    pauseUntil: (time) => void slots.pauseUntil(time),
     retryWithin: runner.retryWithin,
     idle: () => dispatcher.idle(),
     close,

@@ -2,12 +2,11 @@
 export const priorities = ['change', 'sweep', 'background'] as const;
 export type Priority = (typeof priorities)[number];
 
-/** A wish that `key` be worked on at `dueAt`. `reason` is for logs and decides nothing. */
+/** A wish that `key` be worked on at `dueAt`. */
 export interface Request<Key extends string> {
   readonly key: Key;
   readonly dueAt: number;
   readonly priority: Priority;
-  readonly reason?: string | undefined;
 }
 
 export function isHigher(left: Priority, right: Priority): boolean {

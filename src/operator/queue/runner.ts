@@ -5,17 +5,8 @@ import { type Failure, type Outcome, type QueueVerbs, settle } from './outcome.t
 import { demote, type Request } from './request.ts';
 import type { Slots } from './slots.ts';
 
-/** What a worker is told beside its key. */
-export interface WorkContext {
-  /** Aborts when the queue stops waiting for this run. */
-  readonly signal: AbortSignal;
-  /** Why the key was added, for logs. */
-  readonly reason: string | undefined;
-  /** Failures in a row before this run. */
-  readonly failures: number;
-}
-
-export type Worker<Key extends string> = (key: Key, context: WorkContext) => Promise<Outcome>;
+/** Works on a key; `signal` aborts when the queue stops waiting for the run. */
+export type Worker<Key extends string> = (key: Key, signal: AbortSignal) => Promise<Outcome>;
 
 export interface RunnerParts<Key extends string> {
   readonly work: Worker<Key>;
@@ -49,17 +40,16 @@ export function createRunner<Key extends string>(parts: RunnerParts<Key>): Runne
   /** Only keys whose last run failed, so it does not grow with the cluster. */
   const failures = new Map<Key, number>();
 
-  async function work({ key, reason }: Request<Key>): Promise<Outcome> {
+  async function work({ key }: Request<Key>): Promise<Outcome> {
     try {
-      const context = { signal: parts.signal, reason, failures: failures.get(key) ?? 0 };
-      return await parts.work(key, context);
+      return await parts.work(key, parts.signal);
     } catch (error) {
       return parts.classify(error);
     }
   }
 
-  function addAgain({ key, priority, reason }: Request<Key>, delay: number): void {
-    parts.enqueue({ key, dueAt: clock.now() + delay, priority: demote(priority), reason });
+  function addAgain({ key, priority }: Request<Key>, delay: number): void {
+    parts.enqueue({ key, dueAt: clock.now() + delay, priority: demote(priority) });
   }
 
   function addRateLimited(request: Request<Key>, notBefore: number): void {
@@ -72,8 +62,7 @@ export function createRunner<Key extends string>(parts: RunnerParts<Key>): Runne
   }
 
   function throttle(milliseconds: number): void {
-    const pause = parts.slots.pauseUntil(clock.now() + delayOf(milliseconds));
-    if (pause > 0) observer.paused?.(pause / 1000);
+    parts.slots.pauseUntil(clock.now() + delayOf(milliseconds));
   }
 
   function verbsFor(request: Request<Key>): QueueVerbs {
@@ -88,20 +77,19 @@ export function createRunner<Key extends string>(parts: RunnerParts<Key>): Runne
   function retryWithin(milliseconds: number): void {
     for (const key of failures.keys()) {
       const dueAt = clock.now() + parts.random() * milliseconds;
-      parts.enqueue({ key, dueAt, priority: 'sweep', reason: 'recovered' });
+      parts.enqueue({ key, dueAt, priority: 'sweep' });
     }
     failures.clear();
   }
 
   async function run(request: Request<Key>): Promise<void> {
-    const { key, priority, reason } = request;
+    const { key } = request;
     const startedAt = clock.now();
     observer.started?.(key, Math.max(startedAt - request.dueAt, 0) / 1000);
     const outcome = await work(request);
     const seconds = (clock.now() - startedAt) / 1000;
     const label = settle(outcome, verbsFor(request));
-    const count = failures.get(key) ?? 0;
-    observer.finished?.({ key, priority, reason, outcome, label, seconds, failures: count });
+    observer.finished?.({ key, outcome, label, seconds });
   }
 
   return { run, retryWithin };

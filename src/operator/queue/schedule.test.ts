@@ -63,15 +63,6 @@ describe('which key is next', () => {
     expect(takeAll(schedule)).toEqual(['a']);
   });
 
-  test('the reason is that of the request that decided, and decides nothing itself', () => {
-    const schedule = createSchedule<string>();
-    schedule.add({ ...requestOf('a', 0, 'sweep'), reason: 'start' });
-    schedule.add({ ...requestOf('a', 5, 'sweep'), reason: 'later' });
-    schedule.add({ ...requestOf('a', 5, 'change'), reason: 'labels' });
-    schedule.add(requestOf('a', 5, 'change'));
-    expect(schedule.take(5)?.reason).toBe('labels');
-  });
-
   test('a key behind n older ones is handed out within 8(n + 1) starts of any flood', () => {
     const older = fc.array(fc.constantFrom(...priorities), { maxLength: 12 });
     fc.assert(

@@ -42,7 +42,6 @@ export function createSchedule<Key extends string>(): Schedule<Key> {
     lanes.leave(entry);
     entry.dueAt = Math.min(entry.dueAt, request.dueAt);
     if (isRaised) entry.priority = request.priority;
-    entry.reason = request.reason ?? entry.reason;
     if (!isHeld) lanes.enter(entry);
   }
 
@@ -52,9 +51,9 @@ export function createSchedule<Key extends string>(): Schedule<Key> {
       merge(known, request);
       return false;
     }
-    const { key, dueAt, priority, reason } = request;
+    const { key, dueAt, priority } = request;
     added += 1;
-    const entry = { key, dueAt, priority, reason, order: added, place: -1, lane: undefined };
+    const entry = { key, dueAt, priority, order: added, place: -1, lane: undefined };
     waiting.set(key, entry);
     if (!running.has(key)) lanes.enter(entry);
     return true;

@@ -31,8 +31,8 @@ export interface SlotOptions {
 export interface Slots {
   /** Calls `run` in a slot, now or when one is free; does nothing while a run waits for one. */
   request(run: () => Promise<void>): void;
-  /** Nothing starts until then; the latest time wins. Returns how many milliseconds from now. */
-  pauseUntil(time: number): number;
+  /** Nothing starts until then; the latest time wins. */
+  pauseUntil(time: number): void;
   /** Drops the run that waits, and any timer; request nothing afterwards. */
   close(): void;
 }
@@ -59,7 +59,7 @@ export function createSlots({ clock, concurrency, rate, longestPause }: SlotOpti
     });
   }
 
-  function pauseUntil(time: number): number {
+  function pauseUntil(time: number): void {
     const now = clock.now();
     const end = Math.min(time, now + longestPause);
     if (!isClosed && end > now && end > pausedUntil) {
@@ -67,7 +67,6 @@ export function createSlots({ clock, concurrency, rate, longestPause }: SlotOpti
       executor.pause();
       resume.set(end);
     }
-    return Math.max(pausedUntil - now, 0);
   }
 
   function close(): void {
