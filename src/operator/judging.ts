@@ -8,13 +8,23 @@ import type { WorkQueue } from './queue/queue.ts';
 const judgePause = 100;
 
 /** Judging comes after everything else, and once for whatever has changed meanwhile. */
-export function judgeLater(
-  queue: Pick<WorkQueue<Key>, 'addAfter'>,
-  ...judged: readonly ReadonlySet<Key>[]
-): void {
-  for (const key of judged.flatMap((keys) => [...keys])) {
-    queue.addAfter(key, judgePause, 'background');
-  }
+export function judgeLater(queue: Pick<WorkQueue<Key>, 'addAfter'>, judged: Iterable<Key>): void {
+  for (const key of judged) queue.addAfter(key, judgePause, 'background');
+}
+
+/**
+ * Whose edges may stand otherwise since a record has changed: those of `before` it did, and those with
+ * whom it, or a key that it affects, is judged now.
+ */
+export function judgedSince(
+  world: World,
+  record: WorldRecord,
+  before: ReadonlySet<Key>,
+  affected: ReadonlySet<Key>,
+): ReadonlySet<Key> {
+  const judged = new Set([...before, ...judgedWithRecord(world, record)]);
+  for (const key of affected) for (const each of judgedWithWord(world, key)) judged.add(each);
+  return judged;
 }
 
 /** Whose edges may stand otherwise because of what a record says, as the world knows it now. */

@@ -14,7 +14,7 @@ import { classify, logFailure } from './failures.ts';
 import { FirstDeny } from './first-deny.ts';
 import { Holds } from './holds.ts';
 import { Hosts } from './hosts/hosts.ts';
-import { judgedWithRecord, judgeLater } from './judging.ts';
+import { judgedSince, judgedWithRecord, judgeLater } from './judging.ts';
 import { isKnown, listening } from './listen.ts';
 import type { Reconciler } from './look.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
@@ -196,8 +196,7 @@ class Parts implements Operator {
     }
     // What concerns its own key alone is a status or an annotation, mostly ours.
     if (keys.size > 1 || record.kind === 'Workload' || record.kind === 'NetworkPolicy') {
-      const words = [...keys].map((key) => judgedWithWord(this.#world, key));
-      judgeLater(this.#queue, before, judgedWithRecord(this.#world, record), ...words);
+      judgeLater(this.#queue, judgedSince(this.#world, record, before, keys));
     }
     if (record.kind === 'Namespace') {
       this.#wake(this.#reconciler.holds.waitingFor(record.name));
@@ -275,7 +274,7 @@ class Parts implements Operator {
         this.#wake(waitingFor(memory, key));
         if (applied.result === 'needed') return applied;
         metrics.onPolicy(change.type);
-        judgeLater(this.#queue, before, judgedWithPolicy(world, policyOf(change)));
+        judgeLater(this.#queue, new Set([...before, ...judgedWithPolicy(world, policyOf(change))]));
         return applied;
       },
       onStop: (key) => judgeLater(this.#queue, judgedWithWord(world, key)),
