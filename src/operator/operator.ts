@@ -1,5 +1,4 @@
 import { type Key, keyOf } from '../core/model/identity.ts';
-import type { WorldRecord } from '../core/model/records.ts';
 import { policyOf } from '../core/plan/change.ts';
 import { messageOf } from '../core/status/messages.ts';
 import { everyKey } from '../core/world/every-key.ts';
@@ -8,14 +7,15 @@ import { unsharedParty } from '../core/world/unshared.ts';
 import { World } from '../core/world/world.ts';
 import { hasPods, performChange } from './apply.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
-import { leave, recallDraining } from './drain.ts';
+import { recallDraining } from './drain.ts';
 import { whileLeading } from './election/while-leading.ts';
 import { classify, logFailure } from './failures.ts';
 import { FirstDeny } from './first-deny.ts';
+import { hearing } from './hearing.ts';
 import { Holds } from './holds.ts';
 import { Hosts } from './hosts/hosts.ts';
 import { judgedSince, judgedWithRecord, judgeLater } from './judging.ts';
-import { isKnown, listening } from './listen.ts';
+import { listening } from './listen.ts';
 import type { Reconciler } from './look.ts';
 import { createMemory, forgetWaits, waitingFor } from './memory.ts';
 import { Newest } from './newest.ts';
@@ -23,12 +23,9 @@ import type { OperatorOptions } from './options.ts';
 import type { Outcome } from './queue/outcome.ts';
 import { createWorkQueue, type WorkQueue } from './queue/queue.ts';
 import { reconcile } from './reconcile.ts';
-import type { Change } from './watch/store.ts';
+import { fill, type Told, takeIn } from './take-in.ts';
 import { watchCluster } from './watch-cluster.ts';
 import { nobody, Writing } from './writing.ts';
-
-/** What a watch tells of. */
-type Told = Change<WorldRecord>;
 
 export interface Operator {
   start(): void;
@@ -68,6 +65,7 @@ class Parts implements Operator {
   readonly #hosts: Hosts;
   /** Keys of the first sweep that have not run yet: until then the breaker lets nothing be lost. */
   readonly #unswept = new Set<Key>();
+  readonly #onTold: (change: Told) => void;
   #synced = false;
   /** How often leadership, or what there is to lead, has changed. */
   #term = 0;
@@ -79,11 +77,18 @@ class Parts implements Operator {
     this.#world = new World(options.settings, { paced: options.pace !== undefined });
     this.#writing = new Writing(this.#world, this.#newest);
     this.#queue = this.#createQueue();
-    this.#watch = watchCluster(options, this.#newest, (change) => this.#onTold(change));
+    this.#onTold = hearing({
+      log: options.log,
+      takeIn: (change) => this.#hear(change),
+      fill: (change) => fill(this.#places, change),
+      // A sweep that is to come looks at all.
+      lookAtAll: () => void (this.#swept && this.#lookAtAll()),
+    });
+    this.#watch = watchCluster(options, this.#newest, this.#onTold);
     this.#reconciler = this.#createReconciler();
     this.#hosts = new Hosts({
       ...{ ...options, ...options.hosts, world: this.#world },
-      onTold: (change) => this.#onTold(change),
+      onTold: this.#onTold,
       wake: (keys) => this.#wake(keys),
     });
     options.metrics.observeQueue(this.#queue);
@@ -145,16 +150,21 @@ class Parts implements Operator {
   #sweep(): void {
     this.#swept = true;
     forgetWaits(this.#reconciler.memory);
-    recallDraining(this.#world);
-    const keys = everyKey(this.#world);
+    const keys = this.#lookAtAll();
+    for (const key of keys) this.#unswept.add(key);
     this.#options.log.info({ keys: keys.size }, 'every kind has been seen; the first sweep begins');
-    for (const key of keys) {
-      this.#unswept.add(key);
-      this.#queue.add(key, 'sweep');
-    }
     if (keys.size === 0) this.#endSweep();
+  }
+
+  /** Adds every key, of whatever the world knows by now. */
+  #lookAtAll(): ReadonlySet<Key> {
+    recallDraining(this.#world);
+    this.#reconciler.memory.givenUp.clear();
+    const keys = everyKey(this.#world);
+    for (const key of keys) this.#queue.add(key, 'sweep');
     // Names may have come while the first answers were waited for.
     this.#hosts.look();
+    return keys;
   }
 
   /** The first plan is known whole: what would be lost is counted together, and may go, or not. */
@@ -162,11 +172,12 @@ class Parts implements Operator {
     this.#wake(this.#reconciler.holds.begin());
   }
 
-  #onTold(change: Told): void {
+  #hear(change: Told): void {
     const { kind, record } = change;
     if (kind === 'delete' && record.kind === 'Namespace') this.#forget(record.name);
     if (this.#swept) this.#takeIn(change);
-    else this.#fill(change);
+    // The first sweep compiles everything.
+    else fill(this.#places, change);
   }
 
   /** A namespace is gone: what was asked for its default-deny says nothing of one made anew. */
@@ -176,18 +187,10 @@ class Parts implements Operator {
     memory.denyWaits.delete(keyOf({ kind: 'Namespace', namespace: '', name: namespace }));
   }
 
-  /** Before the first sweep nobody has to hear of a change: the sweep compiles everything. */
-  #fill({ kind, key, record }: Told): void {
-    if (record.kind === 'NetworkPolicy') this.#writing.note(kind, record);
-    if (record.kind === 'APIServer') this.#hosts.takeApiServer({ kind, key, record });
-    else if (kind === 'delete') this.#world.remove(record);
-    else this.#world.load([record]);
-  }
-
   #takeIn(change: Told): void {
     const { record } = change;
     const before = judgedWithRecord(this.#world, record);
-    const keys = this.#affectedBy(change);
+    const keys = takeIn(this.#places, change);
     if (keys === nobody) return;
     if (record.kind !== 'Addresses') this.#hosts.look();
     for (const key of keys) {
@@ -203,15 +206,8 @@ class Parts implements Operator {
     }
   }
 
-  #affectedBy({ kind, key, record }: Told): ReadonlySet<Key> {
-    if (record.kind === 'APIServer') return this.#hosts.takeApiServer({ kind, key, record });
-    if (kind === 'delete') {
-      if (record.kind === 'Workload') return leave(this.#world, record);
-      if (record.kind === 'NetworkPolicy') this.#writing.note('delete', record);
-      return this.#world.remove(record);
-    }
-    if (record.kind === 'NetworkPolicy') return this.#writing.takeIn(record);
-    return isKnown(this.#world, record) ? nobody : this.#world.put(record);
+  get #places() {
+    return { world: this.#world, writing: this.#writing, hosts: this.#hosts };
   }
 
   #work(key: Key, signal: AbortSignal): Promise<Outcome> {
@@ -245,7 +241,7 @@ class Parts implements Operator {
     const world = this.#world;
     const now = () => clock.now();
     const memory = createMemory();
-    const listen = listening(world, this.#newest, (told) => this.#onTold(told));
+    const listen = listening(world, this.#newest, this.#onTold);
     const reporter = { client, wallClock, instance, count: metrics.count, listen };
     const holds = new Holds({
       ...{ world, limits: breaker, paused, now, wallClock },

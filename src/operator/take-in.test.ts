@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
-import { acceptsFrom } from '../core/intent/keys.ts';
+import { acceptsFrom, talksTo } from '../core/intent/keys.ts';
 import { type Key, keyOf } from '../core/model/identity.ts';
 import { fieldManager } from '../core/model/names.ts';
+import type { WorldRecord } from '../core/model/records.ts';
 import { defaultSettings } from '../core/model/settings.ts';
 import { World } from '../core/world/world.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -11,6 +12,7 @@ import type { RawObject, WatchEvent } from '../kube/objects.ts';
 import { readConfig, safetyOf } from '../settings.ts';
 import { leadingAlone } from './election/leadership.ts';
 import { noDns } from './hosts/fixtures/no-dns.ts';
+import type { Answer } from './hosts/machine.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperator, type Operator } from './operator.ts';
 
@@ -19,17 +21,17 @@ const metadata = (name: string, more: object = {}) => ({
   ...more,
 });
 
-function deployment(text: string): RawObject {
+function deployment(annotations: object): RawObject {
   const labels = { app: 'web' };
   return {
-    metadata: metadata('web', { annotations: { [acceptsFrom]: text } }),
+    metadata: metadata('web', { annotations }),
     spec: { selector: { matchLabels: labels }, template: { metadata: { labels } } },
   };
 }
 
 const objects: Readonly<Record<string, readonly RawObject[]>> = {
   namespaces: [{ metadata: { name: 'shop', uid: 'shop-uid', resourceVersion: '1' } }],
-  deployments: [deployment('ns/shop')],
+  deployments: [deployment({ [acceptsFrom]: 'ns/shop' })],
 };
 
 /** FieldsV1 that mark a policy as ours. */
@@ -39,6 +41,8 @@ let events: WatchEvent[];
 let written: string[];
 let errors: object[];
 let operator: Operator;
+
+const answer: Answer = { addresses: ['198.51.100.7'], ttl: 60_000 };
 
 /** A server whose Deployments change as the test says. */
 const client: Pick<KubeClient, 'list' | 'watch' | 'apply'> = {
@@ -71,7 +75,8 @@ beforeEach(() => {
         return () => clearTimeout(timer);
       },
     },
-    ...{ ...safetyOf(readConfig({ environment: {}, flags: {} })), hosts: noDns },
+    ...{ ...safetyOf(readConfig({ environment: {}, flags: {} })) },
+    hosts: { ...noDns, resolver: { ask: () => Promise.resolve(answer) } },
     ...{ wallClock: () => 0, random: () => 0.5 },
     log: pino(
       { level: 'error', base: null, timestamp: false },
@@ -92,11 +97,11 @@ async function start(): Promise<void> {
   await operator.idle();
 }
 
-function say(text: string): void {
-  events.push({ type: 'MODIFIED', object: deployment(text), resourceVersion: '2' });
+function say(annotations: object): void {
+  events.push({ type: 'MODIFIED', object: deployment(annotations), resourceVersion: '2' });
 }
 
-/** Whether a policy that remembers a text is written, now or soon. */
+/** Whether a policy with such a text in it is written, now or soon. */
 async function isWrittenWith(text: string): Promise<boolean> {
   const isWritten = () => written.some((policy) => policy.includes(text));
   for (let times = 0; times < 1000 && !isWritten(); times++) await sleep(10);
@@ -112,7 +117,49 @@ test('a change that affects 150,000 workloads is taken in', async () => {
     });
     return new Set([...put.call(this, record), ...many]);
   });
-  say('ns/billing');
+  say({ [acceptsFrom]: 'ns/billing' });
   expect(await isWrittenWith('ns/billing')).toBe(true);
   expect(errors).toEqual([]);
+});
+
+/** A fault of ours, which shows once: with the next record of this kind. */
+function failOnce(kind: WorldRecord['kind']): void {
+  const { put } = World.prototype;
+  let failed = false;
+  jest.spyOn(World.prototype, 'put').mockImplementation(function (this: World, record) {
+    if (failed || record.kind !== kind) return put.call(this, record);
+    failed = true;
+    throw new Error('a fault');
+  });
+}
+
+const told = 'a change could not be taken in; everything is looked at again';
+
+describe('A change that could not be taken in is told of, and made up for', () => {
+  test('when it is one of an object', async () => {
+    await start();
+    failOnce('Workload');
+    say({ [acceptsFrom]: 'ns/billing' });
+    expect(await isWrittenWith('ns/billing')).toBe(true);
+    expect(errors).toMatchObject([
+      { kind: 'Workload', key: 'shop/web', error: 'a fault', msg: told },
+    ]);
+  });
+
+  test('when it is one of the addresses of a host', async () => {
+    await start();
+    failOnce('Addresses');
+    say({ [talksTo]: 'host/api.example.com' });
+    expect(await isWrittenWith('198.51.100.7')).toBe(true);
+    expect(errors).toMatchObject([{ kind: 'Addresses', key: 'api.example.com', msg: told }]);
+  });
+
+  test('when it comes before the first sweep', async () => {
+    jest.spyOn(World.prototype, 'load').mockImplementationOnce(() => {
+      throw new Error('a fault');
+    });
+    await start();
+    expect(await isWrittenWith('ns/shop')).toBe(true);
+    expect(errors).toMatchObject([{ error: 'a fault', msg: told }]);
+  });
 });

@@ -217,16 +217,3 @@ describe('an object that cannot be read', () => {
     expect(told()).toEqual(['apply a', 'delete c']);
   });
 });
-
-test('a consumer that throws is reported, and the next change reaches it', () => {
-  const seen: string[] = [];
-  const { list, problems } = build({
-    onChange: ({ key }) => {
-      seen.push(key);
-      throw new Error('consumer');
-    },
-  });
-  list(a, b);
-  expect(seen).toEqual(['a', 'b']);
-  expect(problems.map(({ key }) => key)).toEqual(['a', 'b']);
-});

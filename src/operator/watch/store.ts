@@ -24,8 +24,9 @@ export interface StoreOptions<O, T> {
    * consumers were told.
    */
   readonly equals?: (before: T, after: T) => boolean;
+  /** Must not throw: a change is told once. */
   readonly onChange?: (change: Change<T>) => void;
-  /** An object could not be read, or a consumer threw. */
+  /** An object could not be read. */
   readonly onProblem?: (problem: Problem) => void;
 }
 
@@ -156,7 +157,7 @@ class Contents<O, T> {
       this.synced = true;
       this.ready.resolve();
     }
-    for (const change of changed) this.#tell(change);
+    for (const change of changed) this.#options.onChange?.(change);
   }
 
   apply(object: O): void {
@@ -183,7 +184,7 @@ class Contents<O, T> {
     const changes = this.#changesOf(key, before, after);
     if (after === undefined) this.entries.delete(key);
     else this.entries.set(key, this.#kept(before, after, changes));
-    for (const change of changes) this.#tell(change);
+    for (const change of changes) this.#options.onChange?.(change);
   }
 
   /** The changes from `before` to what the entries are now. */
@@ -247,14 +248,6 @@ class Contents<O, T> {
     } catch (error) {
       this.#complain({ key: undefined, error });
       return undefined;
-    }
-  }
-
-  #tell(change: Change<T>): void {
-    try {
-      this.#options.onChange?.(change);
-    } catch (error) {
-      this.#complain({ key: change.key, error });
     }
   }
 
