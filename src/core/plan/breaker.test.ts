@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Key, keyOf } from '../model/identity.ts';
@@ -20,6 +23,9 @@ beforeEach(() => {
   released = [];
   events = [];
 });
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 const context = () => ({
   now,
@@ -87,6 +93,25 @@ describe('The breaker', () => {
       expect(lose(index)).toBe(true);
     }
     expect(events).toEqual([]);
+  });
+
+  test('remembers nothing of thousands of namespaces that lost their policies long ago', async () => {
+    begin();
+    const losses = Array.from({ length: 3000 }, (_, index) => {
+      now += limits.window / 5;
+      const namespace = `preview-${index}`;
+      const policy = `${namespace}/app`;
+      const loss = { policy, at: now, counts: true };
+      expect(ask(0, namespace, [policy]).holds).toBeUndefined();
+      breaker.lost(keyIn(0, namespace), loss);
+      breaker.ended(keyIn(0, namespace));
+      return new WeakRef(loss);
+    });
+    // Until the step that made it is over, a WeakRef holds what it refers to.
+    await setImmediate();
+    collectGarbage();
+    const known = losses.filter((loss) => loss.deref() !== undefined);
+    expect(known.length).toBeLessThan(10);
   });
 
   test('lets nothing go before the first plan is known whole, and then counts it whole', () => {

@@ -64,6 +64,12 @@ interface Loss {
   readonly counts: boolean;
 }
 
+/** What a scope has lost, the oldest first. */
+interface Done {
+  readonly latest: number;
+  readonly losses: Map<string, Loss>;
+}
+
 /**
  * Stops what would delete or narrow too many policies at once (invariant 6), in the cluster or in
  * one namespace: more than `policies` and more than `share` of ours within `window`. Additions are
@@ -76,9 +82,13 @@ export class Breaker {
   readonly #wanted = new Map<Key, readonly string[]>();
   /** What runs that are not over may lose, and will soon. */
   readonly #granted = new Map<Key, readonly string[]>();
-  readonly #done = new Map<Scope, Map<string, Loss>>();
+  /** The scope that lost something last is the last; one that lost nothing within the window goes. */
+  readonly #done = new Map<Scope, Done>();
   readonly #trips = new Map<Scope, Trip>();
-  /** Until when a breaker that expired lets everything pass: else the next ten would trip it. */
+  /**
+   * Until when a breaker that expired lets everything pass: else the next ten would trip it. The first
+   * ends first, and goes then.
+   */
   readonly #passing = new Map<Scope, number>();
   #starting = true;
 
@@ -108,7 +118,8 @@ export class Breaker {
     const { namespace } = partsOf(key);
     const events = scopes.flatMap((scope) => this.#close(scope, question));
     if (losses.length === 0 || scopes.some(isReleased)) return { events };
-    const asked = scopes.filter((scope) => (this.#passing.get(scope) ?? 0) <= question.now);
+    this.#endPassing(question.now);
+    const asked = scopes.filter((scope) => !this.#passing.has(scope));
     if (asked.length === 0) return { events };
     if (this.#starting) return { holds: 'starting', events };
     // What that of the cluster held goes when it expires, but for what a namespace's holds by then.
@@ -141,11 +152,13 @@ export class Breaker {
     this.#want(key, left);
     if (!loss.counts) return;
     for (const scope of scopesOf(key)) {
-      const done = this.#done.get(scope) ?? new Map<string, Loss>();
-      this.#done.set(scope, done);
-      // Moves it behind the others: the first are the oldest.
-      done.delete(loss.policy);
-      done.set(loss.policy, loss);
+      const losses = this.#done.get(scope)?.losses ?? new Map<string, Loss>();
+      moveBehind(losses, loss.policy, loss);
+      moveBehind(this.#done, scope, { latest: loss.at, losses });
+    }
+    for (const [scope, { latest }] of this.#done) {
+      if (loss.at - latest < this.#limits.window) break;
+      this.#done.delete(scope);
     }
   }
 
@@ -218,18 +231,30 @@ export class Breaker {
   }
 
   #pass(scope: Scope, now: number): void {
-    this.#passing.set(scope, now + this.#limits.window);
+    moveBehind(this.#passing, scope, now + this.#limits.window);
+  }
+
+  #endPassing(now: number): void {
+    for (const [scope, until] of this.#passing) {
+      if (until > now) break;
+      this.#passing.delete(scope);
+    }
   }
 
   #within(scope: Scope, now: number): Loss[] {
-    const done = this.#done.get(scope);
-    if (done === undefined) return [];
-    for (const [policy, { at }] of done) {
+    const losses = this.#done.get(scope)?.losses ?? new Map<string, Loss>();
+    for (const [policy, { at }] of losses) {
       if (now - at < this.#limits.window) break;
-      done.delete(policy);
+      losses.delete(policy);
     }
-    return [...done.values()];
+    return [...losses.values()];
   }
+}
+
+/** Sets an entry, and makes it the last of the map. */
+function moveBehind<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key);
+  map.set(key, value);
 }
 
 function scopesOf(key: Key): Scope[] {
