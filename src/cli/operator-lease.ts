@@ -1,3 +1,4 @@
+import { defaultSettings } from '../core/model/settings.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isForbidden, isNotFound } from '../kube/errors.ts';
 import {
@@ -71,7 +72,7 @@ export function refuseIfChanged(
 ): void {
   if (now === undefined || now.holder === '') return;
   if (now.uid === seen?.uid && now.resourceVersion === seen.resourceVersion) return;
-  const namespace = now.installation ?? 'appconnectivity-system';
+  const namespace = now.installation ?? defaultSettings.operatorNamespace;
   throw new UsageError(
     `an operator runs (${now.holder} renews the Lease ${leaseName}) and would write the policies again; stop it first: kubectl -n ${namespace} scale deployment appconnectivity --replicas=0`,
   );

@@ -4,13 +4,12 @@ import { allowDeletionsUntil, suggest } from '../core/intent/keys.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
-import type { Config } from '../settings.ts';
+import { type Config, settingsOf } from '../settings.ts';
 import { withCluster } from './connect.ts';
 import { readDuration } from './duration.ts';
 import type { ExitCode, Host } from './host.ts';
 import { UsageError } from './manifests.ts';
 
-const defaultOperatorNamespace = 'appconnectivity-system';
 const shortest = 60_000;
 const longest = 24 * 3_600_000;
 
@@ -51,7 +50,7 @@ function namespaceOf({ namespace, cluster, operatorNamespace, config }: ReleaseO
   }
   const [flag, name] =
     namespace === undefined
-      ? ['--operator-namespace', operatorNamespace ?? config.namespace ?? defaultOperatorNamespace]
+      ? ['--operator-namespace', operatorNamespace ?? settingsOf(config).operatorNamespace]
       : ['-n', namespace];
   const problem = namespaceNameProblem(name);
   if (problem !== undefined) throw new UsageError(`${flag} ${quote(name)}: ${problem}`);

@@ -1,3 +1,4 @@
+import { defaultSettings } from '../core/model/settings.ts';
 import type { CallReport } from '../kube/calls.ts';
 import { createKubeClient, type KubeClient } from '../kube/client.ts';
 import type { Fence } from '../kube/fence.ts';
@@ -21,8 +22,6 @@ import { hostsOf, safetyOf, settingsOf } from '../settings.ts';
 const stopDeadline = 10_000;
 /** How long a DNS server is waited for at first; the second try waits twice as long. Milliseconds. */
 const dnsTimeout = 1_500;
-/** Where the shipped manifests install the operator. */
-const defaultNamespace = 'appconnectivity-system';
 
 export interface RunOptions {
   readonly config: Config;
@@ -53,7 +52,8 @@ export async function run(options: RunOptions): Promise<Running> {
   const { concurrency, rate } = config;
   const access = accessOf(options);
   const metrics = createMetrics(version);
-  const campaign = createCampaign(options, access.namespace, metrics);
+  const installation = config.namespace ?? access.namespace ?? defaultSettings.operatorNamespace;
+  const campaign = createCampaign(options, installation, metrics);
   const { leadership } = campaign;
   const watchOutage = createOutageWatch(
     () => clock.now(),
@@ -68,7 +68,7 @@ export async function run(options: RunOptions): Promise<Running> {
   const resolver = createHostResolver({ ...servers, timeout: dnsTimeout });
   const operator = createOperator({
     ...{ client, clock, log, metrics, concurrency, rate, leadership },
-    settings: settingsOf(config),
+    settings: settingsOf({ ...config, namespace: installation }),
     ...safetyOf(config),
     hosts: { pace, resolver },
     wallClock: options.wallClock,
@@ -137,17 +137,12 @@ interface Campaign {
   stop(): Promise<void>;
 }
 
-function createCampaign(
-  options: RunOptions,
-  ownNamespace: string | undefined,
-  metrics: Metrics,
-): Campaign {
+function createCampaign(options: RunOptions, installation: string, metrics: Metrics): Campaign {
   const { enabled, ...seconds } = options.config.election;
   if (!enabled) {
     const leadership = leadingAlone();
     return { leadership, notReady: () => [], start: () => {}, stop: () => Promise.resolve() };
   }
-  const installation = options.config.namespace ?? ownNamespace ?? defaultNamespace;
   // Apart from all other calls: a server that is slow to take policies must not cost the Lease.
   const { client, close } = connect(options, accessOf(options), metrics.onCall, {
     concurrency: 1,

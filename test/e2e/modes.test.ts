@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { defaultDeny, mode } from '../../src/core/intent/keys.ts';
 import { defaultDenyName, exemptAnnotation } from '../../src/core/model/names.ts';
@@ -108,6 +110,19 @@ describe('default-deny by configuration', () => {
     await operator?.quiet();
     const own = ['kube-system', 'kube-public', 'kube-node-lease', 'appconnectivity-system'];
     for (const name of [...own, 'spared']) expect(await cluster.policies(name)).toEqual([]);
+  });
+
+  test("leaves out the operator's own, which is that of its kubeconfig's context", async () => {
+    const config = JSON.parse(await readFile(await cluster.operatorKubeconfig(), 'utf8'));
+    config.contexts[0].context.namespace = 'ours';
+    const kubeconfig = join(cluster.plane.folder, 'with-namespace');
+    await writeFile(kubeconfig, JSON.stringify(config));
+    await cluster.apply(labelled('ours', { team: 'us' }), labelled('theirs', { team: 'us' }));
+    const rule = { selector: { matchLabels: { team: 'us' } } };
+    await start({ kubeconfig, defaultDeny: { rules: [rule] } });
+    await whenDenied('theirs', ['Ingress', 'Egress']);
+    await operator?.quiet();
+    expect(await cluster.policies('ours')).toEqual([]);
   });
 
   test('a label that has no valid value keeps the live directions, over a restart too', async () => {

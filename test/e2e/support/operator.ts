@@ -30,20 +30,20 @@ export class TestOperator extends Health {
 
   /**
    * Runs as the operator's own service account, with the rules that the cluster has for it; `file`
-   * is what its configuration file says.
+   * is what its configuration file says, which may name another kubeconfig.
    */
   static async start(cluster: Cluster, speed = 1, file: object = {}): Promise<TestOperator> {
     const logs: LogLine[] = [];
     const logAt = (level: LogLine['level']) => (fields: object, message: string) => {
       logs.push({ ...fields, level, message });
     };
-    const flags = { kubeconfig: await cluster.operatorKubeconfig(), healthPort: 0 };
+    const kubeconfig = await cluster.operatorKubeconfig();
     const running = await run({
       // It is alone, and its time may run faster than the Lease's.
       config: readConfig({
-        file: { election: { enabled: false }, breaker: unlimited, ...file },
+        file: { kubeconfig, election: { enabled: false }, breaker: unlimited, ...file },
         environment: {},
-        flags,
+        flags: { healthPort: 0 },
       }),
       environment: {},
       clock: clockOf(speed),
