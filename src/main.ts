@@ -18,6 +18,7 @@ import { decodeText } from './cli/sources.ts';
 import { readAllOfStandardInput } from './cli/standard-input.ts';
 import { processStreams } from './cli/terminal.ts';
 import { UsageError } from './cli/usage.ts';
+import { errorText } from './error-text.ts';
 import type { Clock } from './operator/clock.ts';
 import type { Config } from './settings.ts';
 
@@ -135,7 +136,7 @@ function readStandardInput(): string {
   try {
     return decodeText(readAllOfStandardInput());
   } catch (error) {
-    throw new UsageError(`cannot read stdin (${messageOf(error)}); pipe the manifests in`);
+    throw new UsageError(`cannot read stdin (${errorText(error)}); pipe the manifests in`);
   }
 }
 
@@ -202,7 +203,7 @@ async function readConfigFile(path: string): Promise<unknown> {
   try {
     return parse(readFileSync(path, 'utf8')) ?? {};
   } catch (error) {
-    throw new UsageError(`cannot read the settings in ${path}: ${messageOf(error)}`);
+    throw new UsageError(`cannot read the settings in ${path}: ${errorText(error)}`);
   }
 }
 
@@ -230,10 +231,6 @@ function readVersion(): string {
   return written;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** The cluster client does not load on an older one. */
 function checkNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -253,7 +250,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
   else {
-    for (const line of messageOf(error).split('\n')) process.stderr.write(`error: ${line}\n`);
+    for (const line of errorText(error).split('\n')) process.stderr.write(`error: ${line}\n`);
     // 1 would be the answer "no" of some commands.
     process.exitCode = wrongUsage;
   }

@@ -4,6 +4,7 @@ import { explain, quote } from '../core/intent/explain.ts';
 import { type Answer, Asker, endsOf, type Question } from '../core/inventory/ask.ts';
 import { readPort, splitPort, type Unknown } from '../core/inventory/question.ts';
 import { type Locate, paragraphOf, reasonsOf } from '../core/inventory/words.ts';
+import { errorText } from '../error-text.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import type { ExitCode, Host } from './host.ts';
 import { UsageError } from './manifests.ts';
@@ -119,7 +120,7 @@ function readQueries(file: string, text: string): (Question | Unknown)[] {
     // Some editors begin a file with a byte order mark.
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new UsageError(`${file} is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`${file} is no JSON: ${errorText(error)}`);
   }
   if (!Array.isArray(value)) throw new UsageError(`${file} is no list of questions: [${shape}]`);
   return value.map(readQuery);

@@ -1,3 +1,4 @@
+import { isObject } from '../core/model/canonical-json.ts';
 import { parseText } from './parse.ts';
 import { type FieldPath, type ParsedText, placeOf, type SourceText } from './places.ts';
 import { readPath } from './sources.ts';
@@ -161,8 +162,4 @@ function faultIn(value: unknown, around: Set<unknown>, most: number): ValueFault
 /** Items of a typed list (`DeploymentList`) do not repeat their kind. */
 function typeOfItem(apiVersion: string, kind: string): Position['type'] {
   return kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

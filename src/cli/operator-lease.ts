@@ -1,4 +1,5 @@
 import { defaultSettings } from '../core/model/settings.ts';
+import { errorText } from '../error-text.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isForbidden, isNotFound } from '../kube/errors.ts';
 import {
@@ -89,7 +90,7 @@ export async function deleteLease(
   } catch (error) {
     if (isNotFound(error)) return undefined;
     if (isConflict(error)) return 'it has just been renewed: an operator has started again';
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Document, parseAllDocuments, parseDocument } from 'yaml';
+import { errorText } from '../error-text.ts';
 import { splitJson, splitYaml, type TextPart } from './documents.ts';
 import { readQuickly } from './fast-yaml.ts';
 import { Lines } from './lines.ts';
@@ -112,7 +113,7 @@ function toValue(parsed: ParsedText, report: Report): unknown {
     }
     return parsed.document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     const place = placeOfUnresolved(parsed) ?? placeOf(parsed, []);
     report({ place, message: explained(message) });
     return undefined;

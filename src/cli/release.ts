@@ -1,6 +1,7 @@
 import { namespaceNameProblem } from '../core/intent/entry.ts';
 import { quote } from '../core/intent/explain.ts';
 import { allowDeletionsUntil, suggest } from '../core/intent/keys.ts';
+import { formatTime } from '../core/intent/time.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
@@ -66,11 +67,6 @@ function readFor(text: string): number {
     throw new UsageError(`--for ${text}: it must be at least 1m and at most 24h`);
   }
   return milliseconds;
-}
-
-/** RFC 3339 in whole seconds. */
-function formatTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /**

@@ -3,6 +3,7 @@ import { isOurs } from '../core/model/ownership.ts';
 import { nameOfPolicy } from '../core/model/policy.ts';
 import type { PolicyRecord } from '../core/model/records.ts';
 import { isRecord, readObject } from '../core/record/read.ts';
+import { errorText } from '../error-text.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isNotFound, isRetriable, KubeError } from '../kube/errors.ts';
 import { objectPath, resources } from '../kube/resources.ts';
@@ -70,7 +71,7 @@ async function removeOne(
     const tried = await tryToRemove(client, seen);
     if (tried.result === 'answered') return tried.reason;
     const { error } = tried;
-    if (!isRetriable(error) || attempt === attempts) return messageOf(error);
+    if (!isRetriable(error) || attempt === attempts) return errorText(error);
     if (!isConflict(error)) await pause(host, pauseAfter(error, attempt));
     const now = await lookAgain(client, seen);
     if (now === 'gone') return undefined;
@@ -127,8 +128,4 @@ function pauseAfter(error: unknown, attempt: number): number {
 
 function pathOf({ policy }: PolicyRecord): string {
   return objectPath(resources.networkPolicies, policy.metadata);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { finding } from '../core/model/finding.ts';
 import { type Key, partsOf, refOf } from '../core/model/identity.ts';
 import { listUnwritten } from '../core/plan/plan.ts';
 import { beginWait, isBehind } from './deny-barrier.ts';
-import type { DenyAnswer } from './first-deny.ts';
+import { type DenyAnswer, goes, mostNamed } from './first-deny.ts';
 import type { Look, Reconciler } from './look.ts';
 import { nextPause } from './memory.ts';
 
@@ -10,9 +10,6 @@ import { nextPause } from './memory.ts';
 const denyWait = 60_000;
 /** A default-deny that waits asks again after this pause, if no write wakes it before. */
 const denyPause = { first: 100, longest: 2_000 };
-const mostNamed = 10;
-
-export const goes: DenyAnswer = { findings: [], unmanaged: [] };
 
 /** Whether a look is at a default-deny with something to ask before it is written. */
 export function asksDeny({ firstDeny }: Reconciler, { compiled: { key }, plan }: Look): boolean {

@@ -1,3 +1,4 @@
+import { errorText } from '../error-text.ts';
 import { isNamespaceTerminating, isRetriable, KubeError } from '../kube/errors.ts';
 import { UnsafeWriteError } from './apply.ts';
 import type { Log } from './log.ts';
@@ -14,13 +15,9 @@ export function classify(error: unknown): Failure {
 }
 
 export function logFailure(log: Log, key: string, outcome: { kind: string; error: unknown }): void {
-  const fields = { key, error: messageOf(outcome.error) };
+  const fields = { key, error: errorText(outcome.error) };
   // What goes with its namespace is nobody's trouble.
   if (isNamespaceTerminating(outcome.error)) log.debug(fields, 'its namespace is being deleted');
   else if (outcome.kind === 'terminal') log.error(fields, 'given up until it changes');
   else log.warn(fields, 'failed; it will be tried again');
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

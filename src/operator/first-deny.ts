@@ -37,10 +37,12 @@ export interface DenyAnswer {
   readonly unmanaged: readonly string[];
 }
 
-const goes: DenyAnswer = { findings: [], unmanaged: [] };
+/** It goes in, and there is nothing to say of it. */
+export const goes: DenyAnswer = { findings: [], unmanaged: [] };
 /** A namespace before which the pace has stopped is looked at again after this. */
 const stoppedPause = 30_000;
-const mostNamed = 10;
+/** Pods, or workloads, that a finding names. */
+export const mostNamed = 10;
 const unmanagedAnnotation = 'appconnectivity.dev/unmanaged';
 
 /**

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { errorText } from '../error-text.ts';
 
 /** What the health server answers with. */
 export interface HealthSource {
@@ -64,7 +65,7 @@ async function answerMetrics(source: HealthSource, response: ServerResponse): Pr
   try {
     end(response, 200, await source.metrics(), 'text/plain; version=0.0.4; charset=utf-8');
   } catch (error) {
-    end(response, 500, `${error instanceof Error ? error.message : 'failed'}\n`);
+    end(response, 500, `${errorText(error)}\n`);
   }
 }
 

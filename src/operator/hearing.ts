@@ -1,4 +1,4 @@
-import { messageOf } from './failures.ts';
+import { errorText } from '../error-text.ts';
 import type { Log } from './log.ts';
 import type { Told } from './take-in.ts';
 
@@ -21,7 +21,7 @@ export function hearing(options: HearingOptions): (change: Told) => void {
   const { log, takeIn, fill, lookAtAll } = options;
   const complain = ({ key, record: { kind } }: Told, error: unknown, message: string) => {
     const stack = error instanceof Error ? error.stack : undefined;
-    log.error({ kind, key, error: messageOf(error), stack }, message);
+    log.error({ kind, key, error: errorText(error), stack }, message);
   };
   return (change) => {
     try {

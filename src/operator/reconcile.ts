@@ -1,7 +1,8 @@
 import type { Finding } from '../core/model/finding.ts';
 import type { Key } from '../core/model/identity.ts';
 import { endedAccess } from '../core/plan/silence.ts';
-import { askDeny, asksDeny, goes } from './ask-deny.ts';
+import { askDeny, asksDeny } from './ask-deny.ts';
+import { goes } from './first-deny.ts';
 import { type Look, look, type Reconciler } from './look.ts';
 import { type Memory, nextPause, stopCodes } from './memory.ts';
 import { type Performed, performAll } from './perform.ts';

@@ -1,11 +1,11 @@
 import { ourGroup } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
 import type { Settings } from '../core/model/settings.ts';
+import { errorText } from '../error-text.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { Resource } from '../kube/resources.ts';
 import type { Clock } from './clock.ts';
 import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
-import { messageOf } from './failures.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Newest } from './newest.ts';
@@ -42,6 +42,6 @@ export function watchCluster(
       if (report.event === 'not-served') absent.add(resource);
     },
     onProblem: ({ plural }, { key, error }) =>
-      log.error({ resource: plural, object: key, error: messageOf(error) }, 'object not read'),
+      log.error({ resource: plural, object: key, error: errorText(error) }, 'object not read'),
   });
 }

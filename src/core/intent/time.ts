@@ -8,9 +8,9 @@ export function readTime(text: string): number | undefined {
   return day !== undefined && isDay(day) ? Date.parse(upper) : undefined;
 }
 
-/** A time of whole seconds as RFC 3339 writes it. */
+/** A time as RFC 3339 writes it, without what it has beyond whole seconds. */
 export function formatTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** Whether the calendar has it: JavaScript takes February 30 for March 2. */

@@ -1,3 +1,4 @@
+import { errorText } from '../../error-text.ts';
 import { isAlreadyExists, isConflict, isNotFound, KubeError } from '../../kube/errors.ts';
 import type { Failure } from './state.ts';
 
@@ -9,7 +10,7 @@ export function failureOf(error: unknown): Failure {
   const wait = error instanceof KubeError ? error.retryAfterSeconds : undefined;
   return {
     kind: kindOf(error),
-    message: error instanceof Error ? error.message : 'it failed without a reason',
+    message: errorText(error),
     ...(wait !== undefined && { retryAfterSeconds: wait }),
   };
 }

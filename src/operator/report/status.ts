@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Compiled, compile } from '../../core/compile/compile.ts';
+import { formatTime } from '../../core/intent/time.ts';
 import type { JudgedEdge } from '../../core/model/edge-state.ts';
 import type { Finding, FindingData } from '../../core/model/finding.ts';
 import { type Key, keyOf, partsOf } from '../../core/model/identity.ts';
@@ -48,7 +49,7 @@ export async function reportStatus(
       programmed,
     },
     conditions,
-    new Date(wallClock()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    formatTime(wallClock()),
   );
   if (isSameStatus(status, record.status, live.data?.conditions)) return;
   const hear = listen(resources.appConnectivities);

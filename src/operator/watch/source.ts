@@ -1,3 +1,4 @@
+import { errorText } from '../../error-text.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isExpired, isForbidden, isNotFound, KubeError } from '../../kube/errors.ts';
 import type { RawObject } from '../../kube/objects.ts';
@@ -67,11 +68,10 @@ export function createSource(
 }
 
 function failureOf(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : 'it failed without a reason';
   const wait = error instanceof KubeError ? error.retryAfterSeconds : undefined;
   return {
     kind: kindOf(error),
-    message,
+    message: errorText(error),
     ...(wait !== undefined && { retryAfterSeconds: wait }),
   };
 }
