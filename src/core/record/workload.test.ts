@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defaultKinds, type KindOfWorkload, optionalKinds, rollouts } from '../model/kinds.ts';
+import { defaultKinds, type KindOfWorkload, optionalKinds } from '../model/kinds.ts';
 import { isProblem, isRecord, readObject } from './read.ts';
 
 const all = [...defaultKinds, ...optionalKinds];
