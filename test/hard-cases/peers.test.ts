@@ -125,6 +125,15 @@ describe('A wish of those who tried it elsewhere:', () => {
       ...both('10.0.0.10/32', 53),
       ...both('169.254.20.10/32', 53),
     ]);
+    const elsewhere = workload('kube-system/nodelocaldns', {
+      ...{ kind: 'DaemonSet', hostNetwork: true, labels: { 'k8s-app': 'node-local-dns' } },
+      localDns: ['169.254.25.10'],
+    });
+    expect(names(front, coreDns('@cluster'), elsewhere)).toEqual([
+      ...both('kube-system', 53),
+      ...both('10.0.0.10/32', 53),
+      ...both('169.254.25.10/32', 53),
+    ]);
     expect(names(node('a', ['192.0.2.1'], { gke: true }))).toEqual(both('169.254.169.254/32', 53));
     const openShift = [
       service('openshift-dns/dns-default', ports(5353)),

@@ -105,6 +105,7 @@ export interface WorkloadParts extends Says {
   readonly hostNetwork?: boolean;
   /** Whom its pods ask for names, by default the cluster's DNS. */
   readonly asks?: OwnDns | undefined;
+  readonly localDns?: readonly string[];
   /** The value of its annotation. */
   readonly mode?: string | undefined;
   readonly scrape?: Scrape | undefined;
@@ -123,6 +124,7 @@ export function workload(path: string, parts: WorkloadParts = {}): WorkloadRecor
     ports: (parts.ports ?? []).map((port) => (typeof port === 'number' ? tcp(port) : port)),
     hostNetwork,
     ...(parts.asks !== undefined && { dns: parts.asks }),
+    ...(parts.localDns !== undefined && { localDns: parts.localDns }),
     texts: {
       ...textsOf(parts),
       ...(parts.mode !== undefined && { [mode]: parts.mode }),

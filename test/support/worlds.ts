@@ -121,13 +121,19 @@ export const apiServerFronts: fc.Arbitrary<ServiceRecord> = fc
     }),
   );
 
-const nodeLocalDns = fc.constant(
-  workload(`${systemNamespace}/node-local-dns`, {
-    kind: 'DaemonSet',
-    labels: { 'k8s-app': 'node-local-dns' },
-    hostNetwork: true,
-  }),
-);
+/** As its own manifest has it, which tells no address in most worlds, or as others install it. */
+const nodeLocalDns = fc
+  .constantFrom(
+    { name: 'node-local-dns' },
+    { name: 'node-local-dns', localDns: ['169.254.25.10', 'fd00:9::1'] },
+    { name: 'nodelocaldns', localDns: ['169.254.25.10'] },
+  )
+  .map(({ name, ...told }) =>
+    workload(`${systemNamespace}/${name}`, {
+      ...{ kind: 'DaemonSet', labels: { 'k8s-app': 'node-local-dns' }, hostNetwork: true },
+      ...told,
+    }),
+  );
 
 /** The DNS Service of OpenShift, and the pods behind it. */
 const openShiftDns: fc.Arbitrary<WorldRecord[]> = fc

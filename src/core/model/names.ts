@@ -34,3 +34,6 @@ export const fieldManager = 'appconnectivity';
 export const bridgeAnnotation = 'appconnectivity.dev/bridge';
 /** The field manager of the one annotation that is written apart from its policy. */
 export const statusManager = 'appconnectivity-status';
+
+/** The pods of NodeLocal DNSCache, wherever its manifest comes from. */
+export const localDnsLabels = { 'k8s-app': 'node-local-dns' } as const;

@@ -42,6 +42,8 @@ export interface WorkloadRecord {
   readonly hostNetwork: boolean;
   /** Its pods ask other DNS servers than the cluster's. */
   readonly dns?: OwnDns;
+  /** It is NodeLocal DNSCache, and says that it listens at these addresses on every node. */
+  readonly localDns?: readonly string[];
   readonly texts: Texts;
   readonly strays: readonly StrayKey[];
   /** Its template asks to be scraped by annotations. */

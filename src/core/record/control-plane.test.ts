@@ -70,6 +70,17 @@ describe('the control plane', () => {
     expect(slice({ endpoints: null, ports: null })).toMatchObject({ addresses: [], ports: [] });
   });
 
+  test.each(['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'])(
+    'slices that %s makes of a selector or of Endpoints tell nothing of it',
+    (controller) => {
+      const labels = {
+        'kubernetes.io/service-name': 'kubernetes',
+        'endpointslice.kubernetes.io/managed-by': controller,
+      };
+      expect(slice({ endpoints: [{ addresses: ['10.0.0.2'] }] }, labels)).toBeUndefined();
+    },
+  );
+
   test('slices of other Services are of no interest, wherever they are', () => {
     expect(slice({}, { 'kubernetes.io/service-name': 'other' })).toBeUndefined();
     const labels = { 'kubernetes.io/service-name': 'kubernetes' };

@@ -64,11 +64,21 @@ export const apiServerSlices = {
   value: 'kubernetes',
 } as const;
 
+const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
+/**
+ * The API server writes its slice itself. What these controllers make of a selector that somebody has
+ * put on its Service, or of Endpoints, would lead its clients elsewhere.
+ */
+const derivedBy: ReadonlySet<string> = new Set([
+  ...['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'],
+]);
+
 /** An EndpointSlice of the API server; undefined for one of another Service. */
 export function readSlice(raw: unknown): ApiServerRecord | undefined {
   const { metadata: own, endpoints, ports } = sliceObject.parse(raw, explained);
   const { namespace, label, value } = apiServerSlices;
   if (own.namespace !== namespace || own.labels?.[label] !== value) return undefined;
+  if (derivedBy.has(own.labels[managedByLabel] ?? '')) return undefined;
   const usable = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
   return {
     kind: 'APIServer',

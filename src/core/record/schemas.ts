@@ -66,6 +66,8 @@ export const protocol = z.enum(['TCP', 'UDP', 'SCTP']);
 export const portNumber = z.int().min(1).max(65535);
 
 const container = z.object({
+  command: strings,
+  args: strings,
   ports: z
     .array(
       z.object({

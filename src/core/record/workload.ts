@@ -1,6 +1,8 @@
 import { type KindOfWorkload, kubernetesKinds, nameOfKind } from '../model/kinds.ts';
 import { type LabelSelector, type Labels, selects } from '../model/labels.ts';
+import { localDnsLabels } from '../model/names.ts';
 import type { ContainerPort, StrayKey, WorkloadRecord } from '../model/records.ts';
+import { localDnsOf } from './local-dns.ts';
 import { labelsThatStray, refOf, scrapeOf, straysIn, textsOf } from './metadata.ts';
 import { ownDnsOf } from './own-dns.ts';
 import { explained, type ObjectProblem, parseAt, valueAt } from './parsing.ts';
@@ -51,6 +53,7 @@ export function readWorkload(
     ports: portsOfPod(template.spec),
     hostNetwork: template.spec?.hostNetwork ?? false,
     ...ownDnsOf(template.spec),
+    ...(isLocalDns(kind, metadata, labels) && listeningAt(template.spec)),
     texts: textsOf(metadata),
     strays: [
       ...labelsThatStray(metadata, ['metadata']),
@@ -136,6 +139,19 @@ function endsJob(condition: unknown): boolean {
 /** Whether the API server checks the pod templates and the selectors of a kind. */
 export function isChecked({ group, kind }: KindOfWorkload): boolean {
   return kubernetesKinds.some((each) => each.group === group && each.kind === kind);
+}
+
+/** Who may write in `kube-system` needs no leave to answer for the cluster's DNS. */
+function isLocalDns({ group, kind }: KindOfWorkload, own: OwnedMetadata, labels: Labels): boolean {
+  const isDaemon = group === 'apps' && kind === 'DaemonSet';
+  return (
+    isDaemon && own.namespace === 'kube-system' && selects({ matchLabels: localDnsLabels }, labels)
+  );
+}
+
+function listeningAt(spec: RawPodSpec | null | undefined): { localDns?: readonly string[] } {
+  const localDns = localDnsOf(spec);
+  return localDns.length === 0 ? {} : { localDns };
 }
 
 /** Such an object the API server refuses; in a file it would get a policy that selects nobody. */

@@ -9,7 +9,7 @@ import {
   dnsNamespace,
   dnsPortsOf,
   dnsServices,
-  hasNodeLocalDns,
+  nodeLocalAddresses,
 } from '../world/cluster-dns.ts';
 import type { World } from '../world/world.ts';
 import {
@@ -31,8 +31,6 @@ import {
 const dnsProtocols: readonly Protocol[] = ['TCP', 'UDP'];
 const port53: readonly PolicyPort[] = dnsProtocols.map((protocol) => ({ protocol, port: 53 }));
 
-/** Where NodeLocal DNSCache listens on every node (its manifest's default). */
-const nodeLocalAddress = '169.254.20.10';
 /** Where Cloud DNS for GKE answers on every node. */
 const gkeAddress = '169.254.169.254';
 
@@ -131,10 +129,7 @@ interface Served {
 function findPlaces(world: World) {
   const services = dnsServices(world);
   const { isGke } = world.rangeSources;
-  const onNodes = [
-    ...(hasNodeLocalDns(world) ? [nodeLocalAddress] : []),
-    ...(isGke ? [gkeAddress] : []),
-  ];
+  const onNodes = [...nodeLocalAddresses(world), ...(isGke ? [gkeAddress] : [])];
   return { services, isGke, served: services.flatMap((each) => through(world, each)), onNodes };
 }
 

@@ -59,7 +59,7 @@ function dnsAddressRules(world: TruthWorld): Rule[] {
 
 function addressesOnNodes(world: TruthWorld): string[] {
   return [
-    ...(hasNodeLocalCache(world) ? [nodeLocalAddress] : []),
+    ...localCaches(world).flatMap(({ localDns = [nodeLocalAddress] }) => localDns),
     ...(isGke(world) ? [gkeAddress] : []),
   ];
 }
@@ -133,9 +133,11 @@ function dnsPortsOf({ ports }: ServiceRecord): ServicePort[] {
   );
 }
 
-function hasNodeLocalCache({ workloads }: TruthWorld): boolean {
-  return workloads.some(
-    ({ ref }) =>
-      ref.kind === 'DaemonSet' && ref.namespace === home && ref.name === 'node-local-dns',
+/** By its usual name, or wherever it says itself that it listens. */
+function localCaches({ workloads }: TruthWorld): WorkloadRecord[] {
+  return workloads.filter(
+    ({ ref, localDns }) =>
+      localDns !== undefined ||
+      (ref.kind === 'DaemonSet' && ref.namespace === home && ref.name === 'node-local-dns'),
   );
 }

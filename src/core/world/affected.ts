@@ -88,7 +88,7 @@ function affectedByWorkload(world: World, workload: Workload, keys: Set<Key>): v
   for (const policy of state.policiesFor(workload.key)) addLeftBehind(state, policy, keys);
   // As a source, the workload stands in front of a Service of its name.
   addBehind(state, state.services.get(name), keys);
-  if (isNodeLocalDns(workload.key)) addEverything(world, keys);
+  if (isNodeLocalDns(workload)) addEverything(world, keys);
 }
 
 /**

@@ -1,5 +1,7 @@
-import { type Key, keyOf } from '../model/identity.ts';
+import { keyOf } from '../model/identity.ts';
+import { localDnsLabels } from '../model/names.ts';
 import type { ServicePort, ServiceRecord } from '../model/records.ts';
+import type { Workload } from './namespace-state.ts';
 import type { World } from './world.ts';
 
 /** The namespace of the cluster's DNS, and the pods that every distribution labels alike. */
@@ -25,15 +27,21 @@ export function dnsPortsOf({ ports }: ServiceRecord): ServicePort[] {
   return ports.filter(({ port, protocol }) => port === 53 && protocol !== 'SCTP');
 }
 
-/** NodeLocal DNSCache as its manifest installs it. */
+/** NodeLocal DNSCache as its manifest installs it, and where it listens on every node then. */
 const nodeLocalDns = keyOf({ kind: 'DaemonSet', namespace: dnsNamespace, name: 'node-local-dns' });
+const nodeLocalAddress = '169.254.20.10';
 
-export function isNodeLocalDns(key: Key): boolean {
-  return key === nodeLocalDns;
+export function isNodeLocalDns({ key, record }: Workload): boolean {
+  return key === nodeLocalDns || record.localDns !== undefined;
 }
 
-export function hasNodeLocalDns(world: World): boolean {
-  return world.workload(nodeLocalDns) !== undefined;
+/** Where NodeLocal DNSCache listens, sorted: as it says itself, or as its manifest has it. */
+export function nodeLocalAddresses(world: World): string[] {
+  const usual = world.workload(nodeLocalDns);
+  const labelled = world.state(dnsNamespace)?.matching({ matchLabels: localDnsLabels }) ?? [];
+  const told = labelled.flatMap(({ record }) => record.localDns ?? []);
+  const assumed = usual !== undefined && usual.record.localDns === undefined;
+  return [...new Set([...told, ...(assumed ? [nodeLocalAddress] : [])])].sort();
 }
 
 /** The cluster's DNS Services, by namespace and name. */
