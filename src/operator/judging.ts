@@ -1,6 +1,6 @@
 import { type Key, keyOf } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
+import { judgedWithNamespace, judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
 import type { World } from '../core/world/world.ts';
 import type { WorkQueue } from './queue/queue.ts';
 
@@ -36,6 +36,8 @@ export function judgedWithRecord(world: World, record: WorldRecord): ReadonlySet
       return judgedWithWord(world, keyOf(record));
     case 'NetworkPolicy':
       return judgedWithPolicy(world, record.policy);
+    case 'Namespace':
+      return judgedWithNamespace(world, record.name);
     default:
       return new Set();
   }

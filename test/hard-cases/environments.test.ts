@@ -182,12 +182,29 @@ describe('A wide entry', () => {
           : found.allows(`${name}/app`, 'web', 80),
       );
       expect(admitted).toEqual(['kube-system', 'test', 'shop']);
-      expect(found.states['web: @cluster']).toBe('Allowed/ThisEndAllows');
+      expect(found.states['web: @cluster']).toBe('Open/Open');
+      expect(found.shares['web: @cluster']).toBe('3 of 3');
       expect(found.messages).toContain(
         '"@cluster" means here only namespaces with the label env: dev or staging, namespace shop itself and the shared ones',
       );
     },
   );
+
+  test('is judged by what is together with it alone', () => {
+    const wide = { talksTo: '@cluster' };
+    const stateOf = (refusing: string) => {
+      const refuses = workload(`${refusing}/no` as 'shop/no', { acceptsFrom: 'none' });
+      return world(...cluster, refuses, workload('shop/web', wide)).states;
+    };
+    for (const name of ['kube-system', 'test', 'shop']) {
+      expect(stateOf(name)).toMatchObject({ 'web: @cluster': 'Refused/NobodyAccepted' });
+    }
+    for (const name of ['data', 'legacy']) {
+      expect(stateOf(name)).toMatchObject({ 'web: @cluster': 'Open/Open' });
+    }
+    const few = [...cluster.slice(0, 3), workload('test/app'), workload('shop/web', wide)];
+    expect(world(...few).shares).toMatchObject({ 'web: @cluster': '1 of 1' });
+  });
 
   test('is written as one peer for the values and one for the names', () => {
     const found = world(...cluster, workload('shop/web', { talksTo: '@cluster' }));

@@ -178,7 +178,7 @@ describe('Audit', () => {
       workload('shop/api'),
     ]);
     expect(why['web: @cluster:443']).toBe(
-      'audit: enforced, it would be Allowed: allowed as far as this end decides',
+      'audit: enforced, it would be Open: allowed; nothing restricts the other end',
     );
     expect(why['web: api']).toMatch(/^audit: enforced, it would be Refused: .* says none/);
   });

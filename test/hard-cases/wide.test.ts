@@ -73,4 +73,102 @@ describe('Wide entries', () => {
     ]);
     expect(open.states['web: ns/pay']).toBe('Open/Open');
   });
+
+  const teamA = { labels: { team: 'a' } };
+  const refusing = (talksTo: string, deny = {}) =>
+    given([
+      shop,
+      namespace('billing', { ...teamA, ...deny }),
+      workload('shop/web', { talksTo }),
+      workload('billing/api', { acceptsFrom: 'none' }),
+    ]);
+
+  test.each([
+    ['ns/billing:8080'],
+    ['namespaces(team=a):8080'],
+    ['pods(app=api) in namespaces(team=a):8080'],
+    ['@cluster:8080'],
+  ])('are Refused where the only workload that they mean accepts nobody: %s', (entry) => {
+    for (const deny of [{}, { deny: 'true' }]) {
+      const { states, why } = refusing(entry, deny);
+      expect(states[`web: ${entry}`]).toBe('Refused/NobodyAccepted');
+      expect(why[`web: ${entry}`]).toContain('Deployment api in namespace billing');
+    }
+  });
+
+  test('towards several namespaces are judged by the workloads of all, and the share is told', () => {
+    const { states, why, shares } = given([
+      shop,
+      namespace('billing', teamA),
+      namespace('ledger', { labels: { team: 'a' }, deny: 'ingress' }),
+      namespace('other', { labels: { team: 'b' }, deny: 'ingress' }),
+      workload('shop/web', { talksTo: 'namespaces(team=a):8080, @cluster:8081' }),
+      workload('billing/api'),
+      workload('billing/db', { acceptsFrom: 'web.shop' }),
+      workload('ledger/book'),
+      workload('other/away'),
+    ]);
+    expect(states['web: namespaces(team=a):8080']).toBe('Pending/ConsentRequired');
+    expect(shares['web: namespaces(team=a):8080']).toBe('1 of 3');
+    expect(why['web: namespaces(team=a):8080']).toContain('to Deployment book in namespace ledger');
+    expect(shares['web: @cluster:8081']).toBe('2 of 4');
+  });
+
+  test('are judged by the workloads of their own namespace, too, but not by whoever wrote them', () => {
+    const stateOf = (acceptsFrom: string) =>
+      given([
+        namespace('shop', { deny: 'true' }),
+        workload('shop/web', { talksTo: '@cluster:80' }),
+        workload('shop/db', { acceptsFrom }),
+        workload('shop/silent'),
+      ]);
+    expect(stateOf('web').states['web: @cluster:80']).toBe('Allowed/Allowed');
+    expect(stateOf('silent').states['web: @cluster:80']).toBe('Refused/NotAccepted');
+    expect(stateOf('silent').shares['web: @cluster:80']).toBe('1 of 2');
+  });
+
+  test('on a named port are judged by those that have it', () => {
+    const { states, shares } = given([
+      shop,
+      namespace('billing', teamA),
+      workload('shop/web', { talksTo: '@cluster:metrics, @cluster:ghost' }),
+      workload('billing/api', { ports: ['http=8080'], acceptsFrom: 'none' }),
+      workload('billing/db', { ports: ['metrics=9090'] }),
+    ]);
+    expect(states['web: @cluster:metrics']).toBe('Open/Open');
+    expect(shares['web: @cluster:metrics']).toBe('1 of 1');
+    expect(states['web: @cluster:ghost']).toBe('Pending/PortNotFound');
+  });
+
+  test('wait where the only pods that they mean by labels are on the network of their nodes', () => {
+    const { states, why } = given([
+      shop,
+      namespace('billing', teamA),
+      workload('shop/web', { talksTo: 'pods(app=agent) in namespaces(team=a), @cluster' }),
+      workload('billing/agent', { hostNetwork: true }),
+    ]);
+    expect(states['web: pods(app=agent) in namespaces(team=a)']).toBe('Pending/HostNetworkPeer');
+    expect(why['web: pods(app=agent) in namespaces(team=a)']).toContain('agent');
+    expect(states['web: @cluster']).toBe('Allowed/ThisEndAllows');
+  });
+
+  test('towards more than can be judged take the first workload of each namespace, then the second', () => {
+    const names = Array.from({ length: 15 }, (_, index) => `team-${10 + index}`);
+    const world = (second: string, third: string) =>
+      given([
+        shop,
+        ...names.map((name) => namespace(name, teamA)),
+        workload('shop/web', { talksTo: 'namespaces(team=a):80' }),
+        ...names.flatMap((name) => [
+          workload(`${name}/a`),
+          workload(`${name}/b`, name === second ? { acceptsFrom: 'none' } : {}),
+          workload(`${name}/c`, name === third ? { acceptsFrom: 'none' } : {}),
+        ]),
+      ]);
+    const entry = 'web: namespaces(team=a):80';
+    const judged = world('team-14', '');
+    expect(judged.states[entry]).toBe('Refused/NobodyAccepted');
+    expect(judged.shares[entry]).toBe('1 of 20');
+    expect(world('team-15', 'team-10').states[entry]).toBe('Open/Open');
+  });
 });

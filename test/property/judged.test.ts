@@ -6,7 +6,11 @@ import { type Key, keyOf } from '../../src/core/model/identity.ts';
 import { type NetworkPolicy, nameOfPolicy } from '../../src/core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../../src/core/model/records.ts';
 import { saysTheSame } from '../../src/core/plan/compare.ts';
-import { judgedWithPolicy, judgedWithWord } from '../../src/core/world/judged.ts';
+import {
+  judgedWithNamespace,
+  judgedWithPolicy,
+  judgedWithWord,
+} from '../../src/core/world/judged.ts';
 import { World } from '../../src/core/world/world.ts';
 import { histories } from '../support/events.ts';
 import { runs, runsOf, timeFor } from '../support/runs.ts';
@@ -54,6 +58,7 @@ class Shadow {
   #withWordOf(record: WorldRecord): Set<Key> {
     if (record.kind === 'Workload') return judgedWithWord(this.world, keyOf(record.ref));
     if (record.kind === 'AppConnectivity') return judgedWithWord(this.world, keyOf(record));
+    if (record.kind === 'Namespace') return judgedWithNamespace(this.world, record.name);
     return new Set();
   }
 

@@ -20,17 +20,10 @@ import {
   nearOf,
 } from './flow.ts';
 import { declaredAlsoBy } from './mutual.ts';
-import {
-  farParty,
-  onHostOnly,
-  type Subject,
-  sourceOf,
-  subjectsOf,
-  wantedSource,
-} from './parties.ts';
+import { farParty, type Subject, sourceOf, subjectsOf, wantedSource } from './parties.ts';
 import { refusedState } from './refusal.ts';
 import { notWritten, single, worst } from './state.ts';
-import { neighboursOf, writtenRules } from './wide.ts';
+import { neighboursOf, onHostOnly, writtenRules } from './wide.ts';
 
 /** Problems that keep an entry from being a rule, and the state that each gives its edge. */
 const stateOfProblem: Partial<Record<FindingCode, EdgeStateName>> = {
@@ -162,7 +155,7 @@ function notJudged(world: World, edge: Edge, subjects: readonly Subject[]): Prob
   const egress = direction === 'Egress';
   if (!egress && subjects.every(({ workload }) => workload === undefined)) return noWorkloadMatches;
   const declared = egress
-    ? targets.flatMap((target) => portsThere(world, subjects, target))
+    ? targets.flatMap((target) => portsThere(world, subjects, edge, target))
     : subjects.flatMap(({ pod }) => pod.ports ?? []);
   const known = new Set(declared.map(({ name, port }) => name ?? `${port}`));
   const wanted = new Set(
@@ -175,12 +168,13 @@ function notJudged(world: World, edge: Edge, subjects: readonly Subject[]): Prob
 function portsThere(
   world: World,
   subjects: readonly Subject[],
+  edge: Edge,
   target: EdgeTarget,
 ): readonly ContainerPort[] {
   const far = farParty(world, target);
   if (far !== undefined) return 'address' in far ? [] : (far.ports ?? []);
   const [subject] = subjects;
-  const there = subject === undefined ? [] : neighboursOf(world, subject, target);
+  const there = subject === undefined ? [] : neighboursOf(world, subject, edge, target);
   return there.flatMap(({ record }) => record.ports);
 }
 
@@ -195,7 +189,7 @@ function judgeTarget(court: Court, one: Case): readonly EdgeState[] {
     const data = { text: one.edge.text, workload: workload.key };
     return [single('Refused', { code: 'NoSelectableLabels', data })];
   }
-  const onHost = onHostOnly(court.world, one.target);
+  const onHost = onHostOnly(court.world, one.edge.direction, one.target);
   if (onHost !== undefined) {
     const data = { text: one.edge.text, workload: onHost.key };
     return [single('Pending', { code: 'HostNetworkPeer', data })];
@@ -205,20 +199,24 @@ function judgeTarget(court: Court, one: Case): readonly EdgeState[] {
 }
 
 /**
- * A destination for which no single pod can stand: this end must have written it, and of another
- * namespace the known workloads must agree. Where none is known, only this end is judged.
+ * A destination for which no single pod can stand: this end must have written it, and the workloads
+ * that stand for it must agree. Where none is known, only this end is judged.
  */
 function judgeWide(court: Court, one: Case): readonly EdgeState[] {
   const { edge, subject, target } = one;
   if (writtenRules(court.world, subject, edge.direction, target).length === 0) {
     return [single('Pending', notWritten)];
   }
-  const neighbours = neighboursOf(court.world, subject, target);
+  const neighbours = neighboursOf(court.world, subject, edge, target);
   if (neighbours.length > 0) {
-    return neighbours.flatMap(({ key }) =>
-      judgeTarget(court, { ...one, target: { ...target, workload: key } }),
-    );
+    return neighbours.flatMap(({ key: workload, record }) => {
+      const { namespace } = record.ref;
+      return judgeTarget(court, { ...one, target: { ...target, namespace, workload } });
+    });
   }
+  // Of the peers that environments make of one entry, one that nobody is behind says nothing.
+  const isKnown = (each: EdgeTarget) => neighboursOf(court.world, subject, edge, each).length > 0;
+  if (target.namespace === undefined && edge.targets.some(isKnown)) return [];
   const { namespace = '' } = target;
   const unknown = namespace === subject.pod.namespace ? '' : namespace;
   return [single('Allowed', { code: 'ThisEndAllows', data: { unknown } })];

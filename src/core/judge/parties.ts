@@ -167,17 +167,6 @@ export function farParty(world: World, target: EdgeTarget): Party | undefined {
   return known.some(({ record }) => !record.hostNetwork) ? undefined : { namespace, labels };
 }
 
-/** Of pods that are meant by labels, a workload on the host's network, where all known ones are. */
-export function onHostOnly(
-  world: World,
-  { peer, namespace, workload }: EdgeTarget,
-): Workload | undefined {
-  if (workload !== undefined || namespace === undefined) return undefined;
-  if (peer.podSelector === undefined) return undefined;
-  const known = world.state(namespace)?.matching(peer.podSelector) ?? [];
-  return known.every(({ record }) => record.hostNetwork) ? known[0] : undefined;
-}
-
 /**
  * First and last port of each written range, and the numbers of each name; names that the
  * destination lacks cannot be judged, and are left out.

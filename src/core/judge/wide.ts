@@ -1,5 +1,5 @@
 import { groupTargets } from '../compile/rules.ts';
-import type { EdgeTarget } from '../model/edge.ts';
+import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { canonicalSelector, compareText } from '../model/labels.ts';
 import {
   type Direction,
@@ -9,6 +9,7 @@ import {
   protocols,
 } from '../model/policy.ts';
 import type { RuleRef } from '../reach/rules.ts';
+import { portNamesOf, standingFor } from '../world/meant.ts';
 import type { Workload } from '../world/namespace-state.ts';
 import type { World } from '../world/world.ts';
 import { isOurs, type Subject, sourceOf } from './parties.ts';
@@ -19,9 +20,6 @@ interface Rule {
   readonly peers: readonly PolicyPeer[];
   readonly ports: readonly PolicyPort[];
 }
-
-/** So many workloads of a namespace are judged for an entry that means all of them. */
-const mostNeighbours = 20;
 
 /**
  * The rules of live policies of ours that are for this very peer and that together open all of these
@@ -61,18 +59,49 @@ function rulesOf({ metadata, spec }: NetworkPolicy, direction: Direction): Rule[
 }
 
 /**
- * Known workloads of the one namespace that a wide entry means, in the order of their keys. Of the
- * subject's own namespace as a whole nobody has to agree: whoever is silent there does.
+ * Known workloads that a wide entry means, as many as are judged; of one that means whole namespaces
+ * all but the subject itself. Of the subject's own namespace as a whole nobody has to agree: whoever
+ * is silent there does. Each once, where environments make two peers of one entry.
  */
 export function neighboursOf(
   world: World,
-  { pod }: Subject,
-  { namespace, peer }: EdgeTarget,
+  { pod, workload: subject }: Subject,
+  { direction, targets }: Pick<Edge, 'direction' | 'targets'>,
+  target: EdgeTarget,
 ): Workload[] {
-  const own = namespace === pod.namespace && peer.podSelector === undefined;
-  if (namespace === undefined || own) return [];
-  const meant = world.state(namespace)?.matching(peer.podSelector ?? {}) ?? [];
-  return meant.filter(({ record }) => !record.hostNetwork).slice(0, mostNeighbours);
+  const { namespace, peer } = target;
+  if (namespace === pod.namespace && peer.podSelector === undefined) return [];
+  const meant = knownOf(world, direction, target).filter(({ record }) => !record.hostNetwork);
+  if (namespace !== undefined) return meant;
+  const before = targets
+    .slice(0, targets.indexOf(target))
+    .flatMap((each) => (each.namespace === undefined ? knownOf(world, direction, each) : []));
+  const itself = peer.podSelector === undefined ? subject?.key : undefined;
+  return meant.filter((workload) => workload.key !== itself && !before.includes(workload));
+}
+
+/** Of pods that are meant by labels, a workload on the host's network, where all known ones are. */
+export function onHostOnly(
+  world: World,
+  direction: Direction,
+  target: EdgeTarget,
+): Workload | undefined {
+  if (target.workload !== undefined || target.peer.podSelector === undefined) return undefined;
+  const [first] = knownOf(world, direction, target);
+  return first?.record.hostNetwork ? first : undefined;
+}
+
+function knownOf(
+  world: World,
+  direction: Direction,
+  { namespace, peer, ports }: EdgeTarget,
+): readonly Workload[] {
+  const { ipBlock, podSelector: pods = {}, namespaceSelector = {} } = peer;
+  if (ipBlock !== undefined) return [];
+  const portNames = ports === 'all' ? [] : portNamesOf(direction, ports);
+  if (namespace === undefined) return world.meant.within(namespaceSelector, { pods, portNames });
+  const state = world.state(namespace);
+  return state === undefined ? [] : standingFor([state], { pods, portNames });
 }
 
 /** Equal for peers of equal meaning in one namespace. */

@@ -1,9 +1,9 @@
 import type { Entry, PeerRef } from '../model/declaration.ts';
 import type { FindingData, Problem } from '../model/finding.ts';
-import { canonicalSelector, type LabelSelector } from '../model/labels.ts';
-import { namespaceNameLabel } from '../model/names.ts';
+import type { LabelSelector } from '../model/labels.ts';
 import { selectsNothing } from '../model/selects-nothing.ts';
 import type { EnvironmentSettings } from '../model/settings.ts';
+import { both, environmentOf, narrowed, requires, valuesWith } from '../world/environments.ts';
 import { mayBePods } from '../world/references.ts';
 import type { World } from '../world/world.ts';
 import type { Parties, Party } from './peers.ts';
@@ -67,51 +67,11 @@ function namespaceNamedBy(peer: PeerRef): string | undefined {
 function withinSide(side: Side, party: Party): Party[] {
   const { peer, namespace } = party;
   if (namespace !== undefined) return areTogether(side, namespace) ? [party] : [];
-  if (isShared(side, side.namespace)) return [party];
   const { namespaceSelector = {} } = peer;
-  return within(side)
-    .map((ours) => both(namespaceSelector, ours))
-    .filter((selector) => !selectsNothing(selector))
-    .map((selector) => ({ ...party, peer: { ...peer, namespaceSelector: selector } }));
-}
-
-/** The namespaces that are together with one that is not shared, by their labels. */
-function within({ world, environments, namespace }: Side): LabelSelector[] {
-  const { label, sharedNamespaces } = environments;
-  const values = valuesWith(environments, environmentOf(world, label, namespace));
-  const names = [namespace, ...sharedNamespaces];
-  return [
-    ...(values.length > 0 ? [requires(label, values)] : []),
-    requires(namespaceNameLabel, names),
-  ];
-}
-
-function requires(key: string, values: readonly string[]): LabelSelector {
-  return { matchExpressions: [{ key, operator: 'In', values }] };
-}
-
-/** Requirements are added, also where both are of one key: the API server ANDs them all. */
-function both(a: LabelSelector, b: LabelSelector): LabelSelector {
-  const { matchLabels, matchExpressions = [] } = a;
-  return canonicalSelector({
-    ...(matchLabels !== undefined && { matchLabels }),
-    matchExpressions: [...matchExpressions, ...(b.matchExpressions ?? [])],
-  });
-}
-
-/** The values that namespaces together with those of one value have; none for no value. */
-function valuesWith({ allowed }: EnvironmentSettings, value: string): string[] {
-  if (value === '') return [];
-  const beside = allowed.flatMap(([a, b]) => [
-    ...(a === value ? [b] : []),
-    ...(b === value ? [a] : []),
-  ]);
-  return [value, ...beside];
-}
-
-/** Empty: none, since nobody means a label's empty value. */
-function environmentOf(world: World, label: string, namespace: string): string {
-  return world.state(namespace)?.object?.record.labels[label] ?? '';
+  return narrowed(side.world, side.namespace, namespaceSelector).map((selector) => ({
+    ...party,
+    peer: { ...peer, namespaceSelector: selector },
+  }));
 }
 
 function isShared({ environments }: Side, namespace: string): boolean {

@@ -2,8 +2,10 @@ import { type Key, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { type LabelSelector, mayOverlap, selects } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import { addPartyUsers } from './affected-outside.ts';
+import { narrowed } from './environments.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
 import { mayBeAllowed, partiesIn } from './parties.ts';
+import type { Wide } from './references.ts';
 import { mayBeIsolated, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +16,8 @@ import type { World } from './world.ts';
  *   a live policy         those with edges from or to the pods that it selects
  *   what somebody says    those with edges from or to each workload whose output may have changed by
  *                         it: the reasons of those edges tell what was said, where, and by whom
+ *   a namespace's labels  those with entries for pods of several namespaces that one of its
+ *                         workloads stands for
  *
  * As with `affectedBy`, one key too few is a status that is stale, and a property test holds
  * judging these equal to judging everyone.
@@ -25,7 +29,9 @@ export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> 
   addUsers(world, namespace, (selector) => mayOverlap(selector, podSelector), judged);
   const state = world.state(namespace);
   if (state === undefined) return judged;
-  for (const workload of state.matching(podSelector)) addJudgedAt(world, workload, judged);
+  const selected = state.matching(podSelector);
+  for (const workload of selected) addJudgedAt(world, workload, judged);
+  addWide(world, selected, judged);
   for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
   const key = keyOfIdentity(policy);
   if (key !== undefined && state.resources.has(key)) judged.add(key);
@@ -48,10 +54,22 @@ export function judgedWithWord(world: World, key: Key): Set<Key> {
   const judged = new Set<Key>();
   const state = world.state(partsOf(key).namespace);
   const workload = state?.workloads.get(key);
-  if (workload !== undefined) addJudgedAt(world, workload, judged);
+  if (workload !== undefined) {
+    addJudgedAt(world, workload, judged);
+    addWide(world, [workload], judged);
+  }
   const resource = state?.resources.get(key);
   if (state === undefined || resource === undefined) return judged;
-  for (const each of spokenFor(state, resource)) addJudgedAt(world, each, judged);
+  const spoken = spokenFor(state, resource);
+  for (const each of spoken) addJudgedAt(world, each, judged);
+  addWide(world, spoken, judged);
+  return judged;
+}
+
+/** As above, for the labels of a namespace: asked before they change, and afterwards. */
+export function judgedWithNamespace(world: World, name: string): Set<Key> {
+  const judged = new Set<Key>();
+  addWide(world, [...(world.state(name)?.workloads.values() ?? [])], judged);
   return judged;
 }
 
@@ -74,6 +92,33 @@ function addNaming(world: World, namespace: string, name: string, judged: Set<Ke
   for (const writer of world.references.toName(namespace, name)) {
     addWriter(world, writer, judged);
   }
+}
+
+/** Writers of entries for pods of several namespaces, for which one of these workloads stands. */
+function addWide(world: World, workloads: readonly Workload[], judged: Set<Key>): void {
+  if (workloads.length === 0) return;
+  for (const [wide, writers] of world.references.toPodsAnywhere()) {
+    const concerned = new Map<string, boolean>();
+    for (const writer of writers) {
+      const { namespace } = partsOf(writer);
+      const known = concerned.get(namespace) ?? standsFor(world, workloads, namespace, wide);
+      concerned.set(namespace, known);
+      if (known) addWriter(world, writer, judged);
+    }
+  }
+}
+
+/** Whether one of some workloads is judged for an entry that this namespace wrote. */
+function standsFor(
+  world: World,
+  workloads: readonly Workload[],
+  namespace: string,
+  { namespaces, ...meaning }: Wide,
+): boolean {
+  return narrowed(world, namespace, namespaces).some((selector) => {
+    const judged = world.meant.within(selector, meaning);
+    return workloads.some((workload) => judged.includes(workload));
+  });
 }
 
 /** A writer and, where it speaks for others, those whose edges it declares. */

@@ -74,6 +74,8 @@ export class NamespaceState {
   readonly refused = new Set<Key>();
   readonly #policiesFor = new Map<Key, Set<PolicyRecord>>();
   readonly policySelectors = new SelectorIndex<PolicyRecord>();
+  /** All of them in the order of their keys, once somebody has asked. */
+  #inOrder: readonly Workload[] | undefined;
   readonly #workloadNames = new Map<string, Set<Workload>>();
   readonly #workloadLabels = new LabelIndex<Workload>();
   readonly #workloadSelectors = new SelectorIndex<Workload>();
@@ -92,6 +94,7 @@ export class NamespaceState {
   }
 
   setWorkload(key: Key, workload: Workload | undefined): void {
+    this.#inOrder = undefined;
     const old = this.workloads.get(key);
     if (old !== undefined) {
       this.workloads.delete(key);
@@ -171,7 +174,9 @@ export class NamespaceState {
 
   /** The workloads whose template labels the selector matches. */
   matching(selector: LabelSelector): Workload[] {
-    return byKey(this.#workloadLabels.matching(selector));
+    if (!selectsEverything(selector)) return byKey(this.#workloadLabels.matching(selector));
+    this.#inOrder ??= byKey([...this.workloads.values()]);
+    return [...this.#inOrder];
   }
 
   /** The workloads whose selector matches these labels: the subjects of such a pod. */

@@ -1,5 +1,8 @@
-import type { Declaration, PartyName, PeerRef } from '../model/declaration.ts';
+import type { Declaration, Entry, PartyName, PeerRef } from '../model/declaration.ts';
 import type { Key } from '../model/identity.ts';
+import type { LabelSelector } from '../model/labels.ts';
+import type { Direction } from '../model/policy.ts';
+import { type Meaning, portNamesOf } from './meant.ts';
 import { addTo, removeFrom } from './namespace-state.ts';
 
 /** An object that declares something: a workload, a resource or a Namespace. */
@@ -9,6 +12,11 @@ interface Writer {
   readonly declarations: readonly Declaration[];
 }
 
+/** Pods of all namespaces that a selector matches, as an entry means them. */
+export interface Wide extends Meaning {
+  readonly namespaces: LabelSelector;
+}
+
 type Change = <At>(map: Map<At, Set<Key>>, at: At, key: Key) => void;
 
 /** Who wrote a name, a namespace, a selector, an address or a party: the reverse of all entries. */
@@ -16,6 +24,8 @@ export class References {
   readonly #names = new Map<string, Set<Key>>();
   readonly #namespaces = new Map<string, Set<Key>>();
   readonly #selections = new Map<string, Set<Key>>();
+  readonly #wide = new Map<string, Set<Key>>();
+  readonly #meanings = new Map<string, Wide>();
   readonly #broad = new Map<string, Set<Key>>();
   readonly #parties = new Map<PartyName, Set<Key>>();
   readonly #hosts = new Map<string, Set<Key>>();
@@ -35,6 +45,13 @@ export class References {
   /** Writers of an entry that means pods of this one namespace by labels, or all of them. */
   toPodsOf(namespace: string): ReadonlySet<Key> {
     return this.#selections.get(namespace) ?? new Set();
+  }
+
+  /** What entries mean that mean pods of several namespaces, each once, with their writers. */
+  *toPodsAnywhere(): Iterable<readonly [Wide, ReadonlySet<Key>]> {
+    for (const [text, meaning] of this.#meanings) {
+      yield [meaning, this.#wide.get(text) ?? new Set()];
+    }
   }
 
   /** Writers in this namespace of an entry that names pods by labels or as a whole. */
@@ -80,7 +97,11 @@ export class References {
     change: Change,
     changeAddress: (key: Key) => void,
   ): void {
-    for (const { peer } of declarations.flatMap(({ entries }) => entries)) {
+    const all = declarations.flatMap(({ direction, entries }) =>
+      entries.map((entry) => ({ direction, entry })),
+    );
+    for (const { direction, entry } of all) {
+      const { peer } = entry;
       const named = namedBy(peer, namespace);
       if (named !== undefined) {
         change(this.#names, `${named.namespace}/${named.name}`, key);
@@ -89,7 +110,10 @@ export class References {
       else if (peer.type === 'host') {
         change(this.#hosts, peer.name, key);
         this.#hostsVersion += 1;
-      } else if (mayBePods(peer)) this.#visitPods(peer, { key, namespace }, change);
+      } else if (mayBePods(peer)) {
+        this.#visitPods(peer, { key, namespace }, change);
+        this.#visitWide(wideIn(direction, entry), key, change);
+      }
       if (peer.type === 'host' || isAddresses(peer)) changeAddress(key);
     }
   }
@@ -106,6 +130,30 @@ export class References {
       change(this.#selections, namespace, key);
     }
     change(this.#broad, namespace, key);
+  }
+
+  #visitWide(wide: Wide | undefined, key: Key, change: Change): void {
+    if (wide === undefined) return;
+    const text = JSON.stringify(wide);
+    change(this.#wide, text, key);
+    if (this.#wide.has(text)) this.#meanings.set(text, wide);
+    else this.#meanings.delete(text);
+  }
+}
+
+function wideIn(direction: Direction, { peer, ports }: Entry): Wide | undefined {
+  const portNames = portNamesOf(direction, ports);
+  switch (peer.type) {
+    case 'cluster':
+      return { namespaces: {}, pods: {}, portNames };
+    case 'namespaces':
+      return { namespaces: peer.selector, pods: {}, portNames };
+    case 'pods': {
+      const { selector: pods, namespaceSelector: namespaces } = peer;
+      return namespaces && { namespaces, pods, portNames };
+    }
+    default:
+      return undefined;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   refusedIn,
   sourceIn,
 } from './item.ts';
+import { Meant } from './meant.ts';
 import { NamespaceState, type Resource, type Source, type Workload } from './namespace-state.ts';
 import { Outside } from './outside.ts';
 import { RangeSources } from './range-sources.ts';
@@ -33,6 +34,8 @@ export class World {
   readonly outside = new Outside();
   readonly rangeSources: RangeSources;
   readonly #namespaces = new Map<string, NamespaceState>();
+  /** Who stands for entries that mean pods of several namespaces. */
+  readonly meant = new Meant(this.#namespaces);
   readonly #letGo: Set<string> | undefined;
 
   /** `paced`: what only the configuration denies waits until it is let go. */
@@ -259,8 +262,8 @@ export class World {
   }
 
   #storeIn(name: string, item: NamespacedItem, present: boolean): void {
-    const state =
-      this.#namespaces.get(name) ?? new NamespaceState(name, this.settings, this.#letGo);
+    const known = this.#namespaces.get(name);
+    const state = known ?? new NamespaceState(name, this.settings, this.#letGo);
     this.#namespaces.set(name, state);
     const source = sourceIn(item);
     if (source !== undefined) this.#refer(source, state, present);
@@ -281,6 +284,7 @@ export class World {
         state.setPolicy(item.policy.metadata.name, present ? item : undefined);
     }
     if (state.empty) this.#namespaces.delete(name);
+    this.meant.forget(item.kind, this.#namespaces.get(name) !== known);
   }
 
   #refer({ key, intent }: Source, state: NamespaceState, present: boolean): void {
