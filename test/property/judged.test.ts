@@ -12,6 +12,7 @@ import {
   judgedWithWord,
 } from '../../src/core/world/judged.ts';
 import { World } from '../../src/core/world/world.ts';
+import { namespace, workload } from '../support/builders.ts';
 import { histories } from '../support/events.ts';
 import { runs, runsOf, timeFor } from '../support/runs.ts';
 import { userNamespaces } from '../support/vocabulary.ts';
@@ -116,31 +117,52 @@ const foreignPolicies = fc
     ),
   );
 
+/** Who is there besides, in namespaces of their own: more than an entry for all of them is judged by. */
+const crowd: readonly WorldRecord[] = Array.from(
+  { length: 17 },
+  (_, index) => `a-${10 + index}`,
+).flatMap((name) => [namespace(name, { labels: { team: 'a' } }), workload(`${name}/api`)]);
+
+/** Holds what is told to what judging everyone tells after each event; gives how many were judged. */
+function expectNothingStale(
+  besides: readonly WorldRecord[],
+  share: number,
+): { judged: number; whole: number } {
+  let judged = 0;
+  let whole = 0;
+  const foreign = fc.array(fc.tuple(fc.nat({ max: 20 }), fc.boolean(), foreignPolicies), {
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(histories(), foreign, ({ events, end }, others) => {
+      const shadow = new Shadow(new World(end.settings));
+      shadow.world.load(besides);
+      for (const [index, { type, record }] of events.entries()) {
+        shadow.change(type, record);
+        for (const [at, gone, policy] of others) {
+          if (at === index) shadow.change('put', policy);
+          if (gone && at + 3 === index) shadow.change('remove', policy);
+        }
+        const told = [...shadow.told].map(([key, text]) => `${key} ${text}`).sort();
+        expect(told).toEqual(toldOfAll(shadow.world));
+        whole += [...shadow.world.keys()].length;
+      }
+      judged += shadow.judged;
+    }),
+    runsOf(share),
+  );
+  return { judged, whole };
+}
+
 describe('What people are told of their edges', () => {
   test('never goes stale: judging whom a change concerns gives what judging everyone gives', () => {
-    let judged = 0;
-    let whole = 0;
-    const foreign = fc.array(fc.tuple(fc.nat({ max: 20 }), fc.boolean(), foreignPolicies), {
-      maxLength: 4,
-    });
-    fc.assert(
-      fc.property(histories(), foreign, ({ events, end }, others) => {
-        const shadow = new Shadow(new World(end.settings));
-        for (const [index, { type, record }] of events.entries()) {
-          shadow.change(type, record);
-          for (const [at, gone, policy] of others) {
-            if (at === index) shadow.change('put', policy);
-            if (gone && at + 3 === index) shadow.change('remove', policy);
-          }
-          const told = [...shadow.told].map(([key, text]) => `${key} ${text}`).sort();
-          expect(told).toEqual(toldOfAll(shadow.world));
-          whole += [...shadow.world.keys()].length;
-        }
-        judged += shadow.judged;
-      }),
-      runsOf(runs / 4),
-    );
+    const { judged, whole } = expectNothingStale([], runs / 4);
     // Whoever judged everyone at every change would prove nothing.
     expect(judged).toBeLessThan(whole * 0.8);
+  });
+
+  test('nor where more workloads are meant than an entry is judged by', () => {
+    const { judged, whole } = expectNothingStale(crowd, runs / 10);
+    expect(judged).toBeLessThan(whole * 0.3);
   });
 });
