@@ -197,7 +197,7 @@ spec:
     const { stdout } = explain(['-f', '-', 'shop/deployment/web'], web + pods + workload('cart'));
     for (const entry of [
       '@namespace: Allowed',
-      '@cluster: Allowed',
+      '@cluster: Open',
       'pods\\(tier=back\\):80: Open',
     ]) {
       expect(stdout).toMatch(

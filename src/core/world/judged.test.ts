@@ -13,7 +13,8 @@ import { keyOf } from '../model/identity.ts';
 import type { Labels } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import { defaultSettings } from '../model/settings.ts';
-import { hasEdges, judgedWithPolicy, judgedWithWord } from './judged.ts';
+import { hasEdges, judgedWithNamespace, judgedWithPolicy, judgedWithWord } from './judged.ts';
+import { mostJudged } from './meant.ts';
 import { World } from './world.ts';
 
 test('a policy that selects the pods of a resource without workloads has the resource judged again', () => {
@@ -84,5 +85,45 @@ describe('What is allowed a silent workload is judged again', () => {
     const [state, found] = [none.state('shop'), none.workload(key)];
     expect(state && found && hasEdges(none, state, found)).toBe(false);
     expect([...judgedWithPolicy(none, policyOn('shop', { app: 'web' }))]).toEqual([]);
+  });
+});
+
+describe('An entry for pods of several namespaces is judged again', () => {
+  const names = Array.from({ length: mostJudged + 1 }, (_, index) => `team-${10 + index}`);
+  const [first = '', last = ''] = [names[0], names.at(-1)];
+  const writer = 'Deployment/shop/web';
+  const world = worldFrom(
+    defaultSettings,
+    ...[namespace('shop'), workload('shop/web', { talksTo: 'namespaces(team=a):80' })],
+    ...names.flatMap((name) => [
+      namespace(name, { labels: { team: 'a' } }),
+      ...[workload(`${name}/api`), workload(`${name}/db`)],
+    ]),
+    ...[namespace('other'), workload('other/api')],
+  );
+  const lockdown = (home: string, app: string): NetworkPolicy => ({
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+    metadata: { namespace: home, name: 'lockdown' },
+    spec: { podSelector: { matchLabels: { app } }, policyTypes: ['Ingress'] },
+  });
+  const api = (home: string) => keyOf({ kind: 'Deployment', namespace: home, name: 'api' });
+
+  test('with what concerns a workload that stands for it', () => {
+    expect([...judgedWithPolicy(world, lockdown(first, 'api'))]).toContain(writer);
+    expect([...judgedWithWord(world, api(first))]).toContain(writer);
+    expect([...judgedWithNamespace(world, first)]).toEqual([writer]);
+  });
+
+  test('and not with what concerns one beyond those, or one that it does not mean', () => {
+    for (const [home, app] of [
+      [first, 'db'],
+      [last, 'api'],
+      ['other', 'api'],
+    ] as const) {
+      expect([...judgedWithPolicy(world, lockdown(home, app))]).not.toContain(writer);
+    }
+    expect([...judgedWithWord(world, api(last))]).not.toContain(writer);
+    expect([...judgedWithNamespace(world, 'other')]).toEqual([]);
+    expect([...judgedWithNamespace(world, last)]).toEqual([]);
   });
 });
