@@ -195,11 +195,7 @@ spec:
   talksTo: [{pods: {selector: {matchLabels: {tier: back}}}, ports: [{port: 80}]}]
 `;
     const { stdout } = explain(['-f', '-', 'shop/deployment/web'], web + pods + workload('cart'));
-    for (const entry of [
-      '@namespace: Allowed',
-      '@cluster: Open',
-      'pods\\(tier=back\\):80: Open',
-    ]) {
+    for (const entry of ['@namespace: Allowed', '@cluster: Open', 'pods\\(tier=back\\):80: Open']) {
       expect(stdout).toMatch(
         new RegExp(
           `talks-to ${entry}.*\\n(.*\\n)?\\s+by egress\\[\\d\\] of shop/appconn-web-\\w+[,\\n]`,

@@ -152,6 +152,19 @@ describe('Wide entries', () => {
     expect(states['web: @cluster']).toBe('Allowed/ThisEndAllows');
   });
 
+  test('wait where all that is known of another namespace is on the network of its nodes', () => {
+    const monitoring = [
+      namespace('monitoring'),
+      workload('monitoring/agent', { hostNetwork: true }),
+    ];
+    const { states } = given([
+      ...[shop, ...monitoring],
+      workload('shop/db', { acceptsFrom: 'ns/monitoring', talksTo: 'ns/monitoring:9100' }),
+    ]);
+    expect(states['db: ns/monitoring']).toBe('Pending/HostNetworkPeer');
+    expect(states['db: ns/monitoring:9100']).toBe('Pending/HostNetworkPeer');
+  });
+
   test('towards more than can be judged take the first workload of each namespace, then the second', () => {
     const names = Array.from({ length: 15 }, (_, index) => `team-${10 + index}`);
     const world = (second: string, third: string) =>
@@ -171,4 +184,23 @@ describe('Wide entries', () => {
     expect(judged.shares[entry]).toBe('1 of 20');
     expect(world('team-15', 'team-10').states[entry]).toBe('Open/Open');
   });
+});
+
+describe('Who lets in many', () => {
+  const apps = [namespace('a'), namespace('b')];
+  const says = (acceptsFrom: string) => workload('shop/api', { ports: [8080], acceptsFrom });
+  const job = workload('a/job', { talksTo: 'db' });
+  const db = workload('a/db');
+
+  test.each(['@cluster', 'ns/a', 'namespaces(kubernetes.io/metadata.name in (a, b))'])(
+    'with %s is not refused by those who have no wish to come, unless nobody has',
+    (entry) => {
+      const world = [shop, ...apps, says(entry), job];
+      const web = workload('a/web', { talksTo: 'api.shop' });
+      const { states } = given([...world, web, db]);
+      expect(states[`api: ${entry}`]).toMatch(/^(Allowed|Open)\//);
+      const refused = given([...world, workload('a/db', { talksTo: 'none' })]);
+      expect(refused.states[`api: ${entry}`]).toMatch(/^Refused\//);
+    },
+  );
 });

@@ -1,6 +1,11 @@
 import type { Compiled } from '../compile/compile.ts';
 import type { Edge, EdgeTarget } from '../model/edge.ts';
-import type { EdgeState, EdgeStateName, JudgedEdge } from '../model/edge-state.ts';
+import {
+  type EdgeState,
+  type EdgeStateName,
+  isReady,
+  type JudgedEdge,
+} from '../model/edge-state.ts';
 import type { FindingCode, Problem } from '../model/finding.ts';
 import { keyOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
@@ -189,7 +194,7 @@ function judgeTarget(court: Court, one: Case): readonly EdgeState[] {
     const data = { text: one.edge.text, workload: workload.key };
     return [single('Refused', { code: 'NoSelectableLabels', data })];
   }
-  const onHost = onHostOnly(court.world, one.edge.direction, one.target);
+  const onHost = onHostOnly(court.world, one.subject, one.edge.direction, one.target);
   if (onHost !== undefined) {
     const data = { text: one.edge.text, workload: onHost.key };
     return [single('Pending', { code: 'HostNetworkPeer', data })];
@@ -209,10 +214,13 @@ function judgeWide(court: Court, one: Case): readonly EdgeState[] {
   }
   const neighbours = neighboursOf(court.world, subject, edge, target);
   if (neighbours.length > 0) {
-    return neighbours.flatMap(({ key: workload, record }) => {
+    const states = neighbours.flatMap(({ key: workload, record }) => {
       const { namespace } = record.ref;
       return judgeTarget(court, { ...one, target: { ...target, namespace, workload } });
     });
+    // Whoever lets many in is not refused by those who have no wish to come.
+    const coming = edge.direction === 'Ingress' ? states.filter(isReady) : [];
+    return coming.length > 0 ? coming : states;
   }
   // Of the peers that environments make of one entry, one that nobody is behind says nothing.
   const isKnown = (each: EdgeTarget) => neighboursOf(court.world, subject, edge, each).length > 0;

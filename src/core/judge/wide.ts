@@ -80,13 +80,19 @@ export function neighboursOf(
   return meant.filter((workload) => workload.key !== itself && !before.includes(workload));
 }
 
-/** Of pods that are meant by labels, a workload on the host's network, where all known ones are. */
+/**
+ * Of pods that are meant by labels, or by another namespace, a workload on the host's network, where all
+ * known ones are.
+ */
 export function onHostOnly(
   world: World,
+  { pod }: Subject,
   direction: Direction,
   target: EdgeTarget,
 ): Workload | undefined {
-  if (target.workload !== undefined || target.peer.podSelector === undefined) return undefined;
+  const { workload, namespace = pod.namespace, peer } = target;
+  if (workload !== undefined) return undefined;
+  if (peer.podSelector === undefined && namespace === pod.namespace) return undefined;
   const [first] = knownOf(world, direction, target);
   return first?.record.hostNetwork ? first : undefined;
 }

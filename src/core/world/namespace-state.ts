@@ -21,6 +21,7 @@ import type {
 } from '../model/records.ts';
 import type { Settings } from '../model/settings.ts';
 import { HalfSelectors } from './half-selectors.ts';
+import { addTo, removeFrom } from './sets.ts';
 
 /** A workload and what its annotations say. */
 export interface Workload {
@@ -290,16 +291,4 @@ function targetOf({ intent, key }: Resource): string {
   return intent.subject?.type === 'workload'
     ? `${intent.subject.kind}/${intent.subject.name}`
     : key;
-}
-
-export function addTo<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
-  const set = map.get(key);
-  if (set === undefined) map.set(key, new Set([value]));
-  else set.add(value);
-}
-
-export function removeFrom<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
-  const set = map.get(key);
-  set?.delete(value);
-  if (set?.size === 0) map.delete(key);
 }

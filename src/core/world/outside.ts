@@ -11,7 +11,7 @@ import type {
   RouteRecord,
   WebhookRecord,
 } from '../model/records.ts';
-import { addTo, removeFrom } from './namespace-state.ts';
+import { addTo, removeFrom } from './sets.ts';
 
 /** The kinds of these records. */
 const kinds: ReadonlySet<string> = new Set<OutsideRecord['kind']>([

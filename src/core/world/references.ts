@@ -3,7 +3,7 @@ import type { Key } from '../model/identity.ts';
 import type { LabelSelector } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import { type Meaning, portNamesOf } from './meant.ts';
-import { addTo, removeFrom } from './namespace-state.ts';
+import { addTo, removeFrom } from './sets.ts';
 
 /** An object that declares something: a workload, a resource or a Namespace. */
 interface Writer {
