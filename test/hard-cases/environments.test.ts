@@ -22,6 +22,26 @@ function both(client: Manifest, data: Manifest): ReturnType<typeof given> {
 const states = ['web: db.data:5432', 'db: web.shop'] as const;
 const refused = 'Refused/CrossEnvironment';
 
+test('An entry of a namespace that environments leave nobody brings no DNS to who is silent', () => {
+  const settings = {
+    environments: { label: 'env', sharedNamespaces: ['kube-system'], allowed: [] },
+  };
+  const says = (talksTo: string) =>
+    given(
+      [
+        namespace('shop', { deny: 'true', talksTo }),
+        workload('shop/web'),
+        namespace('kube-system'),
+      ],
+      { settings },
+    );
+  const nowhere = says('namespaces(kubernetes.io/metadata.name=nowhere):80');
+  expect(nowhere.codes).toContain('CrossEnvironment');
+  expect(nowhere.allows('web', 'kube-system/dns', 53, 'UDP')).toBe(false);
+  const shared = says('namespaces(kubernetes.io/metadata.name=kube-system):80');
+  expect(shared.allows('web', 'kube-system/dns', 53, 'UDP')).toBe(true);
+});
+
 describe('An entry between two environments (hard cases 34 and 35)', () => {
   test('is refused at both ends, although both declare it, and both stay isolated', () => {
     const found = both(namespace('shop', of('dev')), namespace('data', of('prod')));

@@ -4,7 +4,7 @@ import { type LabelSelector, selects } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ServiceRecord, WorkloadRecord } from '../model/records.ts';
 import { addressesBut, internetPeer, isOutsideCluster } from './addresses.ts';
-import { areTogether } from './environments.ts';
+import { areTogether, canMeanNobody } from './environments.ts';
 import { hostPeers } from './hosts.ts';
 import { ownPortsOfAll } from './own-ports.ts';
 import { peersOfParty, rulesTowardsParty } from './parties.ts';
@@ -95,6 +95,12 @@ function findTargets(voices: Voices, peer: PeerRef, reading: Reading): Target[] 
     case 'internet':
     case 'host':
       return addressPeers(voices.world, peer).map(other);
+    case 'namespaces':
+    case 'pods': {
+      const selector = peer.type === 'pods' ? peer.namespaceSelector : peer.selector;
+      if (selector && canMeanNobody(voices, reading.namespace, selector)) return [];
+      return [other(podsByLabels(voices, peer, reading.namespace))];
+    }
     default:
       return [other(podsByLabels(voices, peer, reading.namespace))];
   }
