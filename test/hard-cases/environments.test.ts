@@ -23,18 +23,11 @@ const states = ['web: db.data:5432', 'db: web.shop'] as const;
 const refused = 'Refused/CrossEnvironment';
 
 test('An entry of a namespace that environments leave nobody brings no DNS to who is silent', () => {
-  const settings = {
-    environments: { label: 'env', sharedNamespaces: ['kube-system'], allowed: [] },
+  const pods = { 'kube-system/dns': { 'k8s-app': 'kube-dns' } };
+  const says = (talksTo: string) => {
+    const silent = [namespace('shop', { deny: 'true', talksTo }), workload('shop/web')];
+    return given([...silent, namespace('kube-system')], { settings: { environments }, pods });
   };
-  const says = (talksTo: string) =>
-    given(
-      [
-        namespace('shop', { deny: 'true', talksTo }),
-        workload('shop/web'),
-        namespace('kube-system'),
-      ],
-      { settings },
-    );
   const nowhere = says('namespaces(kubernetes.io/metadata.name=nowhere):80');
   expect(nowhere.codes).toContain('CrossEnvironment');
   expect(nowhere.allows('web', 'kube-system/dns', 53, 'UDP')).toBe(false);
