@@ -49,19 +49,18 @@ export function compile(world: World, key: Key): Compiled {
 }
 
 function compileIn(world: World, state: NamespaceState | undefined, key: Key): Compiled {
-  const { namespace } = partsOf(key);
   const workload = state?.workloads.get(key);
   const resource = state?.resources.get(key);
   // Its policy stays as it is until its pods are gone; it is a peer of others all the same.
   const drains = workload?.record.draining === true;
   if (state !== undefined && workload !== undefined && !drains) {
-    return compileWorkload(world, namespace, state, workload);
+    return compileWorkload(world, state, workload);
   }
   if (state !== undefined && resource !== undefined) {
-    return compileResource(world, namespace, state, resource);
+    return compileResource(world, state, resource);
   }
   return state?.key === key
-    ? compileNamespace(world, namespace, state, key)
+    ? compileNamespace(world, state)
     : { key, policies: [], wouldBe: [], edges: [], findings: [] };
 }
 
@@ -71,14 +70,9 @@ export function compileAll(world: World): Compiled[] {
 }
 
 /** Every edge that is declared for a workload, by its own annotations and by resources about it. */
-export function edgesAbout(
-  world: World,
-  namespace: string,
-  state: NamespaceState,
-  workload: Workload,
-): Edge[] {
+export function edgesAbout(world: World, state: NamespaceState, workload: Workload): Edge[] {
   return directions.flatMap((direction) => {
-    const { said, veto } = wordOfWorkload(world, namespace, state, workload, direction);
+    const { said, veto } = wordOfWorkload(world, state, workload, direction);
     return edgesOf(said, [workload.key], veto).edges;
   });
 }
@@ -89,7 +83,7 @@ export function edgesAbout(
  */
 export function edgesAllowedTo(world: World, state: NamespaceState, workload: Workload): Edge[] {
   const edges = directions.flatMap((direction) => {
-    const { allowed } = wordOfWorkload(world, state.name, state, workload, direction);
+    const { allowed } = wordOfWorkload(world, state, workload, direction);
     return edgesAllowed(allowed, workload.key, direction).edges;
   });
   const self = edges.find(({ allowance }) => allowance === 'self');
@@ -101,15 +95,9 @@ function isAutomatic({ allowance }: Allowed): boolean {
   return allowance !== 'dns' && allowance !== 'self';
 }
 
-function compileWorkload(
-  world: World,
-  namespace: string,
-  state: NamespaceState,
-  workload: Workload,
-): Compiled {
+function compileWorkload(world: World, state: NamespaceState, workload: Workload): Compiled {
   const { key, record, intent } = workload;
-  const wordIn = (direction: Direction) =>
-    wordOfWorkload(world, namespace, state, workload, direction);
+  const wordIn = (direction: Direction) => wordOfWorkload(world, state, workload, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
   const types = directions.filter((direction) => words[direction].isolated);
   const isolated = types.length > 0;
@@ -170,12 +158,7 @@ function inForce(key: Key, policies: readonly NetworkPolicy[]) {
   return { key, policies, wouldBe: [] };
 }
 
-function compileResource(
-  world: World,
-  namespace: string,
-  state: NamespaceState,
-  resource: Resource,
-): Compiled {
+function compileResource(world: World, state: NamespaceState, resource: Resource): Compiled {
   const { key, intent } = resource;
   const { subject, declarations } = intent;
   const findings = [...intent.findings];
@@ -185,7 +168,7 @@ function compileResource(
   const workload = targetOf(state, resource);
   const selected = subject.type === 'selector' ? matchedBy(state, resource) : [];
   if (subject.type === 'workload' && workload === undefined) {
-    const missing = keyOf({ kind: subject.kind, namespace, name: subject.name });
+    const missing = keyOf({ kind: subject.kind, namespace: state.name, name: subject.name });
     const at = { path: ['spec', 'workload'] };
     findings.push(finding('WorkloadNotFound', refOf(key), at, { workload: missing }));
   }
@@ -194,7 +177,7 @@ function compileResource(
     workload === undefined
       ? isResourceVetoed(state, resource, direction)
       : isVetoed(state, workload, direction);
-  const writer = { namespace, state, selected, ...(workload !== undefined && { workload }) };
+  const writer = { state, selected, ...(workload !== undefined && { workload }) };
   const subjects = workload === undefined ? selected.map((each) => each.key) : [workload.key];
   for (const direction of directions) {
     const said = resolveAll(world, writer, saidIn(declarations, direction));
@@ -204,8 +187,7 @@ function compileResource(
   }
   if (subject.type !== 'selector') return nothing;
   findings.push(...findOverlapsBy(state, resource));
-  const wordIn = (direction: Direction) =>
-    wordOfResource(world, namespace, state, resource, direction);
+  const wordIn = (direction: Direction) => wordOfResource(world, state, resource, direction);
   const words = { Ingress: wordIn('Ingress'), Egress: wordIn('Egress') };
   const types = directions.filter((direction) => words[direction].isolated);
   const memory = memoryOfResource(world, state, resource, types);
@@ -218,10 +200,11 @@ function compileResource(
   return { key, ...audited, edges, findings: [...findings, ...audited.findings] };
 }
 
-function compileNamespace(world: World, name: string, state: NamespaceState, key: Key): Compiled {
+function compileNamespace(world: World, state: NamespaceState): Compiled {
+  const { key } = state;
   const deny = defaultDenyOf(key, declaredDeny(state), memoryOfNamespace(state));
   const policies = deny === undefined ? [] : [deny];
-  const findings = findNamespaceProblems(world, name, state);
+  const findings = findNamespaceProblems(world, state);
   if (modeOf(state) === 'enforce') return { ...inForce(key, policies), edges: [], findings };
   const audited = inAudit(refOf(key), auditedBy(state), policies);
   return { key, ...audited, edges: [], findings: [...findings, ...audited.findings] };

@@ -15,7 +15,6 @@ import { inWords } from './audit.ts';
 
 /** A namespace, and its workloads that are isolated in the direction at hand. */
 interface Place {
-  readonly namespace: string;
   readonly state: NamespaceState;
   readonly isolated: readonly Workload[];
 }
@@ -25,18 +24,14 @@ interface Place {
  * port that nobody has, and declarations that reach no workload because none is isolated in their
  * direction. Each is said once. And of keys on Services that no workload is behind, to be told of them.
  */
-export function findNamespaceProblems(
-  world: World,
-  namespace: string,
-  state: NamespaceState,
-): Finding[] {
+export function findNamespaceProblems(world: World, state: NamespaceState): Finding[] {
   const { intent } = state.object ?? {};
   const findings = [...(intent?.findings ?? []), ...findLabelProblems(state)];
   for (const declaration of intent?.declarations ?? []) {
     const { direction, entries, source, at } = declaration;
     const isolated = isolatedIn(state, direction);
     for (const entry of entries) {
-      const problems = problemsOf(world, { namespace, state, isolated }, declaration, entry);
+      const problems = problemsOf(world, { state, isolated }, declaration, entry);
       findings.push(...problems.map((problem) => locate(problem, source, entry.at)));
     }
     if (isolated.length === 0 && !declaredDeny(state).has(direction)) {
@@ -110,11 +105,11 @@ function isolatedIn(state: NamespaceState, direction: Direction): Workload[] {
  */
 function problemsOf(
   world: World,
-  { namespace, state, isolated }: Place,
+  { state, isolated }: Place,
   { direction }: Declaration,
   entry: Entry,
 ): readonly Problem[] {
-  const writer = { namespace, state, selected: isolated };
+  const writer = { state, selected: isolated };
   const { problems } = resolveEntry(world, writer, direction, entry);
   if (direction === 'Egress') return problems;
   return problems.filter(({ code }) => code !== 'PortNotDeclared');

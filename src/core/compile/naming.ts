@@ -25,15 +25,15 @@ interface Speaker {
  */
 export function namedBy(
   world: World,
-  namespace: string,
   state: NamespaceState,
   workload: Workload,
   direction: Direction,
 ): Target[] {
+  const { name: namespace } = state;
   const targets: Target[] = [];
   const called = namesOf(state, workload);
-  for (const key of writersNaming(world, namespace, state, called)) {
-    const speaker = speakerOf(namespace, state, key, opposite(direction));
+  for (const key of writersNaming(world, state, called)) {
+    const speaker = speakerOf(state, key, opposite(direction));
     if (speaker === undefined) continue;
     const peer = { podSelector: speaker.selector, namespaceSelector: namespaceSelector(namespace) };
     const { workload: from } = speaker.writer;
@@ -41,7 +41,7 @@ export function namedBy(
     for (const entry of speaker.declarations.flatMap(({ entries }) => entries)) {
       if (!mayName(entry, namespace, called)) continue;
       const resolved = resolveEntry(world, speaker.writer, opposite(direction), entry);
-      const named = resolved.targets.filter((target) => names(state, namespace, target, workload));
+      const named = resolved.targets.filter((target) => names(state, target, workload));
       targets.push(...named.map(({ ports }) => ({ ...party, ports })));
     }
   }
@@ -62,15 +62,10 @@ export function namesOf(state: NamespaceState, workload: Workload): ReadonlySet<
 }
 
 /** The writers of the namespace that may name a workload: by name, by labels, or as part of a whole. */
-function writersNaming(
-  world: World,
-  namespace: string,
-  state: NamespaceState,
-  called: ReadonlySet<string>,
-): Set<Key> {
-  const writers = new Set(world.references.broadIn(namespace));
+function writersNaming(world: World, state: NamespaceState, called: ReadonlySet<string>): Set<Key> {
+  const writers = new Set(world.references.broadIn(state.name));
   for (const name of called) {
-    for (const writer of world.references.toName(namespace, name)) {
+    for (const writer of world.references.toName(state.name, name)) {
       if (state.workloads.has(writer) || state.resources.has(writer)) writers.add(writer);
     }
   }
@@ -84,17 +79,12 @@ function mayName({ peer }: Entry, namespace: string, called: ReadonlySet<string>
   return mayBePods(peer);
 }
 
-function speakerOf(
-  namespace: string,
-  state: NamespaceState,
-  key: Key,
-  direction: Direction,
-): Speaker | undefined {
+function speakerOf(state: NamespaceState, key: Key, direction: Direction): Speaker | undefined {
   const resource = state.resources.get(key);
   if (resource?.intent.subject?.type === 'selector') {
     const selected = matchedBy(state, resource);
     return {
-      writer: { namespace, state, selected },
+      writer: { state, selected },
       selector: resource.intent.subject.selector,
       declarations: saidIn(resource.intent.declarations, direction),
     };
@@ -104,7 +94,7 @@ function speakerOf(
   if (isVetoed(state, workload, direction) !== undefined) return undefined;
   const { declarations } = (resource ?? workload).intent;
   return {
-    writer: { namespace, state, workload },
+    writer: { state, workload },
     selector: workload.record.selector,
     declarations: saidIn(declarations, direction),
   };
@@ -120,14 +110,9 @@ export function saidIn(declarations: readonly Declaration[], direction: Directio
   return declarations.filter((declaration) => declaration.direction === direction);
 }
 
-function names(
-  state: NamespaceState,
-  namespace: string,
-  { peer }: Target,
-  { record }: Workload,
-): boolean {
+function names(state: NamespaceState, { peer }: Target, { record }: Workload): boolean {
   if (peer.ipBlock !== undefined) return false;
-  const labels = { ...state.object?.record.labels, [namespaceNameLabel]: namespace };
+  const labels = { ...state.object?.record.labels, [namespaceNameLabel]: state.name };
   const here = peer.namespaceSelector === undefined || selects(peer.namespaceSelector, labels);
   return here && selects(peer.podSelector ?? {}, record.labels);
 }

@@ -47,21 +47,20 @@ export const open: Word = {
 /** The word of a workload in one direction. */
 export function wordOfWorkload(
   world: World,
-  namespace: string,
   state: NamespaceState,
   workload: Workload,
   direction: Direction,
 ): Word {
   const declared = declarationsOf(state, workload, direction);
   if (declared.length === 0 && !declaredDeny(state).has(direction)) return open;
-  const writer: Writer = { namespace, state, workload };
+  const writer: Writer = { state, workload };
   const said = resolveAll(world, writer, declared);
   const veto = declared.find(({ nobody }) => nobody);
   if (veto !== undefined) return { ...open, isolated: true, veto, said };
   const own =
     declared.length > 0
       ? said.flatMap(({ targets }) => targets)
-      : namedBy(world, namespace, state, workload, direction);
+      : namedBy(world, state, workload, direction);
   const common = ofNamespace(world, writer, direction);
   const denied = deniedFor(world, state, workload);
   const talks = direction === 'Egress' && (declared.length > 0 || own.length + common.length > 0);
@@ -78,14 +77,13 @@ export function wordOfWorkload(
 /** The word of a selector resource's own policy: only in directions that it declares. */
 export function wordOfResource(
   world: World,
-  namespace: string,
   state: NamespaceState,
   resource: Resource,
   direction: Direction,
 ): Word {
   const declared = saidIn(resource.intent.declarations, direction);
   if (declared.length === 0) return open;
-  const writer: Writer = { namespace, state, selected: matchedBy(state, resource) };
+  const writer: Writer = { state, selected: matchedBy(state, resource) };
   const said = resolveAll(world, writer, declared);
   const veto = isResourceVetoed(state, resource, direction);
   if (veto !== undefined) return { ...open, isolated: true, veto, said };

@@ -55,12 +55,11 @@ export interface Explanation {
  * Compiles every key, to find those who name it.
  */
 export function explain(world: World, key: Key): Explanation | undefined {
-  const { namespace } = partsOf(key);
-  const state = world.state(namespace);
+  const state = world.state(partsOf(key).namespace);
   const workload = state?.workloads.get(key);
   if (state === undefined || workload === undefined) return undefined;
   const end = liveEndOf(world, workload);
-  const about = edgesAbout(world, namespace, state, workload);
+  const about = edgesAbout(world, state, workload);
   const naming = edgesNaming(world, workload);
   const compiled = compile(world, key);
   return {

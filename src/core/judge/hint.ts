@@ -37,7 +37,7 @@ export function hintFor(
   // Where silence is no word, because others isolate these pods, nobody has access by it.
   const theirs = opposite(direction);
   const silent = mayBeIsolated(there, theirs);
-  const named = silent ? namedBy(world, namespace, there, other, theirs) : [];
+  const named = silent ? namedBy(world, there, other, theirs) : [];
   const names = named.flatMap(({ workload: from }) =>
     from === undefined || from === other ? [] : [nameOf(from, namespace)],
   );

@@ -21,11 +21,10 @@ export function judgeKey(world: World, compiled: Compiled): JudgedKey {
 }
 
 function addedTo(world: World, { key }: Compiled): Edge[] {
-  const { namespace } = partsOf(key);
-  const state = world.state(namespace);
+  const state = world.state(partsOf(key).namespace);
   const workload = state?.workloads.get(key);
   if (state === undefined || workload === undefined) return [];
   if (state.resourcesAbout(workload).length === 0) return [];
-  const about = edgesAbout(world, namespace, state, workload);
+  const about = edgesAbout(world, state, workload);
   return about.filter(({ source }) => keyOf(source) !== key);
 }

@@ -17,7 +17,6 @@ const mostEnds = 20;
 /** A workload at the other end, and the ports on which it is meant. */
 interface OtherEnd {
   readonly state: NamespaceState;
-  readonly namespace: string;
   readonly workload: Workload;
   readonly ports: EdgeTarget['ports'];
 }
@@ -45,25 +44,23 @@ function otherEndsOf(world: World, { targets }: Edge): OtherEnd[] {
   return targets.slice(0, mostEnds).flatMap(({ workload: key, ports }) => {
     const workload = key === undefined ? undefined : world.workload(key);
     if (workload === undefined) return [];
-    const { namespace } = workload.record.ref;
-    const state = world.state(namespace);
-    return state === undefined ? [] : [{ state, namespace, workload, ports }];
+    const state = world.state(workload.record.ref.namespace);
+    return state === undefined ? [] : [{ state, workload, ports }];
   });
 }
 
 function meansSubject(world: World, edge: Edge, end: OtherEnd, declaration: Declaration): boolean {
-  const { namespace, state, workload } = end;
+  const { state, workload } = end;
   return edge.subjects.slice(0, mostEnds).some((key) => {
     const subject = world.workload(key);
     const home = subject && world.state(subject.record.ref.namespace);
     if (subject === undefined || home === undefined) return false;
-    const { namespace: place } = subject.record.ref;
     const called = namesOf(home, subject);
     const entries = declaration.entries.filter((entry) =>
-      mayMean(entry, namespace, { namespace: place, called }),
+      mayMean(entry, state.name, { namespace: home.name, called }),
     );
     if (entries.length === 0) return false;
-    const writer = { namespace, state, workload };
+    const writer = { state, workload };
     const accepting = edge.direction === 'Egress' ? workload : subject;
     return resolveAll(world, writer, [{ ...declaration, entries }])
       .flatMap(({ targets }) => targets)

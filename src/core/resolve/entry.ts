@@ -29,7 +29,6 @@ export interface Resolution {
 
 /** Who wrote an entry, or whom a namespace's entry is added to: it decides own ports and names. */
 export interface Writer {
-  readonly namespace: string;
   readonly state: NamespaceState;
   /** The workload whose ports `accepts-from` means; undefined for a selector's own policy. */
   readonly workload?: Workload;
@@ -48,18 +47,18 @@ export function resolveEntry(
   entry: Entry,
 ): Resolution {
   const meant = lookUp(world, writer, direction, entry);
-  const found = withinEnvironment(world, writer.namespace, entry, meant);
+  const found = withinEnvironment(world, writer.state.name, entry, meant);
   if (found.parties.length === 0) return { targets: [], problems: found.problems };
   return direction === 'Ingress'
     ? withOwnPorts(writer, found, entry)
     : withTheirPorts(found, entry);
 }
 
-function lookUp(world: World, { namespace }: Writer, direction: Direction, entry: Entry): Parties {
+function lookUp(world: World, { state }: Writer, direction: Direction, entry: Entry): Parties {
   const { peer, text } = entry;
   if (peer.type === 'host') return resolveHost(world, peer.name, text);
   if (peer.type === 'party') return resolveParty(world, direction, peer.party, entry);
-  return resolvePeer(world, namespace, direction, peer, text);
+  return resolvePeer(world, state.name, direction, peer, text);
 }
 
 function withOwnPorts(writer: Writer, found: Parties, { ports: refs, text }: Entry): Resolution {

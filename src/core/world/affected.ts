@@ -111,10 +111,10 @@ export function affectedByTexts(world: World, workload: Workload, keys: Set<Key>
   }
   for (const resource of state.resourcesAbout(workload)) {
     keys.add(resource.key);
-    addNamed(state, namespace, resource.intent.declarations, keys);
+    addNamed(state, resource.intent.declarations, keys);
   }
   addRuntimeOverlaps(state, workload, keys);
-  addNamed(state, namespace, workload.intent.declarations, keys);
+  addNamed(state, workload.intent.declarations, keys);
   addNamespaceWord(state, keys);
 }
 
@@ -123,7 +123,7 @@ function affectedByService(world: World, service: ServiceRecord, keys: Set<Key>)
   addWriters(world, namespace, name, keys);
   const state = world.state(namespace);
   if (state === undefined) return;
-  addTranslated(state, namespace, state.called(name), keys);
+  addTranslated(state, state.called(name), keys);
   addBehind(state, service, keys);
   addNamespaceWord(state, keys);
   addTellerOfStrays(state, service, keys);
@@ -136,14 +136,14 @@ function affectedByResource(world: World, resource: Resource, keys: Set<Key>): v
   const { namespace } = resource.record;
   const state = world.state(namespace);
   if (state === undefined) return;
-  addNamed(state, namespace, resource.intent.declarations, keys);
+  addNamed(state, resource.intent.declarations, keys);
   addNamespaceWord(state, keys);
   addSelectedAtRunTime(state, resource, keys);
   for (const workload of spokenFor(state, resource)) {
     addOverlapping(state, workload, keys);
     addRuntimeOverlaps(state, workload, keys);
     for (const direction of ['Ingress', 'Egress'] as const) {
-      addNamed(state, namespace, declarationsOf(state, workload, direction), keys);
+      addNamed(state, declarationsOf(state, workload, direction), keys);
     }
     for (const other of state.resourcesAbout(workload)) keys.add(other.key);
   }
@@ -223,7 +223,7 @@ function addBehind(
   keys: Set<Key>,
 ): void {
   if (service === undefined) return;
-  addTranslated(state, service.namespace, state.reachedBy(service).workloads, keys);
+  addTranslated(state, state.reachedBy(service).workloads, keys);
 }
 
 /** The Namespace tells of keys on a Service while no workload is behind it. */
@@ -234,16 +234,15 @@ function addTellerOfStrays(state: NamespaceState, service: ServiceRecord, keys: 
 /** Workloads whose own ports may mean others, the resources about them, and whom both name. */
 function addTranslated(
   state: NamespaceState,
-  namespace: string,
   workloads: readonly Workload[],
   keys: Set<Key>,
 ): void {
   for (const workload of workloads) {
     addOverlapping(state, workload, keys);
-    addNamed(state, namespace, workload.intent.declarations, keys);
+    addNamed(state, workload.intent.declarations, keys);
     for (const resource of state.resourcesAbout(workload)) {
       keys.add(resource.key);
-      addNamed(state, namespace, resource.intent.declarations, keys);
+      addNamed(state, resource.intent.declarations, keys);
     }
   }
 }
@@ -260,7 +259,6 @@ function addWriters(world: World, namespace: string, name: string, keys: Set<Key
 /** The workloads that these declarations may name, where that could give them a derived rule. */
 function addNamed(
   state: NamespaceState,
-  namespace: string,
   declarations: readonly Declaration[],
   keys: Set<Key>,
 ): void {
@@ -268,7 +266,7 @@ function addNamed(
     const derived = opposite(direction);
     if (!mayBeIsolated(state, derived)) continue;
     for (const entry of entries) {
-      for (const workload of mayName(state, namespace, entry)) {
+      for (const workload of mayName(state, entry)) {
         if (isSilent(state, workload, derived)) keys.add(workload.key);
       }
     }
@@ -280,12 +278,12 @@ function isSilent(state: NamespaceState, workload: Workload, direction: Directio
 }
 
 /** A superset of the workloads of the writer's own namespace that an entry names. */
-function mayName(state: NamespaceState, namespace: string, { peer }: Entry): Iterable<Workload> {
+function mayName(state: NamespaceState, { peer }: Entry): Iterable<Workload> {
   if (!mayBePods(peer)) return [];
   if (peer.type === 'pods') return state.matching(peer.selector);
-  const named = namedBy(peer, namespace);
+  const named = namedBy(peer, state.name);
   if (named === undefined) return state.workloads.values();
-  if (named.namespace !== namespace) return [];
+  if (named.namespace !== state.name) return [];
   const service = state.services.get(named.name);
   const reached = service === undefined ? [] : state.reachedBy(service).workloads;
   const direct = [...reached, ...state.called(named.name)];
