@@ -2,10 +2,9 @@ import { type Mention, mentionsIn } from '../core/inventory/mentions.ts';
 import { type Explanation, liveEndOf } from '../core/judge/explain.ts';
 import type { Edge } from '../core/model/edge.ts';
 import { keyOf, partsOf } from '../core/model/identity.ts';
-import { type Labels, selects } from '../core/model/labels.ts';
-import { namespaceNameLabel } from '../core/model/names.ts';
 import { allowedPortsBetween } from '../core/reach/allowed-ports.ts';
 import { isNoPort } from '../core/reach/port-set.ts';
+import { isMeant } from '../core/world/meaning.ts';
 import type { Workload } from '../core/world/namespace-state.ts';
 import type { World } from '../core/world/world.ts';
 import { nameOfManifest } from './load.ts';
@@ -62,20 +61,10 @@ function isCovered(world: World, explanation: Explanation, mention: Mention): bo
 }
 
 /** Whether an entry of `talks-to` means the pods of a workload. */
-function means(world: World, { direction, targets, source }: Edge, workload: Workload): boolean {
+function means(world: World, { direction, targets }: Edge, workload: Workload): boolean {
   if (direction !== 'Egress') return false;
-  const { namespace } = workload.record.ref;
-  const own = world.state(namespace)?.object?.record.labels;
-  const labels: Labels = { ...own, [namespaceNameLabel]: namespace };
-  return targets.some(({ peer }) => {
-    if (peer.ipBlock !== undefined) return false;
-    const { podSelector = {}, namespaceSelector } = peer;
-    const isThere =
-      namespaceSelector === undefined
-        ? source.namespace === namespace
-        : selects(namespaceSelector, labels);
-    return isThere && selects(podSelector, workload.record.labels);
-  });
+  const home = world.state(workload.record.ref.namespace);
+  return home !== undefined && targets.some((target) => isMeant(target, workload, home));
 }
 
 function isLetThrough(

@@ -9,11 +9,11 @@ import {
   declaredDeny,
   heldDirections,
   isAudited,
-  isResourceVetoed,
-  isVetoed,
   matchedBy,
   modeOf,
   sharingPods,
+  vetoOf,
+  vetoOfResource,
 } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 import { auditedBy, inAudit, sharesPods } from './audit.ts';
@@ -175,8 +175,8 @@ function compileResource(world: World, state: NamespaceState, resource: Resource
   findings.push(...onHostNetwork(refOf(key), ['spec', 'workload'], workload));
   const vetoIn = (direction: Direction) =>
     workload === undefined
-      ? isResourceVetoed(state, resource, direction)
-      : isVetoed(state, workload, direction);
+      ? vetoOfResource(state, resource, direction)
+      : vetoOf(state, workload, direction);
   const writer = { state, selected, ...(workload !== undefined && { workload }) };
   const subjects = workload === undefined ? selected.map((each) => each.key) : [workload.key];
   for (const direction of directions) {

@@ -1,14 +1,13 @@
-import type { Declaration, Entry } from '../model/declaration.ts';
+import type { Declaration } from '../model/declaration.ts';
 import type { Key } from '../model/identity.ts';
-import { type LabelSelector, selects } from '../model/labels.ts';
-import { namespaceNameLabel } from '../model/names.ts';
+import type { LabelSelector } from '../model/labels.ts';
 import { type Direction, opposite } from '../model/policy.ts';
 import { resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
 import { namespaceSelector } from '../resolve/peers.ts';
+import { isMeant, mayMean } from '../world/meaning.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
 import { canBePeer } from '../world/parties.ts';
-import { mayBePods, namedBy as objectNamedBy } from '../world/references.ts';
-import { isVetoed, matchedBy, spokenFor } from '../world/subjects.ts';
+import { matchedBy, spokenFor, vetoOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 
 /** A writer of the namespace, the pods it speaks for, and what it says in one direction. */
@@ -23,7 +22,7 @@ interface Speaker {
  * namespace, in the opposite direction, that names it. The target is the writer's pods, on the
  * ports that the entry means.
  */
-export function namedBy(
+export function derivedWord(
   world: World,
   state: NamespaceState,
   workload: Workload,
@@ -39,9 +38,9 @@ export function namedBy(
     const { workload: from } = speaker.writer;
     const party = { peer, namespace, ...(from !== undefined && { workload: from }) };
     for (const entry of speaker.declarations.flatMap(({ entries }) => entries)) {
-      if (!mayName(entry, namespace, called)) continue;
+      if (!mayMean(entry, namespace, { namespace, called })) continue;
       const resolved = resolveEntry(world, speaker.writer, opposite(direction), entry);
-      const named = resolved.targets.filter((target) => names(state, target, workload));
+      const named = resolved.targets.filter((target) => isMeant(target, workload, state));
       targets.push(...named.map(({ ports }) => ({ ...party, ports })));
     }
   }
@@ -72,13 +71,6 @@ function writersNaming(world: World, state: NamespaceState, called: ReadonlySet<
   return writers;
 }
 
-/** Whether an entry may name a workload of these names; entries of which it may not are left out. */
-function mayName({ peer }: Entry, namespace: string, called: ReadonlySet<string>): boolean {
-  const named = objectNamedBy(peer, namespace);
-  if (named !== undefined) return named.namespace === namespace && called.has(named.name);
-  return mayBePods(peer);
-}
-
 function speakerOf(state: NamespaceState, key: Key, direction: Direction): Speaker | undefined {
   const resource = state.resources.get(key);
   if (resource?.intent.subject?.type === 'selector') {
@@ -91,7 +83,7 @@ function speakerOf(state: NamespaceState, key: Key, direction: Direction): Speak
   }
   const workload = resource === undefined ? state.workloads.get(key) : targetOf(state, resource);
   if (workload === undefined || !canBePeer(workload)) return undefined;
-  if (isVetoed(state, workload, direction) !== undefined) return undefined;
+  if (vetoOf(state, workload, direction) !== undefined) return undefined;
   const { declarations } = (resource ?? workload).intent;
   return {
     writer: { state, workload },
@@ -108,11 +100,4 @@ export function targetOf(state: NamespaceState, resource: Resource): Workload | 
 
 export function saidIn(declarations: readonly Declaration[], direction: Direction): Declaration[] {
   return declarations.filter((declaration) => declaration.direction === direction);
-}
-
-function names(state: NamespaceState, { peer }: Target, { record }: Workload): boolean {
-  if (peer.ipBlock !== undefined) return false;
-  const labels = { ...state.object?.record.labels, [namespaceNameLabel]: state.name };
-  const here = peer.namespaceSelector === undefined || selects(peer.namespaceSelector, labels);
-  return here && selects(peer.podSelector ?? {}, record.labels);
 }

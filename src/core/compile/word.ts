@@ -7,9 +7,9 @@ import type { Declaration, Entry, Switches } from '../model/declaration.ts';
 import type { Direction } from '../model/policy.ts';
 import { type Resolution, resolveEntry, type Target, type Writer } from '../resolve/entry.ts';
 import type { NamespaceState, Resource, Workload } from '../world/namespace-state.ts';
-import { declarationsOf, declaredDeny, isResourceVetoed, matchedBy } from '../world/subjects.ts';
+import { declarationsOf, declaredDeny, matchedBy, vetoOfResource } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
-import { namedBy, saidIn } from './naming.ts';
+import { derivedWord, saidIn } from './naming.ts';
 
 /** An entry and what it means for the subject at hand. */
 export interface ResolvedEntry extends Resolution {
@@ -60,7 +60,7 @@ export function wordOfWorkload(
   const own =
     declared.length > 0
       ? said.flatMap(({ targets }) => targets)
-      : namedBy(world, state, workload, direction);
+      : derivedWord(world, state, workload, direction);
   const common = ofNamespace(world, writer, direction);
   const denied = deniedFor(world, state, workload);
   const talks = direction === 'Egress' && (declared.length > 0 || own.length + common.length > 0);
@@ -85,7 +85,7 @@ export function wordOfResource(
   if (declared.length === 0) return open;
   const writer: Writer = { state, selected: matchedBy(state, resource) };
   const said = resolveAll(world, writer, declared);
-  const veto = isResourceVetoed(state, resource, direction);
+  const veto = vetoOfResource(state, resource, direction);
   if (veto !== undefined) return { ...open, isolated: true, veto, said };
   const own = said.flatMap(({ targets }) => targets);
   const common = ofNamespace(world, writer, direction);

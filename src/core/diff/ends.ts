@@ -127,7 +127,7 @@ function selectedBy(world: World, policy: NetworkPolicy | undefined): Workload[]
 
 /** As the API server keeps them: with the label of the name. */
 function labelsOf(world: World, name: string): Labels {
-  return { ...world.state(name)?.object?.record.labels, [namespaceNameLabel]: name };
+  return world.state(name)?.labels ?? { [namespaceNameLabel]: name };
 }
 
 function partyOf({ record }: Workload): PodParty {

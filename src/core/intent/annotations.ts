@@ -108,7 +108,7 @@ export function readNamespace(
     ...read.findings,
     ...monitors.findings,
     ...unknownKeys(source, Object.keys(texts), 'annotations', 'namespace'),
-    ...unknownKeys(source, Object.keys(labels).filter(isOurs), 'labels', 'namespace'),
+    ...unknownKeys(source, Object.keys(labels).filter(isOurKey), 'labels', 'namespace'),
     ...wrongValues(source, labels, [[modeKey, modes]], 'labels'),
   ];
   const until = texts[allowDeletionsUntil];
@@ -166,7 +166,7 @@ function readDefaultDeny(value: string | undefined): Labelled<ReadonlySet<Direct
   }
 }
 
-function isOurs(key: string): boolean {
+function isOurKey(key: string): boolean {
   return key.startsWith(prefix);
 }
 

@@ -92,9 +92,8 @@ function parseParty(head: string, text: string): PeerRef | Problem {
 function parseAddress(address: string, text: string, bracketed: boolean): PeerRef | Problem {
   const range = readRange(address);
   if (typeof range !== 'string') {
-    const canonical =
-      bracketed && range.canonical !== '' ? `[${range.canonical}]` : range.canonical;
-    return addressProblem(text, range.rule, canonical.replace(/^\[([\d./]+)\]$/, '$1'));
+    const { rule, canonical } = range;
+    return addressProblem(text, rule, canonical.includes(':') ? `[${canonical}]` : canonical);
   }
   if (bracketed && !range.includes(':')) {
     return addressProblem(text, 'brackets are for IPv6 only', address);

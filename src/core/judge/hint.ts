@@ -1,4 +1,4 @@
-import { namedBy } from '../compile/naming.ts';
+import { derivedWord } from '../compile/naming.ts';
 import type { EdgeTarget } from '../model/edge.ts';
 import { partsOf } from '../model/identity.ts';
 import { type Direction, opposite, type PolicyPort } from '../model/policy.ts';
@@ -37,7 +37,7 @@ export function hintFor(
   // Where silence is no word, because others isolate these pods, nobody has access by it.
   const theirs = opposite(direction);
   const silent = mayBeIsolated(there, theirs);
-  const named = silent ? namedBy(world, there, other, theirs) : [];
+  const named = silent ? derivedWord(world, there, other, theirs) : [];
   const names = named.flatMap(({ workload: from }) =>
     from === undefined || from === other ? [] : [nameOf(from, namespace)],
   );

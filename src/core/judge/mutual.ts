@@ -1,13 +1,11 @@
 import { namesOf } from '../compile/naming.ts';
 import { resolveAll } from '../compile/word.ts';
-import type { Declaration, Entry } from '../model/declaration.ts';
+import type { Declaration } from '../model/declaration.ts';
 import type { Edge, EdgeTarget } from '../model/edge.ts';
 import { keyOf, type ObjectRef } from '../model/identity.ts';
-import { selects } from '../model/labels.ts';
-import { namespaceNameLabel } from '../model/names.ts';
 import { opposite, type PolicyPort } from '../model/policy.ts';
+import { isMeant, mayMean } from '../world/meaning.ts';
 import type { NamespaceState, Workload } from '../world/namespace-state.ts';
-import { mayBePods, namedBy } from '../world/references.ts';
 import { declarationsOf } from '../world/subjects.ts';
 import type { World } from '../world/world.ts';
 
@@ -66,33 +64,9 @@ function meansSubject(world: World, edge: Edge, end: OtherEnd, declaration: Decl
       .flatMap(({ targets }) => targets)
       .some(
         (target) =>
-          means(target, subject, home) && haveCommonPort(target.ports, end.ports, accepting),
+          isMeant(target, subject, home) && haveCommonPort(target.ports, end.ports, accepting),
       );
   });
-}
-
-/** Quickly leaves out the entries that cannot mean a workload of these names. */
-function mayMean(
-  { peer }: Entry,
-  writtenIn: string,
-  { namespace, called }: { namespace: string; called: ReadonlySet<string> },
-): boolean {
-  const named = namedBy(peer, writtenIn);
-  if (named !== undefined) return named.namespace === namespace && called.has(named.name);
-  return mayBePods(peer);
-}
-
-function means(
-  { peer, namespace }: Pick<EdgeTarget, 'peer' | 'namespace'>,
-  { record }: Workload,
-  home: NamespaceState,
-): boolean {
-  if (peer.ipBlock !== undefined) return false;
-  const { namespace: place } = record.ref;
-  const labels = { ...home.object?.record.labels, [namespaceNameLabel]: place };
-  const here =
-    namespace === undefined ? selects(peer.namespaceSelector ?? {}, labels) : namespace === place;
-  return here && selects(peer.podSelector ?? {}, record.labels);
 }
 
 /** Ports are those of the accepting end, whichever end declares them. */

@@ -1,4 +1,4 @@
-import { namedBy } from '../compile/naming.ts';
+import { derivedWord } from '../compile/naming.ts';
 import { peersOf } from '../compile/rules.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { type Key, partsOf } from '../model/identity.ts';
@@ -24,7 +24,7 @@ export function endedAccess(world: World, key: Key, changes: readonly Change[]):
       (change) => change.type !== 'delete' && isolates(change.policy, direction),
     );
     if (written.length === 0) return [];
-    const lost = namedBy(world, state, workload, direction).flatMap((target) => {
+    const lost = derivedWord(world, state, workload, direction).flatMap((target) => {
       const from = target.workload?.record.ref.name;
       const peers = peersOf([target], namespace).map(({ peer }) => JSON.stringify(peerForm(peer)));
       const has = (policy: NetworkPolicy) => peers.some((peer) => lists(policy, direction, peer));

@@ -1,4 +1,5 @@
 import { compareText, type Labels, selects } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction, NetworkPolicy } from '../model/policy.ts';
 import type { ContainerPort } from '../model/records.ts';
 import { type Address, parseAddress } from './addresses.ts';
@@ -70,9 +71,9 @@ function selectablePodOf(
 
 /** The API server sets `kubernetes.io/metadata.name` on every namespace and keeps it so. */
 function labelsOf(source: PolicySource, namespace: string): Labels {
-  const key = 'kubernetes.io/metadata.name';
   const labels = source.namespaceLabels(namespace) ?? {};
-  return labels[key] === namespace ? labels : { ...labels, [key]: namespace };
+  if (labels[namespaceNameLabel] === namespace) return labels;
+  return { ...labels, [namespaceNameLabel]: namespace };
 }
 
 /** "Once there is any NetworkPolicy in a namespace selecting a particular pod" it is isolated. */

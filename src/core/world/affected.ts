@@ -19,7 +19,7 @@ import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { isApiServerFront } from './parties.ts';
 import { mayBePods, namedBy } from './references.ts';
 import { runtimeOverlapsBy, runtimeOverlapsOf } from './runtime-overlaps.ts';
-import { declarationsOf, isVetoed, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
+import { declarationsOf, mayBeIsolated, modeLabel, spokenFor, vetoOf } from './subjects.ts';
 import type { World } from './world.ts';
 import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
 
@@ -207,7 +207,7 @@ function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key
  */
 function addRuntimeOverlaps(state: NamespaceState, workload: Workload, keys: Set<Key>): void {
   for (const { resource } of runtimeOverlapsOf(state, workload)) keys.add(resource.key);
-  if (directions.every((direction) => isVetoed(state, workload, direction) === undefined)) return;
+  if (directions.every((direction) => vetoOf(state, workload, direction) === undefined)) return;
   for (const resource of state.resourcesAbout(workload))
     addSelectedAtRunTime(state, resource, keys);
 }

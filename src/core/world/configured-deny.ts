@@ -1,5 +1,4 @@
 import { selects } from '../model/labels.ts';
-import { namespaceNameLabel } from '../model/names.ts';
 import { type Direction, directions } from '../model/policy.ts';
 import type { DenyRule } from '../model/settings.ts';
 import type { NamespaceState } from './namespace-state.ts';
@@ -42,10 +41,14 @@ export function floorOf(state: NamespaceState, direction: Direction): string | u
   return found && `defaultDeny.rules.${found[0]}`;
 }
 
-function rulesFor({ name, object, settings }: NamespaceState): (readonly [number, DenyRule])[] {
+function rulesFor({
+  name,
+  object,
+  settings,
+  labels,
+}: NamespaceState): (readonly [number, DenyRule])[] {
   const { rules, exclude } = settings.defaultDeny;
   if (rules.length === 0 || object === undefined) return [];
   if ([...systemNamespaces, settings.operatorNamespace, ...exclude].includes(name)) return [];
-  const labels = { ...object.record.labels, [namespaceNameLabel]: name };
   return [...rules.entries()].filter(([, { selector }]) => selects(selector, labels));
 }

@@ -1,5 +1,4 @@
 import { byName, type LabelSelector, selects } from '../model/labels.ts';
-import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespacedItem } from './item.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
@@ -95,12 +94,6 @@ export class Meant {
 
   *#matching(selector: LabelSelector): Iterable<NamespaceState> {
     this.#inOrder ??= byName([...this.#namespaces.values()]);
-    for (const state of this.#inOrder) if (selects(selector, labelsOf(state))) yield state;
+    for (const state of this.#inOrder) if (selects(selector, state.labels)) yield state;
   }
-}
-
-/** The API server itself keeps the label of a namespace's name. */
-function labelsOf({ name, object }: NamespaceState): Readonly<Record<string, string>> {
-  const labels = object?.record.labels ?? {};
-  return labels[namespaceNameLabel] === name ? labels : { ...labels, [namespaceNameLabel]: name };
 }

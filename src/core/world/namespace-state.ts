@@ -12,6 +12,7 @@ import {
   type Labels,
   selectsEverything,
 } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
 import type {
   NamespaceRecord,
   PolicyRecord,
@@ -92,6 +93,11 @@ export class NamespaceState {
     this.key = keyOf({ kind: 'Namespace', namespace: '', name });
     this.settings = settings;
     this.letGo = letGo;
+  }
+
+  /** Its labels, with that of its name, which the API server keeps itself. */
+  get labels(): Labels {
+    return { ...this.object?.record.labels, [namespaceNameLabel]: this.name };
   }
 
   setWorkload(key: Key, workload: Workload | undefined): void {

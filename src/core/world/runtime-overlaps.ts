@@ -3,7 +3,7 @@ import { type Direction, directions } from '../model/policy.ts';
 import { getsLabel } from '../model/runtime-labels.ts';
 import { selectsNothing } from '../model/selects-nothing.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
-import { declarationsOf, declaredDeny, isResourceVetoed, isVetoed } from './subjects.ts';
+import { declarationsOf, declaredDeny, vetoOf, vetoOfResource } from './subjects.ts';
 
 /**
  * A selector resource and a workload whose template it does not match, and some of whose pods it may
@@ -63,8 +63,8 @@ export function noneOfWorkload(
   return directions.filter(
     (direction) =>
       declared.has(direction) &&
-      isVetoed(state, workload, direction) !== undefined &&
-      isResourceVetoed(state, resource, direction) === undefined,
+      vetoOf(state, workload, direction) !== undefined &&
+      vetoOfResource(state, resource, direction) === undefined,
   );
 }
 
@@ -81,6 +81,6 @@ export function noneOfResource(
       says(direction) &&
       (declaredDeny(state).has(direction) ||
         declarationsOf(state, workload, direction).length > 0) &&
-      isVetoed(state, workload, direction) === undefined,
+      vetoOf(state, workload, direction) === undefined,
   );
 }

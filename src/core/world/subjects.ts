@@ -26,8 +26,8 @@ export function declarationsOf(
   return all.filter((declaration) => declaration.direction === direction);
 }
 
-/** Whether a declaration of the workload in this direction says that nobody is meant. */
-export function isVetoed(
+/** The declaration of a workload that says that nobody is meant in this direction, if one does. */
+export function vetoOf(
   state: NamespaceState,
   workload: Workload,
   direction: Direction,
@@ -35,8 +35,8 @@ export function isVetoed(
   return declarationsOf(state, workload, direction).find(({ nobody }) => nobody);
 }
 
-/** The declaration that silences a selector resource: its own, or that of a workload it matches. */
-export function isResourceVetoed(
+/** The one that silences a selector resource: its own, or that of a workload that it matches. */
+export function vetoOfResource(
   state: NamespaceState,
   resource: Resource,
   direction: Direction,
@@ -46,7 +46,7 @@ export function isResourceVetoed(
   );
   if (own !== undefined) return own;
   for (const workload of matchedBy(state, resource)) {
-    const veto = isVetoed(state, workload, direction);
+    const veto = vetoOf(state, workload, direction);
     if (veto !== undefined) return veto;
   }
   return undefined;
