@@ -31,6 +31,11 @@ describe('The cluster’s own addresses', () => {
     ]);
   });
 
+  test('are among all addresses, so that who writes those is told what there is instead', () => {
+    const { why } = given([shop, ...found, workload('shop/web', { talksTo: '0.0.0.0/0' })]);
+    expect(why['web: 0.0.0.0/0']).toContain('write @internet for those outside');
+  });
+
   test('are left out of @internet', () => {
     const { allows } = given([shop, ...found, workload('shop/web', { talksTo: '@internet' })]);
     expect(allows('web', '198.51.100.7', 443)).toBe(false);

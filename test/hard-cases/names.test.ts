@@ -149,6 +149,11 @@ describe('A workload', () => {
     },
   );
 
+  test('that is a number alone is told that it may be a port of the entry before it', () => {
+    const { why } = given([shop, workload('shop/web', { talksTo: 'cart:80,443' })]);
+    expect(why['web: 443']).toContain('write that entry again with :443');
+  });
+
   test('on the host’s network is told that nothing it says can be enforced', () => {
     const { states } = given([
       shop,

@@ -7,7 +7,11 @@ export const targetSentences = {
   TargetNotFound: [
     'warning',
     ({ text, kind, namespace, name }) =>
-      `"${tidy(text)}": no ${kind === '' ? 'Service or workload' : kind} ${name} in namespace ${namespace} yet; deploy it, or correct the ${kind === '' ? 'name' : 'kind or the name'}`,
+      `"${tidy(text)}": no ${kind === '' ? 'Service or workload' : kind} ${name} in namespace ${namespace} yet; deploy it, or correct the ${kind === '' ? 'name' : 'kind or the name'}${
+        text === name && /^\d+$/.test(name)
+          ? `; if it is another port of the entry before it, write that entry again with :${name}`
+          : ''
+      }`,
   ],
   NamespaceNotFound: [
     'warning',
@@ -32,7 +36,9 @@ export const targetSentences = {
   OverlapsCluster: [
     'warning',
     ({ text, range }) =>
-      `"${tidy(text)}" overlaps the cluster's own addresses (${range}); name pods or Services there`,
+      range.endsWith('/0')
+        ? `"${tidy(text)}" means every address, the cluster's own among them; write @internet for those outside, and name pods or Services there`
+        : `"${tidy(text)}" overlaps the cluster's own addresses (${range}); name pods or Services there`,
   ],
   VetoedByNone: [
     'warning',
