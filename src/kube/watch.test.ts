@@ -15,7 +15,7 @@ afterEach(async () => {
 
 async function connect(
   answer: (response: ServerResponse) => unknown,
-  longestLine?: number,
+  options: { readonly longestLine?: number; readonly timeoutMilliseconds?: number } = {},
 ): Promise<{ client: KubeClient; server: FakeServer }> {
   const server = await startFakeServer((_, response) => void answer(response));
   const now = () => performance.now();
@@ -23,11 +23,7 @@ async function connect(
   cleanups.push(server.close, () => transport.close());
   return {
     server,
-    client: createKubeClient(transport, {
-      now,
-      timeoutMilliseconds: 500,
-      ...(longestLine !== undefined && { longestLine }),
-    }),
+    client: createKubeClient(transport, { now, timeoutMilliseconds: 30_000, ...options }),
   };
 }
 
@@ -111,10 +107,13 @@ describe('a watch', () => {
   });
 
   test('fails on a line without end rather than fill the memory', async () => {
-    const { client } = await connect((response) => {
-      const more = () => response.write('x'.repeat(1000), () => setImmediate(more));
-      more();
-    }, 50_000);
+    const { client } = await connect(
+      (response) => {
+        const more = () => response.write('x'.repeat(1000), () => setImmediate(more));
+        more();
+      },
+      { longestLine: 50_000 },
+    );
     const { error } = await readAll(client.watch(resources.pods));
     expect(error?.message).toBe('watch of /api/v1/pods sent a line of more than 50000 bytes');
   });
@@ -135,17 +134,20 @@ describe('a watch', () => {
   });
 
   test('that the server does not accept in time fails', async () => {
-    const { client } = await connect(() => {});
+    const { client } = await connect(() => {}, { timeoutMilliseconds: 500 });
     const { error } = await readAll(client.watch(resources.pods));
     expect(error?.causeCode).toBe('ETIMEDOUT');
   });
 
   test('that is open outlives the time-out of calls', async () => {
-    const { client } = await connect(async (response) => {
-      response.write(line('ADDED', 'a', '1'));
-      await sleep(700);
-      response.end(line('ADDED', 'b', '2'));
-    });
+    const { client } = await connect(
+      async (response) => {
+        response.write(line('ADDED', 'a', '1'));
+        await sleep(1000);
+        response.end(line('ADDED', 'b', '2'));
+      },
+      { timeoutMilliseconds: 500 },
+    );
     const { events, error } = await readAll(client.watch(resources.pods));
     expect(error).toBeUndefined();
     expect(events).toHaveLength(2);
