@@ -103,15 +103,29 @@ describe('Wide entries', () => {
       namespace('ledger', { labels: { team: 'a' }, deny: 'ingress' }),
       namespace('other', { labels: { team: 'b' }, deny: 'ingress' }),
       workload('shop/web', { talksTo: 'namespaces(team=a):8080, @cluster:8081' }),
-      workload('billing/api'),
-      workload('billing/db', { acceptsFrom: 'web.shop' }),
+      workload('billing/db', { acceptsFrom: 'api' }),
+      workload('billing/cache', { acceptsFrom: 'none' }),
       workload('ledger/book'),
       workload('other/away'),
     ]);
-    expect(states['web: namespaces(team=a):8080']).toBe('Pending/ConsentRequired');
-    expect(shares['web: namespaces(team=a):8080']).toBe('1 of 3');
-    expect(why['web: namespaces(team=a):8080']).toContain('to Deployment book in namespace ledger');
+    expect(states['web: namespaces(team=a):8080']).toBe('Refused/NobodyAccepted');
+    expect(shares['web: namespaces(team=a):8080']).toBe('2 of 3');
+    expect(why['web: namespaces(team=a):8080']).toContain('Deployment cache in namespace billing');
     expect(shares['web: @cluster:8081']).toBe('2 of 4');
+  });
+
+  test('towards several namespaces are for whoever agrees: one who says none is no news', () => {
+    const { states, shares } = given([
+      shop,
+      ...[namespace('billing', teamA), namespace('data', teamA)],
+      workload('shop/web', { talksTo: '@cluster, namespaces(team=a):8080, ns/billing' }),
+      ...[workload('billing/api'), workload('billing/db', { acceptsFrom: 'none' })],
+      workload('data/db', { acceptsFrom: 'web.shop' }),
+    ]);
+    expect(states['web: @cluster']).toBe('Open/Open');
+    expect(states['web: namespaces(team=a):8080']).toBe('Open/Open');
+    expect(shares['web: namespaces(team=a):8080']).toBe('1 of 2');
+    expect(states['web: ns/billing']).toBe('Refused/NobodyAccepted');
   });
 
   test('are judged by the workloads of their own namespace, too, but not by whoever wrote them', () => {
@@ -120,11 +134,10 @@ describe('Wide entries', () => {
         namespace('shop', { deny: 'true' }),
         workload('shop/web', { talksTo: '@cluster:80' }),
         workload('shop/db', { acceptsFrom }),
-        workload('shop/silent'),
       ]);
     expect(stateOf('web').states['web: @cluster:80']).toBe('Allowed/Allowed');
     expect(stateOf('silent').states['web: @cluster:80']).toBe('Refused/NotAccepted');
-    expect(stateOf('silent').shares['web: @cluster:80']).toBe('1 of 2');
+    expect(stateOf('silent').shares['web: @cluster:80']).toBe('1 of 1');
   });
 
   test('on a named port are judged by those that have it', () => {
@@ -173,16 +186,16 @@ describe('Wide entries', () => {
         ...names.map((name) => namespace(name, teamA)),
         workload('shop/web', { talksTo: 'namespaces(team=a):80' }),
         ...names.flatMap((name) => [
-          workload(`${name}/a`),
-          workload(`${name}/b`, name === second ? { acceptsFrom: 'none' } : {}),
-          workload(`${name}/c`, name === third ? { acceptsFrom: 'none' } : {}),
+          workload(`${name}/a`, { acceptsFrom: 'none' }),
+          workload(`${name}/b`, name === second ? {} : { acceptsFrom: 'none' }),
+          workload(`${name}/c`, name === third ? {} : { acceptsFrom: 'none' }),
         ]),
       ]);
     const entry = 'web: namespaces(team=a):80';
-    const judged = world('team-14', '');
-    expect(judged.states[entry]).toBe('Refused/NobodyAccepted');
-    expect(judged.shares[entry]).toBe('1 of 20');
-    expect(world('team-15', 'team-10').states[entry]).toBe('Open/Open');
+    expect(world('team-14', '').states[entry]).toBe('Open/Open');
+    const beyond = world('team-15', 'team-10');
+    expect(beyond.states[entry]).toBe('Refused/NobodyAccepted');
+    expect(beyond.shares[entry]).toBe('20 of 20');
   });
 });
 

@@ -78,12 +78,27 @@ function judgeFor(court: Court, edge: Edge, subjects: readonly Subject[]): EdgeS
   if (subjects.length === 0) return worst(problems, missingSubject(world, edge));
   const states = subjects.flatMap((subject) => {
     const own = courtFor(court, subject);
-    return edge.targets.flatMap((target) => judgeTarget(own, { edge, subject, target }));
+    const each = edge.targets.flatMap((target) => judgeTarget(own, { edge, subject, target }));
+    const agreed = isForWhoeverAgrees(edge) ? each.filter(isReady) : [];
+    return agreed.length > 0 ? agreed : each;
   });
   const state = worst([...problems, ...states], notJudged(world, edge, subjects));
   const assumed = subjects.every(({ workload }) => workload === undefined);
   const allowed = state.state === 'Allowed' || state.state === 'Open';
   return assumed && allowed ? { ...state, reason: noWorkloadMatches } : state;
+}
+
+/**
+ * Whether an entry is for whoever is there and agrees: one for several namespaces, and one that lets many
+ * in. A database somewhere that says none is no news to who may talk to the whole cluster.
+ */
+function isForWhoeverAgrees({ direction, targets }: Edge): boolean {
+  return targets.every(
+    ({ workload, peer, namespace }) =>
+      workload === undefined &&
+      peer.ipBlock === undefined &&
+      (direction === 'Ingress' || namespace === undefined),
+  );
 }
 
 /**
@@ -214,13 +229,10 @@ function judgeWide(court: Court, one: Case): readonly EdgeState[] {
   }
   const neighbours = neighboursOf(court.world, subject, edge, target);
   if (neighbours.length > 0) {
-    const states = neighbours.flatMap(({ key: workload, record }) => {
+    return neighbours.flatMap(({ key: workload, record }) => {
       const { namespace } = record.ref;
       return judgeTarget(court, { ...one, target: { ...target, namespace, workload } });
     });
-    // Whoever lets many in is not refused by those who have no wish to come.
-    const coming = edge.direction === 'Ingress' ? states.filter(isReady) : [];
-    return coming.length > 0 ? coming : states;
   }
   // Of the peers that environments make of one entry, one that nobody is behind says nothing.
   const isKnown = (each: EdgeTarget) => neighboursOf(court.world, subject, edge, each).length > 0;
