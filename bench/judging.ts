@@ -4,7 +4,7 @@ import type { Key } from '../src/core/model/identity.ts';
 import type { NetworkPolicy } from '../src/core/model/policy.ts';
 import type { PolicyRecord, WorldRecord } from '../src/core/model/records.ts';
 import { attentionOf } from '../src/core/status/attention.ts';
-import { judgedWithPolicy, judgedWithWord } from '../src/core/world/judged.ts';
+import { judgedWithPolicy, judgedWithWords } from '../src/core/world/judged.ts';
 import type { World } from '../src/core/world/world.ts';
 import { percentile, spend, stepMilliseconds } from './measure.ts';
 import type { Row } from './table.ts';
@@ -52,7 +52,7 @@ export async function benchJudging(
 function change(world: World, record: WorldRecord): Set<Key> {
   const again = new Set<Key>();
   for (const key of world.put(record)) {
-    for (const each of judgedWithWord(world, key)) again.add(each);
+    for (const each of judgedWithWords(world, [key])) again.add(each);
     for (const policy of compile(world, key).policies) {
       write(world, policy);
       for (const each of judgedWithPolicy(world, policy)) again.add(each);

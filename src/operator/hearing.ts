@@ -35,6 +35,14 @@ export function hearing(options: HearingOptions): (change: Told) => void {
     } catch (error) {
       complain(change, error, 'what a change says is not known until the object changes again');
     }
-    lookAtAll();
+    try {
+      lookAtAll();
+    } catch (error) {
+      complain(
+        change,
+        error,
+        'not everything could be looked at again; the next change tries anew',
+      );
+    }
   };
 }

@@ -1,6 +1,6 @@
 import { type Key, keyOf } from '../core/model/identity.ts';
 import type { WorldRecord } from '../core/model/records.ts';
-import { judgedWithNamespace, judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
+import { judgedWithNamespace, judgedWithPolicy, judgedWithWords } from '../core/world/judged.ts';
 import type { World } from '../core/world/world.ts';
 import type { WorkQueue } from './queue/queue.ts';
 
@@ -23,7 +23,7 @@ export function judgedSince(
   affected: ReadonlySet<Key>,
 ): ReadonlySet<Key> {
   const judged = new Set([...before, ...judgedWithRecord(world, record)]);
-  for (const key of affected) for (const each of judgedWithWord(world, key)) judged.add(each);
+  for (const key of judgedWithWords(world, affected)) judged.add(key);
   return judged;
 }
 
@@ -31,9 +31,9 @@ export function judgedSince(
 export function judgedWithRecord(world: World, record: WorldRecord): ReadonlySet<Key> {
   switch (record.kind) {
     case 'Workload':
-      return judgedWithWord(world, keyOf(record.ref));
+      return judgedWithWords(world, [keyOf(record.ref)]);
     case 'AppConnectivity':
-      return judgedWithWord(world, keyOf(record));
+      return judgedWithWords(world, [keyOf(record)]);
     case 'NetworkPolicy':
       return judgedWithPolicy(world, record.policy);
     case 'Namespace':

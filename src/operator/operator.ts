@@ -2,7 +2,7 @@ import { type Key, keyOf } from '../core/model/identity.ts';
 import { policyOf } from '../core/plan/change.ts';
 import { messageOf } from '../core/status/messages.ts';
 import { everyKey } from '../core/world/every-key.ts';
-import { judgedWithPolicy, judgedWithWord } from '../core/world/judged.ts';
+import { judgedWithPolicy, judgedWithWords } from '../core/world/judged.ts';
 import { unsharedParty } from '../core/world/unshared.ts';
 import { World } from '../core/world/world.ts';
 import { hasPods, performChange } from './apply.ts';
@@ -273,7 +273,7 @@ class Parts implements Operator {
         judgeLater(this.#queue, new Set([...before, ...judgedWithPolicy(world, policyOf(change))]));
         return applied;
       },
-      onStop: (key) => judgeLater(this.#queue, judgedWithWord(world, key)),
+      onStop: (key) => judgeLater(this.#queue, judgedWithWords(world, [key])),
       stillDrains: async (record, signal) => {
         const { namespace } = record.ref;
         if (await hasPods(client, namespace, record.selector, signal)) return true;

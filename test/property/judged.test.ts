@@ -9,7 +9,7 @@ import { saysTheSame } from '../../src/core/plan/compare.ts';
 import {
   judgedWithNamespace,
   judgedWithPolicy,
-  judgedWithWord,
+  judgedWithWords,
 } from '../../src/core/world/judged.ts';
 import { World } from '../../src/core/world/world.ts';
 import { namespace, workload } from '../support/builders.ts';
@@ -50,15 +50,15 @@ class Shadow {
     const keys = type === 'put' ? this.world.put(record) : this.world.remove(record);
     for (const key of keys) {
       again.add(key);
-      for (const judged of judgedWithWord(this.world, key)) again.add(judged);
+      for (const judged of judgedWithWords(this.world, [key])) again.add(judged);
     }
     this.#write(keys, again);
     for (const key of again) this.#judge(key);
   }
 
   #withWordOf(record: WorldRecord): Set<Key> {
-    if (record.kind === 'Workload') return judgedWithWord(this.world, keyOf(record.ref));
-    if (record.kind === 'AppConnectivity') return judgedWithWord(this.world, keyOf(record));
+    if (record.kind === 'Workload') return judgedWithWords(this.world, [keyOf(record.ref)]);
+    if (record.kind === 'AppConnectivity') return judgedWithWords(this.world, [keyOf(record)]);
     if (record.kind === 'Namespace') return judgedWithNamespace(this.world, record.name);
     return new Set();
   }

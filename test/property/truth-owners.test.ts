@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileAll } from '../../src/core/compile/compile.ts';
 import { keyOf } from '../../src/core/model/identity.ts';
-import type { LabelSelector } from '../../src/core/model/labels.ts';
+import { type LabelSelector, selects } from '../../src/core/model/labels.ts';
 import { directions } from '../../src/core/model/policy.ts';
 import type { WorkloadRecord } from '../../src/core/model/records.ts';
 import { findAllowAll } from '../../src/core/plan/guard.ts';
@@ -41,8 +41,13 @@ function selectedAtRunTime(world: TruthWorld) {
     return atRunTime
       .filter((resource) => !always.includes(resource))
       .filter(({ spec }) => {
-        const { matchLabels = {} } = (spec as { selector: LabelSelector }).selector;
-        const keys = Object.keys(matchLabels);
+        const { selector } = spec as { selector: LabelSelector };
+        const keys = Object.keys(selector.matchLabels ?? {});
+        const lacking = keys.filter((key) => !(key in owner.labels));
+        const isTemplate = world.workloads.some(
+          ({ ref, labels }) => ref.namespace === owner.ref.namespace && selects(selector, labels),
+        );
+        if (isTemplate) return lacking.every((key) => key in ordinal);
         return keys.some((key) => key in owner.labels || key in ordinal);
       })
       .map((resource) => ({ owner, resource }));

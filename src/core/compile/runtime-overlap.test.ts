@@ -115,6 +115,21 @@ describe('A resource that selects pods of a workload by labels of run time', () 
     expect(both(labelled({ [completion]: '0' }), of('Job'))).toBe(true);
   });
 
+  test('is not, where some template has all of its labels, but for those of Kubernetes', () => {
+    const labels = { 'part-of': 'shop' };
+    const part = workload('shop/db', { kind: 'StatefulSet', labels, acceptsFrom: 'none' });
+    const whole = workload('shop/api', { labels: { ...labels, tier: 'api' } });
+    const chosen = labelled({ ...labels, tier: 'api' });
+    const world = worldOf(part, whole, chosen);
+    expect(told(world, chosen)).toEqual([]);
+    expect(told(world, part.ref)).toEqual([]);
+    // Once that template is gone, the selector means whom people will label.
+    const again = world.remove(whole);
+    expect([...again]).toEqual(expect.arrayContaining([keyOf(chosen), keyOf(part.ref)]));
+    expect(told(world, part.ref)).toHaveLength(1);
+    expect([...world.put(whole)]).toEqual(expect.arrayContaining([keyOf(chosen), keyOf(part.ref)]));
+  });
+
   test('says which labels, and that its entries count although the workload says none', () => {
     const chosen = labelled({ [podName]: 'db-0' });
     const world = worldOf(db, chosen);
@@ -141,12 +156,13 @@ describe('A resource that selects pods of a workload by labels of run time', () 
   });
 
   test('says nothing of none where it is itself vetoed, by another workload that it speaks for', () => {
-    const tools = workload('shop/tools', { labels: primary, acceptsFrom: 'none' });
-    const world = worldOf(db, labelled(primary), tools);
+    const named = { app: 'db', [podName]: 'db-0' };
+    const tools = workload('shop/tools', { labels: named, acceptsFrom: 'none' });
+    const world = worldOf(db, labelled(named), tools);
     expect(told(world, db.ref)).toHaveLength(1);
     expect(told(world, db.ref)[0]).not.toContain('although');
     // Without that, it counts; the database hears of it.
-    const keys = world.put(workload('shop/tools', { labels: primary }));
+    const keys = world.put(workload('shop/tools', { labels: named }));
     expect([...keys]).toContain(keyOf(db.ref));
     expect(told(world, db.ref)[0]).toContain('although');
   });

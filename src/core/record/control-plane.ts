@@ -66,19 +66,17 @@ export const apiServerSlices = {
 
 const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 /**
- * The API server writes its slice itself. What these controllers make of a selector that somebody has
- * put on its Service, or of Endpoints, would lead its clients elsewhere.
+ * The API server, or whoever runs it, writes its slice, or Endpoints that are mirrored. What this
+ * controller makes of a selector that somebody has put on its Service would lead its clients elsewhere.
  */
-const derivedBy: ReadonlySet<string> = new Set([
-  ...['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'],
-]);
+const ofSelectors = 'endpointslice-controller.k8s.io';
 
 /** An EndpointSlice of the API server; undefined for one of another Service. */
 export function readSlice(raw: unknown): ApiServerRecord | undefined {
   const { metadata: own, endpoints, ports } = sliceObject.parse(raw, explained);
   const { namespace, label, value } = apiServerSlices;
   if (own.namespace !== namespace || own.labels?.[label] !== value) return undefined;
-  if (derivedBy.has(own.labels[managedByLabel] ?? '')) return undefined;
+  if (own.labels[managedByLabel] === ofSelectors) return undefined;
   const usable = (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
   return {
     kind: 'APIServer',

@@ -5,7 +5,7 @@ const labels = { 'k8s-app': 'node-local-dns' };
 
 /** What a DaemonSet of these arguments tells of where it listens. */
 function localDnsOf(
-  args: readonly string[],
+  args: readonly unknown[],
   { namespace = 'kube-system', kind = 'DaemonSet', own = labels as Record<string, string> } = {},
 ) {
   const template = { metadata: { labels: own }, spec: { containers: [{ args }] } };
@@ -39,6 +39,7 @@ describe('where NodeLocal DNSCache listens', () => {
     ],
     ['in another namespace', [['-localip', '169.254.25.10'], { namespace: 'shop' }]],
     ['of another kind', [['-localip', '169.254.25.10'], { kind: 'Deployment' }]],
+    ['whose arguments are numbers', [['-v', 8080, '-localip']]],
     ['with other labels', [['-localip', '169.254.25.10'], { own: { app: 'x' } }]],
   ])('is not told by one %s', (_, given) => {
     expect(localDnsOf(...given)).toBeUndefined();

@@ -12,7 +12,9 @@ const flag = /^--?localip(?:=(.*))?$/;
  */
 export function localDnsOf(spec: RawPodSpec | null | undefined): string[] {
   const listed = (spec?.containers ?? []).flatMap(({ command, args }) => {
-    const words = [...(command ?? []), ...(args ?? [])];
+    const words = [command, args].flatMap((list) =>
+      (Array.isArray(list) ? list : []).map((word) => String(word)),
+    );
     return words.flatMap((word, index) => {
       const found = flag.exec(word);
       return found === null ? [] : (found[1] ?? words[index + 1] ?? '').split(',');

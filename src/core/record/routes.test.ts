@@ -172,6 +172,10 @@ describe('a route of the Gateway API', () => {
     expect(read(`${gateway}/v1`, 'HTTPRoute', { spec: { rules: [rule] } })).toMatchObject({
       backends: [at('web', 80), at('shadow', 80), at('audit', 81)],
     });
+    const empty = { filters: [{ requestMirror: {} }], backendRefs: [{ name: 'web', port: 80 }] };
+    expect(read(`${gateway}/v1`, 'HTTPRoute', { spec: { rules: [empty] } })).toMatchObject({
+      backends: [at('web', 80)],
+    });
     const wrong = { filters: [mirror({ name: 'shadow', port: 'http' })], backendRefs: [] };
     expect(read(`${gateway}/v1`, 'HTTPRoute', { spec: { rules: [wrong] } })).toMatchObject({
       backends: [],

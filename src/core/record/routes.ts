@@ -63,7 +63,9 @@ function refuseNames({ kind, namespace, name }: Reference, context: z.Refinement
 const backendRef = reference.extend({ port: portNumber.nullish() }).superRefine(refuseNames);
 /** Of all filters only a mirror leads to another backend: it gets a copy of each request. */
 const filters = z
-  .array(z.object({ requestMirror: z.object({ backendRef: apart(backendRef) }).nullish() }))
+  .array(
+    z.object({ requestMirror: z.object({ backendRef: apart(backendRef).nullish() }).nullish() }),
+  )
   .nullish();
 
 const routeRule = z.object({

@@ -66,8 +66,8 @@ export const protocol = z.enum(['TCP', 'UDP', 'SCTP']);
 export const portNumber = z.int().min(1).max(65535);
 
 const container = z.object({
-  command: strings,
-  args: strings,
+  command: z.unknown().optional(),
+  args: z.unknown().optional(),
   ports: z
     .array(
       z.object({

@@ -133,7 +133,11 @@ describe('a Job', () => {
     const own = { metadata: { labels: { ...labels, ...uids } } };
     const spec = { manualSelector: true, selector, template: own };
     expect(workload('batch/v1', 'Job', { spec })).toMatchObject({ selector });
-    expect(workload('batch/v1', 'Job', { spec }).labels).toEqual(labels);
+    expect(workload('batch/v1', 'Job', { spec }).labels).toEqual({ ...labels, ...uids });
+    const byUid = { matchLabels: uids };
+    expect(workload('batch/v1', 'Job', { spec: { ...spec, selector: byUid } })).toMatchObject({
+      ...{ selector: byUid, labels: { ...labels, ...uids } },
+    });
   });
 
   test.each([

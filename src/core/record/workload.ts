@@ -184,9 +184,9 @@ export function labelsOfPods(
   name: string,
   written: Labels,
 ): Labels {
-  if (nameOfKind(group, kind) !== 'Job') return written;
+  if (nameOfKind(group, kind) !== 'Job' || isManual(raw)) return written;
   const lasting = Object.entries(written).filter(([key]) => !jobUidLabels.has(key));
-  const named = isManual(raw) ? [] : jobNameLabels.map((key) => [key, name] as const);
+  const named = jobNameLabels.map((key) => [key, name] as const);
   return Object.fromEntries([...lasting, ...named]);
 }
 

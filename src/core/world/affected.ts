@@ -3,7 +3,7 @@ import { type Key, keyOf, keyOfIdentity, partsOf } from '../model/identity.ts';
 import { selectsEverything } from '../model/labels.ts';
 import { policyPrefix } from '../model/names.ts';
 import { isOurs } from '../model/ownership.ts';
-import { type Direction, directions, opposite } from '../model/policy.ts';
+import { type Direction, opposite } from '../model/policy.ts';
 import type { PolicyRecord, ServiceRecord } from '../model/records.ts';
 import {
   addPartyWriters,
@@ -11,6 +11,7 @@ import {
   affectedAsParty,
   affectedByOutside,
 } from './affected-outside.ts';
+import { addRuntimeOverlaps, addSelectedAtRunTime } from './affected-run-time.ts';
 import { isDnsService, isNodeLocalDns } from './cluster-dns.ts';
 import type { Item } from './item.ts';
 import { judgedWithPolicy } from './judged.ts';
@@ -18,8 +19,7 @@ import { leftBehindBy } from './left-behind.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { isApiServerFront } from './parties.ts';
 import { mayBePods, namedBy } from './references.ts';
-import { runtimeOverlapsBy, runtimeOverlapsOf } from './runtime-overlaps.ts';
-import { declarationsOf, mayBeIsolated, modeLabel, spokenFor, vetoOf } from './subjects.ts';
+import { declarationsOf, mayBeIsolated, modeLabel, spokenFor } from './subjects.ts';
 import type { World } from './world.ts';
 import { addAll, addEverything, addWriterKeys } from './writer-keys.ts';
 
@@ -199,21 +199,6 @@ function addOverlapping(state: NamespaceState, workload: Workload, keys: Set<Key
   const { selector } = workload.record;
   if (selectsEverything(selector)) return;
   for (const other of state.matching(selector)) keys.add(other.key);
-}
-
-/**
- * The selector resources that may match pods of a workload at run time: both are told. And, where it
- * says none, those of which it silences a resource that speaks for it.
- */
-function addRuntimeOverlaps(state: NamespaceState, workload: Workload, keys: Set<Key>): void {
-  for (const { resource } of runtimeOverlapsOf(state, workload)) keys.add(resource.key);
-  if (directions.every((direction) => vetoOf(state, workload, direction) === undefined)) return;
-  for (const resource of state.resourcesAbout(workload))
-    addSelectedAtRunTime(state, resource, keys);
-}
-
-function addSelectedAtRunTime(state: NamespaceState, resource: Resource, keys: Set<Key>): void {
-  for (const { workload } of runtimeOverlapsBy(state, resource)) keys.add(workload.key);
 }
 
 /** The workloads behind a Service: whether it translates their own ports may have changed. */

@@ -13,7 +13,7 @@ import { keyOf } from '../model/identity.ts';
 import type { Labels } from '../model/labels.ts';
 import type { NetworkPolicy } from '../model/policy.ts';
 import { defaultSettings } from '../model/settings.ts';
-import { hasEdges, judgedWithNamespace, judgedWithPolicy, judgedWithWord } from './judged.ts';
+import { hasEdges, judgedWithNamespace, judgedWithPolicy, judgedWithWords } from './judged.ts';
 import { mostJudged } from './meant.ts';
 import { World } from './world.ts';
 
@@ -74,7 +74,7 @@ describe('What is allowed a silent workload is judged again', () => {
 
   test('when the pods that are let in say something, or a policy selects its own', () => {
     const said = keyOf({ kind: 'Deployment', namespace: 'ingress-nginx', name: 'nginx' });
-    expect([...judgedWithWord(world('Ingress'), said)]).toContain(key);
+    expect([...judgedWithWords(world('Ingress'), [said])]).toContain(key);
     expect([...judgedWithPolicy(world('Ingress'), policyOn('shop', { app: 'web' }))]).toContain(
       key,
     );
@@ -110,7 +110,7 @@ describe('An entry for pods of several namespaces is judged again', () => {
 
   test('with what concerns a workload that stands for it', () => {
     expect([...judgedWithPolicy(world, lockdown(first, 'api'))]).toContain(writer);
-    expect([...judgedWithWord(world, api(first))]).toContain(writer);
+    expect([...judgedWithWords(world, [api(first)])]).toContain(writer);
     expect([...judgedWithNamespace(world, first)]).toEqual([writer]);
   });
 
@@ -122,7 +122,7 @@ describe('An entry for pods of several namespaces is judged again', () => {
     ] as const) {
       expect([...judgedWithPolicy(world, lockdown(home, app))]).not.toContain(writer);
     }
-    expect([...judgedWithWord(world, api(last))]).not.toContain(writer);
+    expect([...judgedWithWords(world, [api(last)])]).not.toContain(writer);
     expect([...judgedWithNamespace(world, 'other')]).toEqual([]);
     expect([...judgedWithNamespace(world, last)]).toEqual([]);
   });

@@ -29,7 +29,7 @@ export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> 
   addUsers(world, namespace, (selector) => mayOverlap(selector, podSelector), judged);
   const state = world.state(namespace);
   if (state === undefined) return judged;
-  const selected = state.matching(podSelector);
+  const selected = new Set(state.matching(podSelector));
   for (const workload of selected) addJudgedAt(world, workload, judged);
   addWide(world, selected, judged);
   for (const writer of world.references.toPodsOf(namespace)) addWriter(world, writer, judged);
@@ -47,29 +47,29 @@ export function judgedWithPolicy(world: World, policy: NetworkPolicy): Set<Key> 
 }
 
 /**
- * As above, for what a workload or a resource says: asked of the one that changes before it does, and
- * of every key that the change affects afterwards.
+ * As above, for what workloads or resources say: asked of the one that changes before it does, and of
+ * all keys that the change affects afterwards, at once, since entries that mean many are many.
  */
-export function judgedWithWord(world: World, key: Key): Set<Key> {
+export function judgedWithWords(world: World, keys: Iterable<Key>): Set<Key> {
   const judged = new Set<Key>();
-  const state = world.state(partsOf(key).namespace);
-  const workload = state?.workloads.get(key);
-  if (workload !== undefined) {
-    addJudgedAt(world, workload, judged);
-    addWide(world, [workload], judged);
+  const heard = new Set<Workload>();
+  for (const key of keys) {
+    const state = world.state(partsOf(key).namespace);
+    const workload = state?.workloads.get(key);
+    if (workload !== undefined) heard.add(workload);
+    const resource = state?.resources.get(key);
+    if (state === undefined || resource === undefined) continue;
+    for (const each of spokenFor(state, resource)) heard.add(each);
   }
-  const resource = state?.resources.get(key);
-  if (state === undefined || resource === undefined) return judged;
-  const spoken = spokenFor(state, resource);
-  for (const each of spoken) addJudgedAt(world, each, judged);
-  addWide(world, spoken, judged);
+  for (const workload of heard) addJudgedAt(world, workload, judged);
+  addWide(world, heard, judged);
   return judged;
 }
 
 /** As above, for the labels of a namespace: asked before they change, and afterwards. */
 export function judgedWithNamespace(world: World, name: string): Set<Key> {
   const judged = new Set<Key>();
-  addWide(world, [...(world.state(name)?.workloads.values() ?? [])], judged);
+  addWide(world, new Set(world.state(name)?.workloads.values()), judged);
   return judged;
 }
 
@@ -95,9 +95,10 @@ function addNaming(world: World, namespace: string, name: string, judged: Set<Ke
 }
 
 /** Writers of entries for pods of several namespaces, for which one of these workloads stands. */
-function addWide(world: World, workloads: readonly Workload[], judged: Set<Key>): void {
-  if (workloads.length === 0) return;
+function addWide(world: World, workloads: ReadonlySet<Workload>, judged: Set<Key>): void {
+  if (workloads.size === 0) return;
   for (const [wide, writers] of world.references.toPodsAnywhere()) {
+    if (![...workloads].some(({ record }) => selects(wide.pods, record.labels))) continue;
     const concerned = new Map<string, boolean>();
     for (const writer of writers) {
       const { namespace } = partsOf(writer);
@@ -111,13 +112,15 @@ function addWide(world: World, workloads: readonly Workload[], judged: Set<Key>)
 /** Whether one of some workloads is judged for an entry that this namespace wrote. */
 function standsFor(
   world: World,
-  workloads: readonly Workload[],
+  workloads: ReadonlySet<Workload>,
   namespace: string,
   { namespaces, ...meaning }: Wide,
 ): boolean {
-  return narrowed(world, namespace, namespaces).some((selector) => {
-    const judged = world.meant.within(selector, meaning);
-    return workloads.some((workload) => judged.includes(workload));
+  const selectors = world.meant.narrowed(namespace, namespaces, () =>
+    narrowed(world, namespace, namespaces),
+  );
+  return selectors.some((selector) => {
+    return world.meant.within(selector, meaning).some((workload) => workloads.has(workload));
   });
 }
 

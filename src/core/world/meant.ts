@@ -1,4 +1,5 @@
-import { byName, type LabelSelector, selects } from '../model/labels.ts';
+import { byName, demandsOf, type LabelSelector, selects } from '../model/labels.ts';
+import { namespaceNameLabel } from '../model/names.ts';
 import type { Direction } from '../model/policy.ts';
 import type { NamespacedItem } from './item.ts';
 import type { NamespaceState, Workload } from './namespace-state.ts';
@@ -70,6 +71,8 @@ function inTurn(places: readonly Workload[][]): Workload[] {
 export class Meant {
   readonly #namespaces: ReadonlyMap<string, NamespaceState>;
   readonly #known = new Map<string, readonly Workload[]>();
+  #narrowed = new WeakMap<LabelSelector, Map<string, readonly LabelSelector[]>>();
+  #texts = new WeakMap<LabelSelector, string>();
   #inOrder: readonly NamespaceState[] | undefined;
 
   constructor(namespaces: ReadonlyMap<string, NamespaceState>) {
@@ -78,7 +81,7 @@ export class Meant {
 
   /** As `standingFor`, of the namespaces that a selector matches. */
   within(selector: LabelSelector, meaning: Meaning): readonly Workload[] {
-    const text = JSON.stringify([selector, meaning.pods, meaning.portNames]);
+    const text = `${this.#textOf(selector)}${this.#textOf(meaning.pods)}${meaning.portNames}`;
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const found = standingFor(this.#matching(selector), meaning);
@@ -86,14 +89,37 @@ export class Meant {
     return found;
   }
 
+  /** What a selector means in a namespace, as `narrow` tells; looked up as long as labels stay. */
+  narrowed(
+    namespace: string,
+    selector: LabelSelector,
+    narrow: () => readonly LabelSelector[],
+  ): readonly LabelSelector[] {
+    const known = this.#narrowed.get(selector)?.get(namespace);
+    if (known !== undefined) return known;
+    const found = narrow();
+    const here = this.#narrowed.get(selector) ?? new Map<string, readonly LabelSelector[]>();
+    this.#narrowed.set(selector, here.set(namespace, found));
+    return found;
+  }
+
   /** Something of this kind was stored; `others`: with it a namespace came or went. */
   forget(kind: NamespacedItem['kind'], others: boolean): void {
     if (others) this.#inOrder = undefined;
+    if (others || kind === 'Namespace') this.#narrowed = new WeakMap();
     if (others || kind === 'Workload' || kind === 'Namespace') this.#known.clear();
+  }
+
+  #textOf(selector: LabelSelector): string {
+    const text = this.#texts.get(selector) ?? JSON.stringify(selector);
+    this.#texts.set(selector, text);
+    return text;
   }
 
   *#matching(selector: LabelSelector): Iterable<NamespaceState> {
     this.#inOrder ??= byName([...this.#namespaces.values()]);
-    for (const state of this.#inOrder) if (selects(selector, state.labels)) yield state;
+    const named = demandsOf(selector).find(({ key }) => key === namespaceNameLabel)?.values;
+    const some = named && byName(named.flatMap((name) => this.#namespaces.get(name) ?? []));
+    for (const state of some ?? this.#inOrder) if (selects(selector, state.labels)) yield state;
   }
 }

@@ -1,6 +1,6 @@
 import { contradicts, demandsOf, selects } from '../model/labels.ts';
 import { type Direction, directions } from '../model/policy.ts';
-import { getsLabel } from '../model/runtime-labels.ts';
+import { getsLabel, isRuntimeLabel } from '../model/runtime-labels.ts';
 import { selectsNothing } from '../model/selects-nothing.ts';
 import type { NamespaceState, Resource, Workload } from './namespace-state.ts';
 import { declarationsOf, declaredDeny, vetoOf, vetoOfResource } from './subjects.ts';
@@ -14,22 +14,44 @@ export interface RuntimeOverlap {
   readonly resource: Resource;
   /** The labels that it asks for and the template lacks. */
   readonly keys: readonly string[];
+  /** Kubernetes puts all of them on such pods. */
+  readonly isCertain: boolean;
 }
 
 /** The selector resources that may match pods of a workload by what these get at run time. */
 export function runtimeOverlapsOf(state: NamespaceState, workload: Workload): RuntimeOverlap[] {
-  return state
-    .resourcesNear(workload.record.labels)
-    .flatMap((resource) => overlapOf(workload, resource) ?? []);
+  return state.resourcesNear(workload.record.labels).flatMap((resource) => {
+    const overlap = overlapOf(workload, resource);
+    const counts = overlap?.isCertain || overlap === undefined || !hasTemplate(state, resource);
+    return counts ? (overlap ?? []) : [];
+  });
 }
 
 /** The workloads of which a selector resource may match pods by what these get at run time. */
 export function runtimeOverlapsBy(state: NamespaceState, resource: Resource): RuntimeOverlap[] {
   const { subject } = resource.intent;
   if (subject?.type !== 'selector') return [];
+  const isMeant = hasTemplate(state, resource);
+  if (isMeant && !demandsOf(subject.selector).some(({ key }) => isRuntimeLabel(key))) return [];
+  const overlaps = nearlySelectedBy(state, resource);
+  return isMeant ? overlaps.filter(({ isCertain }) => isCertain) : overlaps;
+}
+
+/** Those of which it might, if no template matched its selector as a whole. */
+export function nearlySelectedBy(state: NamespaceState, resource: Resource): RuntimeOverlap[] {
+  const { subject } = resource.intent;
+  if (subject?.type !== 'selector') return [];
   return state
     .workloadsNear(subject.selector)
     .flatMap((workload) => overlapOf(workload, resource) ?? []);
+}
+
+/**
+ * Whether it is some template that a selector means: then nobody has to put its labels on other pods at
+ * run time, but for those that Kubernetes itself puts there.
+ */
+function hasTemplate(state: NamespaceState, { intent: { subject } }: Resource): boolean {
+  return subject?.type === 'selector' && state.matching(subject.selector).length > 0;
 }
 
 /**
@@ -49,9 +71,11 @@ function overlapOf(workload: Workload, resource: Resource): RuntimeOverlap | und
   const lacking = demands.filter(({ key }) => !Object.hasOwn(labels, key));
   const gets = lacking.map((demand) => getsLabel(record, demand));
   if (gets.includes('no')) return undefined;
-  const isHalf = lacking.length < demands.length || gets.every((each) => each === 'yes');
+  const isCertain = gets.every((each) => each === 'yes');
+  const isHalf = lacking.length < demands.length || isCertain;
   if (!isHalf || selectsNothing(selector)) return undefined;
-  return { workload, resource, keys: [...new Set(lacking.map(({ key }) => key))].sort() };
+  const keys = [...new Set(lacking.map(({ key }) => key))].sort();
+  return { workload, resource, keys, isCertain };
 }
 
 /** The directions in which the workload says none, and what the resource says counts for those pods. */
