@@ -42,13 +42,15 @@ function allowRoute(
 ): Allowed {
   const text = textOf(route);
   const shown = { allowance: 'routes', cause: route.ref, text } as const;
-  const crossingBy = ({ namespace: home = namespace }: Party) =>
-    crossingOfRoute(world, namespace, text, home);
-  const all = serving(world, route);
-  const together = all.filter((party) => crossingBy(party) === undefined);
+  const together: Party[] = [];
+  let crossing: Problem | undefined;
+  for (const party of serving(world, route)) {
+    const problem = crossingOfRoute(world, namespace, text, party.namespace ?? namespace);
+    if (problem === undefined) together.push(party);
+    crossing ??= problem;
+  }
   const each = allowed(shown, together, ports, () => unknown(world, route, text));
-  const [problem] = all.flatMap((party) => crossingBy(party) ?? []);
-  return problem === undefined ? each : { ...each, problem };
+  return crossing === undefined ? each : { ...each, problem: crossing };
 }
 
 /**

@@ -1,22 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { defaultKinds, type KindOfWorkload, optionalKinds, rollouts } from '../model/kinds.ts';
-import { readObject } from './read.ts';
+import { rollouts } from '../model/kinds.ts';
+import { allKinds, labels, metadata, ours, read, selector } from './fixtures/objects.ts';
 
-const all = [...defaultKinds, ...optionalKinds];
-const labels = { app: 'x' };
 const template = { metadata: { labels }, spec: {} };
-const selector = { matchLabels: labels };
-const metadata = { name: 'x', namespace: 'shop', uid: 'u1' };
-const ours = { annotations: { 'appconnectivity.dev/talks-to': 'cart' } };
-
-function read(
-  apiVersion: string,
-  kind: string,
-  fields: object,
-  kinds: readonly KindOfWorkload[] = all,
-) {
-  return readObject(apiVersion, kind, { metadata, ...fields }, kinds);
-}
 
 describe('an object that a controller owns', () => {
   const spec = { selector, template };
@@ -24,7 +10,7 @@ describe('an object that a controller owns', () => {
     const ownerReferences = [{ name: 'o', controller: true, ...owner }];
     return { metadata: { ...metadata, labels, ownerReferences, ...ours }, spec };
   };
-  const owned = (owner: object, kinds = all) =>
+  const owned = (owner: object, kinds = allKinds) =>
     read('apps/v1', 'ReplicaSet', objectOf(owner), kinds);
 
   test.each([
@@ -41,7 +27,7 @@ describe('an object that a controller owns', () => {
     ['v1 Pod', 'argoproj.io/v1alpha1', 'Rollout'],
   ])('%s of %s %s is no workload', (object, apiVersion, kind) => {
     const [version = '', ownedKind = ''] = object.split(' ');
-    expect(read(version, ownedKind, objectOf({ apiVersion, kind }), all)).toBeUndefined();
+    expect(read(version, ownedKind, objectOf({ apiVersion, kind }), allKinds)).toBeUndefined();
   });
 
   test.each([
@@ -60,7 +46,7 @@ describe('an object that a controller owns', () => {
       const [version = '', ownedKind = ''] = object.split(' ');
       const { metadata: owns } = objectOf({ apiVersion, kind });
       const its = { ...spec, template, jobTemplate: { spec: { template } } };
-      expect(read(version, ownedKind, { metadata: owns, spec: its }, all)).toMatchObject({
+      expect(read(version, ownedKind, { metadata: owns, spec: its }, allKinds)).toMatchObject({
         ...{ kind: 'Workload', texts: ours.annotations },
       });
     },
@@ -83,7 +69,7 @@ describe('an object that a controller owns', () => {
   });
 
   test('of a kind that is no longer configured is a workload of its own', () => {
-    const kinds = all.filter((each) => each !== rollouts);
+    const kinds = allKinds.filter((each) => each !== rollouts);
     const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
     expect(owned(owner, kinds)).toMatchObject({ kind: 'Workload' });
   });

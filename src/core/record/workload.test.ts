@@ -1,25 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { defaultKinds, type KindOfWorkload, optionalKinds } from '../model/kinds.ts';
+import { defaultKinds, type KindOfWorkload } from '../model/kinds.ts';
+import { labels, metadata, ours, read, selector } from './fixtures/objects.ts';
 import { isProblem, isRecord, readObject } from './read.ts';
 
-const all = [...defaultKinds, ...optionalKinds];
-const labels = { app: 'x' };
 const template = {
   metadata: { labels },
   spec: { containers: [{ ports: [{ containerPort: 80 }] }] },
 };
-const selector = { matchLabels: labels };
-const metadata = { name: 'x', namespace: 'shop', uid: 'u1' };
-const ours = { annotations: { 'appconnectivity.dev/talks-to': 'cart' } };
-
-function read(
-  apiVersion: string,
-  kind: string,
-  fields: object,
-  kinds: readonly KindOfWorkload[] = all,
-) {
-  return readObject(apiVersion, kind, { metadata, ...fields }, kinds);
-}
 
 /** A workload that has to be one. */
 function workload(...given: Parameters<typeof read>) {

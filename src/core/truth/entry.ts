@@ -4,7 +4,7 @@ import { type LabelSelector, selects } from '../model/labels.ts';
 import type { Direction } from '../model/policy.ts';
 import type { ServiceRecord, WorkloadRecord } from '../model/records.ts';
 import { addressesBut, internetPeer, isOutsideCluster } from './addresses.ts';
-import { areTogether, canMeanNobody } from './environments.ts';
+import { areTogether, meansNobody } from './environments.ts';
 import { hostPeers } from './hosts.ts';
 import { ownPortsOfAll } from './own-ports.ts';
 import { peersOfParty, rulesTowardsParty } from './parties.ts';
@@ -98,7 +98,7 @@ function findTargets(voices: Voices, peer: PeerRef, reading: Reading): Target[] 
     case 'namespaces':
     case 'pods': {
       const selector = peer.type === 'pods' ? peer.namespaceSelector : peer.selector;
-      if (selector && canMeanNobody(voices, reading.namespace, selector)) return [];
+      if (selector && meansNobody(voices, reading.namespace, selector)) return [];
       return [other(podsByLabels(voices, peer, reading.namespace))];
     }
     default:

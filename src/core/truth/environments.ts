@@ -22,7 +22,7 @@ export function areTogether(voices: Voices, own: string, other: string): boolean
  * Whether no namespace, whatever its labels, can match a selector and be together with the writer's:
  * an entry that is narrowed to nothing is dropped, as one that crosses.
  */
-export function canMeanNobody(voices: Voices, own: string, selector: LabelSelector): boolean {
+export function meansNobody(voices: Voices, own: string, selector: LabelSelector): boolean {
   const { environments } = voices.world.settings;
   if (environments === undefined || environments.sharedNamespaces.includes(own)) return false;
   const { label, sharedNamespaces, allowed } = environments;

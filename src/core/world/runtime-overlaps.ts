@@ -22,8 +22,8 @@ export interface RuntimeOverlap {
 export function runtimeOverlapsOf(state: NamespaceState, workload: Workload): RuntimeOverlap[] {
   return state.resourcesNear(workload.record.labels).flatMap((resource) => {
     const overlap = overlapOf(workload, resource);
-    const counts = overlap?.isCertain || overlap === undefined || !hasTemplate(state, resource);
-    return counts ? (overlap ?? []) : [];
+    if (overlap === undefined) return [];
+    return overlap.isCertain || !hasTemplate(state, resource) ? [overlap] : [];
   });
 }
 
